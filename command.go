@@ -1,0 +1,135 @@
+package itms
+
+import "time"
+
+// Command is something to do on a device, free of any protocol; the CWMP door
+// turns it into an RPC. The set is closed: see the types below.
+type Command interface{ command() }
+
+// GetNames lists parameters below Path; NextLevel lists one level only
+// (GetParameterNames).
+type GetNames struct {
+	Path      ParamPath
+	NextLevel bool
+}
+
+// GetValues reads parameters or whole objects (GetParameterValues).
+type GetValues struct{ Paths []ParamPath }
+
+// SetValues writes parameters, all or none (SetParameterValues).
+type SetValues struct {
+	Values []SetValue
+	Key    string // ParameterKey, at most 32 characters
+}
+
+// SetValue is one value to write. Hide marks a credential.
+type SetValue struct {
+	Name  ParamPath
+	Value string
+	Type  string
+	Hide  bool
+}
+
+// AddObject creates a row below Table (AddObject).
+type AddObject struct {
+	Table ParamPath
+	Key   string // ParameterKey
+}
+
+// DeleteObject removes a row or object (DeleteObject).
+type DeleteObject struct {
+	Object ParamPath
+	Key    string // ParameterKey
+}
+
+// Reboot restarts the device (Reboot).
+type Reboot struct{ Key string } // CommandKey
+
+func (GetNames) command()     {}
+func (GetValues) command()    {}
+func (SetValues) command()    {}
+func (AddObject) command()    {}
+func (DeleteObject) command() {}
+func (Reboot) command()       {}
+
+// Outcome is what became of a Command: values, a status, or a fault.
+type Outcome struct {
+	Command  Command
+	Values   []Param // of GetValues (Value, Type) and GetNames (Name, Writable)
+	Status   int     // 0 = applied, 1 = applied after the session or a reboot
+	Instance string  // of AddObject
+	Fault    *DeviceFault
+}
+
+// DeviceFault is a device's refusal (TR-069 Amd 6 A.5).
+type DeviceFault struct {
+	Code   int
+	Text   string
+	Params []ParamFault
+}
+
+// ParamFault is the refusal of one parameter of a SetValues.
+type ParamFault struct {
+	Name ParamPath
+	Code int
+	Text string
+}
+
+// The CPE fault codes that decisions are made on (TR-069 Amd 6 A.5.1).
+const (
+	FaultMethod       = 9000
+	FaultDenied       = 9001
+	FaultInternal     = 9002
+	FaultArguments    = 9003
+	FaultResources    = 9004
+	FaultName         = 9005
+	FaultType         = 9006
+	FaultValue        = 9007
+	FaultNotWritable  = 9008
+	FaultNotification = 9009
+)
+
+// Transient reports whether trying the same again later may succeed.
+func (f *DeviceFault) Transient() bool {
+	return f.Code == FaultDenied || f.Code == FaultInternal || f.Code == FaultResources
+}
+
+// Contact is one Inform as the domain sees it.
+type Contact struct {
+	Device       DeviceID
+	Manufacturer string
+	CWMP         string   // namespace version, e.g. "1-0"
+	Events       []string // event codes in their standard spelling, e.g. "0 BOOTSTRAP"
+	CommandKeys  []string // of the events, same order; "" where none
+	Params       []Param
+	Remote       string // source address without port
+	Session      string
+	At           time.Time
+}
+
+// The event codes the domain decides on (TR-069 Amd 6 §3.7.1.5).
+const (
+	EventBootstrap = "0 BOOTSTRAP"
+	EventBoot      = "1 BOOT"
+	EventMReboot   = "M Reboot"
+)
+
+// Has reports whether the Inform carries the event code.
+func (c *Contact) Has(event string) bool {
+	for _, e := range c.Events {
+		if e == event {
+			return true
+		}
+	}
+	return false
+}
+
+// Notice is something a device reports within a session besides the Inform:
+// TransferComplete, RequestDownload and the like.
+type Notice struct {
+	Device DeviceID
+	Method string            // RPC name
+	Text   string            // in words
+	Data   map[string]string // its arguments, without secrets
+	At     time.Time
+}

@@ -1,0 +1,134 @@
+package itms
+
+import "time"
+
+// DeviceState says what a device is doing and whose move is next.
+type DeviceState string
+
+// Device states. Those that later work needs (stock, codes, upgrades) are named
+// here once so that stored data and screens never change their words.
+const (
+	DeviceUnknown       DeviceState = "unknown"       // never in contact
+	DeviceInStock       DeviceState = "inStock"       // in the warehouse
+	DeviceOnlineUnbound DeviceState = "onlineUnbound" // in contact, no order names it: ours or the BSS's move
+	DeviceCodeRequired  DeviceState = "codeRequired"  // asks for an activation code: the technician's move
+	DeviceLocked        DeviceState = "locked"        // too many wrong codes
+	DeviceUpgrading     DeviceState = "upgrading"     // firmware in flight
+	DeviceConfiguring   DeviceState = "configuring"   // service values being pushed: the device's move
+	DeviceInService     DeviceState = "inService"     // verified
+	DeviceSuspended     DeviceState = "suspended"
+	DeviceQuarantine    DeviceState = "quarantine"
+	DeviceWipePending   DeviceState = "wipePending"
+	DeviceRecycled      DeviceState = "recycled"
+	DeviceBlocked       DeviceState = "blocked" // an operator forbade it any session
+)
+
+// Device is the small, hot record of one CPE. Its parameters live apart in a
+// ParamTree.
+type Device struct {
+	ID           DeviceID    `json:"id"`
+	Manufacturer string      `json:"manufacturer,omitempty"`
+	Model        string      `json:"model,omitempty"`
+	Hardware     string      `json:"hardware,omitempty"`
+	Software     string      `json:"software,omitempty"`
+	MAC          MAC         `json:"mac,omitzero"`
+	STBID        STBID       `json:"stbId,omitempty"`
+	IP           string      `json:"ip,omitempty"`   // source address of the last stored Inform
+	Root         ParamPath   `json:"root,omitempty"` // "Device." or "InternetGatewayDevice."
+	CWMP         string      `json:"cwmp,omitempty"` // namespace version the CPE speaks, e.g. "1-0"
+	Profile      string      `json:"profile,omitempty"`
+	State        DeviceState `json:"state"`
+	Blocked      bool        `json:"blocked,omitempty"`
+	Problem      string      `json:"problem,omitempty"` // why an operator must look, in words
+
+	// Asked lists the identity parameters that were requested once already, so
+	// that a box which does not have them is not asked at every contact.
+	Asked []ParamPath `json:"asked,omitempty"`
+
+	ConnectionRequestURL string `json:"crUrl,omitempty"`
+	ConnectionUsername   string `json:"crUser,omitempty"`
+	ConnectionPassword   Sealed `json:"crPassword,omitempty"`
+
+	InformHash string    `json:"informHash,omitempty"` // of the last stored Inform's parameter list
+	FirstSeen  time.Time `json:"firstSeen,omitzero"`
+	LastBoot   time.Time `json:"lastBoot,omitzero"`
+
+	Fence Fence `json:"fence,omitzero"`
+	Sync  Sync  `json:"sync,omitzero"`
+
+	// LastContact and LastSession are filled by the store from its coalesced
+	// contact records; they are not part of the stored document.
+	LastContact time.Time      `json:"-"`
+	LastSession SessionSummary `json:"-"`
+}
+
+// Fence names the CWMP session that may write for the device. A session may take
+// the fence from an older one, never from a newer one.
+type Fence struct {
+	Session string    `json:"session,omitempty"`
+	Started time.Time `json:"started,omitzero"`
+}
+
+// SyncPhase is the step of a reconciliation pass.
+type SyncPhase string
+
+// A pass goes read -> push (-> reboot) -> verify; the empty phase is idle.
+const (
+	SyncIdle   SyncPhase = ""
+	SyncRead   SyncPhase = "read"
+	SyncPush   SyncPhase = "push"
+	SyncReboot SyncPhase = "reboot" // Reboot sent or due; waiting for 1 BOOT
+	SyncVerify SyncPhase = "verify"
+	SyncFailed SyncPhase = "failed" // gave up on Target; an operator's or BSS's move
+)
+
+// Sync is the durable progress of bringing a device to its wanted state. Target
+// names that state; the device is in sync when Applied equals the current target.
+type Sync struct {
+	Target  string      `json:"target,omitempty"`  // "<generation>/<revision>/<profile digest>"
+	Applied string      `json:"applied,omitempty"` // the last target that was verified
+	Phase   SyncPhase   `json:"phase,omitempty"`
+	Key     string      `json:"key,omitempty"`     // ParameterKey of the last SetParameterValues
+	Tries   int         `json:"tries,omitempty"`   // refused or unverified pushes of Target
+	Session string      `json:"session,omitempty"` // session of the last try that must not be repeated in it
+	Read    []ParamPath `json:"read,omitempty"`    // paths read in this pass
+	Missing []ParamPath `json:"missing,omitempty"` // names the device refused as unknown
+	Reason  string      `json:"reason,omitempty"`  // the last failure in words
+}
+
+// SessionSummary is what remains of one CWMP session.
+type SessionSummary struct {
+	ID       string        `json:"id"`
+	Device   DeviceID      `json:"device"`
+	Node     string        `json:"node,omitempty"`
+	Remote   string        `json:"remote,omitempty"`
+	Started  time.Time     `json:"started"`
+	Duration time.Duration `json:"durationNs"`
+	Events   []string      `json:"events,omitempty"` // event codes of the Inform
+	RPCs     []string      `json:"rpcs,omitempty"`   // methods sent by the ACS, in order
+	Faults   []string      `json:"faults,omitempty"` // fault code and text of each fault
+	BytesIn  int64         `json:"bytesIn"`
+	BytesOut int64         `json:"bytesOut"`
+	End      string        `json:"end"` // done, timeout, fenced, error
+}
+
+// Eventful reports whether the session deserves a history row of its own; the
+// others only move the last contact.
+func (s *SessionSummary) Eventful() bool {
+	return len(s.RPCs) > 0 || len(s.Faults) > 0 || s.End != SessionDone
+}
+
+// How a session ended.
+const (
+	SessionDone    = "done"
+	SessionTimeout = "timeout"
+	SessionFenced  = "fenced"
+	SessionError   = "error"
+)
+
+// Terms lists what the device can be found by.
+func (d *Device) Terms() []Term {
+	return compactTerms(
+		Term{TermMAC, d.MAC.Key()}, Term{TermSTBID, string(d.STBID)},
+		Term{TermSerial, d.ID.Serial}, Term{TermIP, d.IP})
+}

@@ -1,0 +1,165 @@
+package itms
+
+import (
+	"strings"
+	"time"
+)
+
+// OrderID is the internal, time-ordered key of an order.
+type OrderID string
+
+// OrderNo is the number the BSS gave; unique per source.
+type OrderNo string
+
+// maxOrderNo bounds an order number; TM Forum identifiers are far shorter.
+const maxOrderNo = 128
+
+// ParseOrderNo validates an order number.
+func ParseOrderNo(s string) (OrderNo, error) {
+	s = strings.TrimSpace(s)
+	if err := CheckKey("/orderNo", s); err != nil {
+		return "", err
+	}
+	if len(s) > maxOrderNo {
+		return "", Invalid("/orderNo", "is longer than %d bytes", maxOrderNo)
+	}
+	return OrderNo(s), nil
+}
+
+// OrderKind is what an order wants done.
+type OrderKind string
+
+// Order kinds.
+const (
+	KindInstall   OrderKind = "install"
+	KindSwap      OrderKind = "swap"
+	KindRelocate  OrderKind = "relocate"
+	KindSuspend   OrderKind = "suspend"
+	KindResume    OrderKind = "resume"
+	KindModify    OrderKind = "modify"
+	KindPassword  OrderKind = "password"
+	KindTransfer  OrderKind = "transfer"
+	KindTerminate OrderKind = "terminate"
+)
+
+// OrderMode is who fits the device.
+type OrderMode string
+
+// Order modes.
+const (
+	ModeSelf       OrderMode = "self"       // the customer; the order names the device
+	ModeTechnician OrderMode = "technician" // a technician with an activation code
+)
+
+// OrderState is where an order stands.
+type OrderState string
+
+// Order states. Rejected, done, cancelled, superseded and expired are final; an
+// operator may reopen failed.
+const (
+	OrderReceived      OrderState = "received"
+	OrderHeld          OrderState = "held"          // another order or device must move first
+	OrderWaitingDevice OrderState = "waitingDevice" // the device must come into contact
+	OrderWaitingSTB    OrderState = "waitingStb"    // a device must be named
+	OrderWaitingCode   OrderState = "waitingCode"   // the technician must type the code
+	OrderExecuting     OrderState = "executing"     // values are being pushed
+	OrderVerifying     OrderState = "verifying"     // values are being read back
+	OrderDone          OrderState = "done"
+	OrderFailed        OrderState = "failed"
+	OrderRejected      OrderState = "rejected"
+	OrderCancelled     OrderState = "cancelled"
+	OrderSuperseded    OrderState = "superseded"
+	OrderExpired       OrderState = "expired"
+)
+
+// OrderStates lists every state, in the order of a life.
+var OrderStates = []OrderState{OrderReceived, OrderHeld, OrderWaitingDevice, OrderWaitingSTB, OrderWaitingCode,
+	OrderExecuting, OrderVerifying, OrderDone, OrderFailed, OrderRejected, OrderCancelled, OrderSuperseded, OrderExpired}
+
+// Final reports whether nothing can happen to an order in this state any more.
+func (s OrderState) Final() bool {
+	switch s {
+	case OrderDone, OrderRejected, OrderCancelled, OrderSuperseded, OrderExpired:
+		return true
+	}
+	return false
+}
+
+// OrderRequest is a work order as a BSS posts it, secrets in clear, not stored.
+// Identifier fields are still text: workorder validates them, so that each wrong
+// one is reported with its pointer.
+type OrderRequest struct {
+	OrderNo    string            `json:"orderNo"`
+	Source     string            `json:"source"`
+	Kind       OrderKind         `json:"kind"`
+	Mode       OrderMode         `json:"mode"`
+	Subscriber Subscriber        `json:"subscriber"`
+	Service    ServiceSpec       `json:"service"`
+	Device     ClaimText         `json:"device"`
+	OldDevice  ClaimText         `json:"oldDevice"`
+	Line       Line              `json:"line"`
+	DueBy      time.Time         `json:"dueBy,omitzero"` // zero = none
+	Seq        int64             `json:"seq"`
+	Callback   string            `json:"callback"`
+	Attributes map[string]string `json:"attributes"`
+}
+
+// ClaimText is a DeviceClaim before validation.
+type ClaimText struct {
+	STBID  string `json:"stbId"`
+	MAC    string `json:"mac"`
+	Serial string `json:"serial"`
+	Model  string `json:"model"`
+}
+
+// Order is a work order as stored.
+type Order struct {
+	ID         OrderID     `json:"id"`
+	No         OrderNo     `json:"no"`
+	Source     string      `json:"source"`
+	Kind       OrderKind   `json:"kind"`
+	Mode       OrderMode   `json:"mode"`
+	Content    string      `json:"content"` // keyed fingerprint of the posted content
+	Service    ServiceID   `json:"service"`
+	Subscriber string      `json:"subscriber"`
+	Area       string      `json:"area,omitempty"`
+	Claim      DeviceClaim `json:"claim,omitzero"`
+	OldDevice  DeviceClaim `json:"oldDevice,omitzero"`
+	Device     DeviceID    `json:"device,omitzero"` // the box that serves it
+	Binding    BindingID   `json:"binding,omitempty"`
+	DueBy      time.Time   `json:"dueBy,omitzero"`
+	Seq        int64       `json:"seq,omitempty"`
+	Callback   string      `json:"callback,omitempty"`
+
+	// Request keeps the posted document without its secrets, to answer with.
+	Request OrderRequest `json:"request"`
+	// Spec holds the secrets of a service that is not yet this order's, sealed:
+	// a held order must be able to run later.
+	ServicePassword Sealed `json:"servicePassword,omitempty"`
+	AccessPassword  Sealed `json:"accessPassword,omitempty"`
+
+	State     OrderState `json:"state"`
+	Reason    string     `json:"reason,omitempty"` // why it is not moving, or how it ended, in words
+	Attempt   int        `json:"attempt"`          // 1, then one more per operator retry
+	CreatedAt time.Time  `json:"createdAt"`
+	UpdatedAt time.Time  `json:"updatedAt"`
+	History   []Step     `json:"history"`
+	// Answered is how many steps of History the first answer showed; a repeat of
+	// the same post is answered with exactly those.
+	Answered int `json:"answered"`
+}
+
+// Step is one entry of an order's history.
+type Step struct {
+	State  OrderState `json:"state"`
+	At     time.Time  `json:"at"`
+	Reason string     `json:"reason,omitempty"`
+	Actor  string     `json:"actor"`
+}
+
+// Terms lists what the order can be found by.
+func (o *Order) Terms() []Term {
+	terms := append(o.Claim.Terms(),
+		Term{TermOrder, string(o.No)}, Term{TermService, string(o.Service)}, Term{TermSubscriber, o.Subscriber})
+	return compactTerms(terms...)
+}

@@ -1,0 +1,189 @@
+package itms
+
+import (
+	"context"
+	"time"
+)
+
+// Store is the storage contract. Every engine passes the suite in store/storetest.
+//
+// Times are kept in UTC with microsecond precision. Keys are valid UTF-8 without
+// NUL and ordered bytewise. Values that a Tx returned stay valid after it ended and
+// belong to the caller.
+type Store interface {
+	// View runs fn in a read-only, consistent snapshot. Writes inside fail with
+	// CodeReadOnly.
+	View(ctx context.Context, fn func(Tx) error) error
+
+	// Update runs fn and commits durably when fn returns nil; it returns fn's error
+	// otherwise, with nothing written. fn may run more than once (a serialization
+	// retry, a grouped commit): it must have no effect outside tx. A method that
+	// returns a KindConflict error leaves tx usable. Update obeys ctx while it waits.
+	Update(ctx context.Context, fn func(Tx) error) error
+
+	// Contacted notes that a session ended. It costs no durable write of its own:
+	// notes are coalesced per device and flushed together, soon and on Close. What
+	// was noted is visible to View of this process at once. Unknown devices are
+	// ignored at the flush.
+	Contacted(s SessionSummary)
+
+	// Wake returns a channel that receives a hint, at most one pending, whenever a
+	// commit (of any node) touched the topic. It is closed when ctx ends.
+	Wake(ctx context.Context, topic Topic) <-chan struct{}
+
+	// Close flushes and closes. Calls after it fail with KindUnavailable.
+	Close() error
+}
+
+// Tx gives the aggregates within one transaction.
+type Tx interface {
+	Devices() Devices
+	Services() Services
+	Bindings() Bindings
+	Orders() Orders
+	Journal() Journal
+	Outbox() Outbox
+	Agenda() Agenda
+	Tokens() Tokens
+	Settings() Settings
+	// Find returns at most limit things known by an exact term, ordered by kind,
+	// then key.
+	Find(term Term, limit int) ([]Ref, error)
+}
+
+// Devices holds CPE records, their parameter trees and session histories.
+type Devices interface {
+	// Get returns the device or KindNotFound.
+	Get(id DeviceID) (*Device, error)
+	// Put inserts or replaces the record and its terms.
+	Put(d *Device) error
+	// List returns devices with id text > after, ordered by it.
+	List(q DeviceQuery) ([]*Device, error)
+	// Params returns the stored tree; an empty one when there is none.
+	Params(id DeviceID) (*ParamTree, error)
+	// PutParams replaces the tree. The device must exist.
+	PutParams(id DeviceID, t *ParamTree) error
+	// Sessions returns the newest eventful sessions, newest first.
+	Sessions(id DeviceID, limit int) ([]SessionSummary, error)
+}
+
+// KeepSessions is how many eventful sessions a device keeps.
+const KeepSessions = 50
+
+// DeviceQuery selects a page of devices.
+type DeviceQuery struct {
+	State DeviceState // "" = any
+	After string      // id text; "" = from the start
+	Limit int         // at most this many
+}
+
+// Services holds service slots.
+type Services interface {
+	// Get returns the service or KindNotFound.
+	Get(id ServiceID) (*Service, error)
+	// Put inserts or replaces the service and its terms.
+	Put(s *Service) error
+}
+
+// Bindings holds the ties of slots and devices.
+type Bindings interface {
+	// Get returns the binding or KindNotFound.
+	Get(id BindingID) (*Binding, error)
+	// Put inserts or replaces. It fails with KindConflict and CodeDeviceTaken when
+	// another binding in force holds the device, or CodeSlotTaken when the slot has
+	// another binding in the same open state.
+	Put(b *Binding) error
+	// OfDevice returns the binding in force of a device, or KindNotFound.
+	OfDevice(id DeviceID) (*Binding, error)
+	// OfService returns all bindings of a slot, oldest generation first.
+	OfService(id ServiceID) ([]*Binding, error)
+}
+
+// Orders holds work orders.
+type Orders interface {
+	// Insert adds a new order. It fails with KindConflict and CodeDuplicate when
+	// (Source, No) or ID is taken.
+	Insert(o *Order) error
+	// Put replaces an existing order, or fails with KindNotFound.
+	Put(o *Order) error
+	// Get returns the order or KindNotFound.
+	Get(id OrderID) (*Order, error)
+	// ByNumber returns the order of a source, or KindNotFound.
+	ByNumber(source string, no OrderNo) (*Order, error)
+	// List returns orders newest first.
+	List(q OrderQuery) ([]*Order, error)
+}
+
+// OrderQuery selects a page of orders, newest (highest ID) first.
+type OrderQuery struct {
+	State  OrderState // "" = any
+	Kind   OrderKind  // "" = any
+	Area   string     // "" = any
+	Before OrderID    // exclusive; "" = from the newest
+	Limit  int
+}
+
+// Journal is the append-only record of events.
+type Journal interface {
+	// Append stores e and sets e.Seq. The sequence is that of Append within a
+	// transaction; a reader of After never misses an event committed later.
+	Append(e *Event) error
+	// After returns events with Seq > seq, oldest first.
+	After(seq int64, limit int) ([]Event, error)
+	// Last returns the highest visible sequence, 0 when empty.
+	Last() (int64, error)
+	// OfDevice returns a device's events with Seq < before (0 = newest), newest first.
+	OfDevice(id DeviceID, before int64, limit int) ([]Event, error)
+}
+
+// Outbox holds deliveries until they succeeded.
+type Outbox interface {
+	// Add queues a delivery.
+	Add(d *Delivery) error
+	// Claim leases up to limit due deliveries, each the oldest of its stream, until
+	// now+lease; no other claim returns them before. Oldest first.
+	Claim(now time.Time, lease time.Duration, limit int) ([]Delivery, error)
+	// Done removes a delivery. Unknown ids are no error.
+	Done(id string) error
+	// Later notes a failed try and sets when to try again.
+	Later(id string, due time.Time, reason string) error
+	// List returns queued deliveries with ID > after, oldest first.
+	List(after string, limit int) ([]Delivery, error)
+}
+
+// Agenda holds durable alarms.
+type Agenda interface {
+	// Set adds or moves the alarm of that key.
+	Set(key string, due time.Time) error
+	// Clear removes it. Unknown keys are no error.
+	Clear(key string) error
+	// Claim leases up to limit due alarms by moving them to now+lease; whoever
+	// claimed one clears it in the transaction that handles it.
+	Claim(now time.Time, lease time.Duration, limit int) ([]Alarm, error)
+	// Next returns the earliest due time, zero when there is none.
+	Next() (time.Time, error)
+}
+
+// Tokens holds API tokens by hash.
+type Tokens interface {
+	// Get returns the token or KindNotFound.
+	Get(hash string) (*Token, error)
+	// Put inserts or replaces.
+	Put(t *Token) error
+	// List returns all, ordered by hash.
+	List() ([]Token, error)
+	// Delete removes a token, or fails with KindNotFound.
+	Delete(hash string) error
+}
+
+// Settings holds small system values by key: the key check, the node list.
+type Settings interface {
+	// Get returns the value, nil when there is none.
+	Get(key string) ([]byte, error)
+	// Put stores a value.
+	Put(key string, value []byte) error
+	// Delete removes it. Unknown keys are no error.
+	Delete(key string) error
+	// List returns all with the prefix.
+	List(prefix string) (map[string][]byte, error)
+}

@@ -1,0 +1,51 @@
+package itms
+
+// TermType says what sort of name a Term is.
+type TermType string
+
+// What things can be found by.
+const (
+	TermMAC        TermType = "mac"        // 12 upper-case hex digits
+	TermSTBID      TermType = "stbid"      // 32 upper-case hex digits
+	TermSerial     TermType = "serial"     // serial number as reported
+	TermIP         TermType = "ip"         // source address
+	TermAccount    TermType = "account"    // service or access account
+	TermOrder      TermType = "order"      // order number
+	TermService    TermType = "service"    // service id, on orders
+	TermSubscriber TermType = "subscriber" // subscriber id
+	TermPhone      TermType = "phone"      // subscriber's phone, digits only
+)
+
+// Term is an exact name by which the index finds things.
+type Term struct {
+	Type  TermType
+	Value string
+}
+
+// RefKind says which aggregate a Ref points into.
+type RefKind string
+
+// The aggregates in the index.
+const (
+	RefDevice  RefKind = "device"
+	RefService RefKind = "service"
+	RefBinding RefKind = "binding"
+	RefOrder   RefKind = "order"
+)
+
+// Ref points to one indexed thing by its primary key.
+type Ref struct {
+	Kind RefKind
+	ID   string
+}
+
+// compactTerms drops empty terms and those too long to be a key.
+func compactTerms(terms ...Term) []Term {
+	out := terms[:0]
+	for _, t := range terms {
+		if t.Value != "" && CheckKey("", t.Value) == nil {
+			out = append(out, t)
+		}
+	}
+	return out
+}
