@@ -3,7 +3,8 @@ package itms
 import "time"
 
 // Command is something to do on a device, free of any protocol; the CWMP door
-// turns it into an RPC. The set is closed: see the types below.
+// turns it into an RPC. The set is closed: see the types below. Each carries a Why
+// that a door hands back untouched within Outcome.Command.
 type Command interface{ command() }
 
 // GetNames lists parameters below Path; NextLevel lists one level only
@@ -11,15 +12,20 @@ type Command interface{ command() }
 type GetNames struct {
 	Path      ParamPath
 	NextLevel bool
+	Why       string
 }
 
 // GetValues reads parameters or whole objects (GetParameterValues).
-type GetValues struct{ Paths []ParamPath }
+type GetValues struct {
+	Paths []ParamPath
+	Why   string
+}
 
 // SetValues writes parameters, all or none (SetParameterValues).
 type SetValues struct {
 	Values []SetValue
 	Key    string // ParameterKey, at most 32 characters
+	Why    string
 }
 
 // SetValue is one value to write. Hide marks a credential.
@@ -34,16 +40,21 @@ type SetValue struct {
 type AddObject struct {
 	Table ParamPath
 	Key   string // ParameterKey
+	Why   string
 }
 
 // DeleteObject removes a row or object (DeleteObject).
 type DeleteObject struct {
 	Object ParamPath
 	Key    string // ParameterKey
+	Why    string
 }
 
 // Reboot restarts the device (Reboot).
-type Reboot struct{ Key string } // CommandKey
+type Reboot struct {
+	Key string // CommandKey, at most 32 characters
+	Why string
+}
 
 func (GetNames) command()     {}
 func (GetValues) command()    {}
@@ -103,7 +114,7 @@ type Contact struct {
 	CommandKeys  []string // of the events, same order; "" where none
 	Params       []Param
 	Remote       string // source address without port
-	Session      string
+	Session      string // time-ordered (NewID): a later session has a greater id
 	At           time.Time
 }
 

@@ -39,11 +39,14 @@ type Device struct {
 	Profile      string      `json:"profile,omitempty"`
 	State        DeviceState `json:"state"`
 	Blocked      bool        `json:"blocked,omitempty"`
-	Problem      string      `json:"problem,omitempty"` // why an operator must look, in words
+	Conflict     bool        `json:"conflict,omitempty"` // contradicts another device: nothing is pushed
+	Problem      string      `json:"problem,omitempty"`  // why an operator must look, in words
 
 	// Asked lists the identity parameters that were requested once already, so
 	// that a box which does not have them is not asked at every contact.
 	Asked []ParamPath `json:"asked,omitempty"`
+	// AskSingly is set once the device refused a combined request for them.
+	AskSingly bool `json:"askSingly,omitempty"`
 
 	ConnectionRequestURL string `json:"crUrl,omitempty"`
 	ConnectionUsername   string `json:"crUser,omitempty"`
@@ -53,20 +56,15 @@ type Device struct {
 	FirstSeen  time.Time `json:"firstSeen,omitzero"`
 	LastBoot   time.Time `json:"lastBoot,omitzero"`
 
-	Fence Fence `json:"fence,omitzero"`
-	Sync  Sync  `json:"sync,omitzero"`
+	// Fence is the CWMP session that wrote last. Session ids are time-ordered: a
+	// session may take the fence from an older one, never from a newer one.
+	Fence string `json:"fence,omitempty"`
+	Sync  Sync   `json:"sync,omitzero"`
 
 	// LastContact and LastSession are filled by the store from its coalesced
 	// contact records; they are not part of the stored document.
 	LastContact time.Time      `json:"-"`
 	LastSession SessionSummary `json:"-"`
-}
-
-// Fence names the CWMP session that may write for the device. A session may take
-// the fence from an older one, never from a newer one.
-type Fence struct {
-	Session string    `json:"session,omitempty"`
-	Started time.Time `json:"started,omitzero"`
 }
 
 // SyncPhase is the step of a reconciliation pass.
@@ -77,7 +75,8 @@ const (
 	SyncIdle   SyncPhase = ""
 	SyncRead   SyncPhase = "read"
 	SyncPush   SyncPhase = "push"
-	SyncReboot SyncPhase = "reboot" // Reboot sent or due; waiting for 1 BOOT
+	SyncReboot SyncPhase = "reboot" // a Reboot is due
+	SyncBoot   SyncPhase = "boot"   // Reboot was sent: waiting for 1 BOOT
 	SyncVerify SyncPhase = "verify"
 	SyncFailed SyncPhase = "failed" // gave up on Target; an operator's or BSS's move
 )
@@ -85,15 +84,18 @@ const (
 // Sync is the durable progress of bringing a device to its wanted state. Target
 // names that state; the device is in sync when Applied equals the current target.
 type Sync struct {
-	Target  string      `json:"target,omitempty"`  // "<generation>/<revision>/<profile digest>"
-	Applied string      `json:"applied,omitempty"` // the last target that was verified
-	Phase   SyncPhase   `json:"phase,omitempty"`
-	Key     string      `json:"key,omitempty"`     // ParameterKey of the last SetParameterValues
-	Tries   int         `json:"tries,omitempty"`   // refused or unverified pushes of Target
-	Session string      `json:"session,omitempty"` // session of the last try that must not be repeated in it
-	Read    []ParamPath `json:"read,omitempty"`    // paths read in this pass
-	Missing []ParamPath `json:"missing,omitempty"` // names the device refused as unknown
-	Reason  string      `json:"reason,omitempty"`  // the last failure in words
+	Target  string            `json:"target,omitempty"`  // "<generation>/<revision>/<profile digest>"
+	Applied string            `json:"applied,omitempty"` // the last target that was verified
+	Phase   SyncPhase         `json:"phase,omitempty"`
+	Tries   int               `json:"tries,omitempty"`   // refused or unverified pushes of Target
+	Pause   string            `json:"pause,omitempty"`   // session in which nothing more is tried
+	Read    []ParamPath       `json:"read,omitempty"`    // paths read in this pass
+	Singly  bool              `json:"singly,omitempty"`  // a combined read was refused: one path per request
+	Rows    map[string]string `json:"rows,omitempty"`    // alias -> instance number of rows added in this pass
+	Missing []ParamPath       `json:"missing,omitempty"` // names the device refused
+	Later   bool              `json:"later,omitempty"`   // the device applies the values after the session
+	Reboot  bool              `json:"reboot,omitempty"`  // a value that needs a reboot was written
+	Reason  string            `json:"reason,omitempty"`  // the last failure in words
 }
 
 // SessionSummary is what remains of one CWMP session.

@@ -1,0 +1,99 @@
+package workorder
+
+import (
+	"context"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"itms"
+)
+
+// Options are the parts an Engine is made of; all but Waker, Logger and Metrics
+// are required.
+type Options struct {
+	Store   itms.Store
+	Vault   Vault
+	Models  Models
+	Policy  Policy
+	Waker   Waker
+	Clock   func() time.Time // nil = time.Now
+	Logger  zerolog.Logger
+	Metrics *Metrics // nil = counted nowhere
+}
+
+// Engine runs the domain. It holds no state but its parts: everything durable is
+// in the store, so any number of engines may share one.
+type Engine struct {
+	store   itms.Store
+	vault   Vault
+	models  Models
+	policy  Policy
+	waker   Waker
+	clock   func() time.Time
+	log     zerolog.Logger
+	metrics *Metrics
+}
+
+// New makes an Engine.
+func New(o Options) *Engine {
+	if o.Clock == nil {
+		o.Clock = time.Now
+	}
+	if o.Waker == nil {
+		o.Waker = noWaker{}
+	}
+	if o.Metrics == nil {
+		o.Metrics = NewMetrics(nil)
+	}
+	return &Engine{o.Store, o.Vault, o.Models, o.Policy, o.Waker, o.Clock, o.Logger, o.Metrics}
+}
+
+// SetWaker names the waker once it exists; the door that wakes devices needs the
+// Engine first. Call it before serving.
+func (e *Engine) SetWaker(w Waker) { e.waker = w }
+
+// now is the time in stored precision.
+func (e *Engine) now() time.Time { return itms.Timestamp(e.clock()) }
+
+// noWaker leaves everything to the next Inform.
+type noWaker struct{}
+
+func (noWaker) Wake(itms.DeviceID) {}
+
+// effects collects what must happen after a commit. Since a transaction function
+// may run again, it is reset at the start of each run.
+type effects struct {
+	wake []itms.DeviceID
+}
+
+// update runs fn in one transaction and then its effects.
+func (e *Engine) update(ctx context.Context, fn func(*work) error) error {
+	var fx effects
+	err := e.store.Update(ctx, func(tx itms.Tx) error {
+		fx = effects{}
+		return fn(&work{Engine: e, tx: tx, now: e.now(), fx: &fx})
+	})
+	if err != nil {
+		return err
+	}
+	for _, id := range fx.wake {
+		e.waker.Wake(id)
+	}
+	return nil
+}
+
+// view runs fn in one read-only transaction.
+func (e *Engine) view(ctx context.Context, fn func(*work) error) error {
+	return e.store.View(ctx, func(tx itms.Tx) error {
+		return fn(&work{Engine: e, tx: tx, now: e.now(), fx: &effects{}})
+	})
+}
+
+// work is the Engine within one transaction, at one instant.
+type work struct {
+	*Engine
+	tx  itms.Tx
+	now time.Time
+	fx  *effects
+}

@@ -1,0 +1,42 @@
+package workorder
+
+import (
+	"github.com/prometheus/client_golang/prometheus"
+
+	"itms"
+)
+
+// Metrics counts what the domain does.
+type Metrics struct {
+	orders    *prometheus.CounterVec
+	pushes    *prometheus.CounterVec
+	callbacks *prometheus.CounterVec
+	latency   prometheus.Histogram
+}
+
+// NewMetrics makes the metrics and registers them; nil registers nowhere.
+func NewMetrics(r prometheus.Registerer) *Metrics {
+	m := &Metrics{
+		orders: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "itms_order_transitions_total",
+			Help: "Order states entered, by kind and state."}, []string{"kind", "state"}),
+		pushes: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "itms_pushes_total",
+			Help: "SetParameterValues of service values, by result."}, []string{"result"}),
+		callbacks: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "itms_callbacks_total",
+			Help: "Callback deliveries tried, by result."}, []string{"result"}),
+		latency: prometheus.NewHistogram(prometheus.HistogramOpts{Name: "itms_order_seconds",
+			Help: "Time from an order's arrival to done.", Buckets: prometheus.ExponentialBuckets(0.1, 4, 12)}),
+	}
+	if r != nil {
+		r.MustRegister(m.orders, m.pushes, m.callbacks, m.latency)
+	}
+	return m
+}
+
+// order counts the state an order entered. A transaction that runs again counts
+// again: these are rates for a graph, not books.
+func (m *Metrics) order(o *itms.Order) {
+	m.orders.WithLabelValues(string(o.Kind), string(o.State)).Inc()
+	if o.State == itms.OrderDone {
+		m.latency.Observe(o.UpdatedAt.Sub(o.CreatedAt).Seconds())
+	}
+}

@@ -1,0 +1,155 @@
+package workorder
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"time"
+
+	"itms"
+)
+
+// System is the actor of what no person caused.
+const System = "system"
+
+// alarm keys: what to look at again when an order stands still.
+func ttlAlarm(id itms.OrderID) string    { return "order-ttl/" + string(id) }
+func holdAlarm(id itms.OrderID) string   { return "order-hold/" + string(id) }
+func verifyAlarm(id itms.OrderID) string { return "order-verify/" + string(id) }
+
+// move takes an order along the machine and writes, in the same transaction, its
+// history, its journal entry, its alarms and its callback (invariant I6). The
+// caller stores nothing itself.
+func (w *work) move(o *itms.Order, on trigger, reason, actor string) error {
+	to, ok := nextOrderState(o.State, on)
+	if !ok {
+		return itms.Errorf(itms.KindConflict, itms.CodeOrderState,
+			"order %s is %s: %q is not possible", o.No, o.State, on)
+	}
+	w.enter(o, to, reason, actor)
+	if err := w.tx.Orders().Put(o); err != nil {
+		return err
+	}
+	if err := w.setAlarms(o); err != nil {
+		return err
+	}
+	return w.announce(o, actor)
+}
+
+// enter records the new state in the order itself.
+func (w *work) enter(o *itms.Order, to itms.OrderState, reason, actor string) {
+	o.State, o.Reason, o.UpdatedAt = to, reason, w.now
+	o.History = append(o.History, itms.Step{State: to, At: w.now, Reason: reason, Actor: actor})
+}
+
+// setAlarms arms the time limit of the order's state and clears the others.
+func (w *work) setAlarms(o *itms.Order) error {
+	due := map[string]time.Time{}
+	switch o.State {
+	case itms.OrderWaitingDevice:
+		due[ttlAlarm(o.ID)] = o.CreatedAt.Add(w.policy.OrderTTL)
+	case itms.OrderHeld:
+		due[holdAlarm(o.ID)] = w.now.Add(w.policy.HoldTTL)
+	case itms.OrderExecuting:
+		due[verifyAlarm(o.ID)] = w.now.Add(w.policy.VerifyTimeout)
+	case itms.OrderVerifying:
+		return nil // the limit set when it began to execute still runs
+	}
+	for _, key := range []string{ttlAlarm(o.ID), holdAlarm(o.ID), verifyAlarm(o.ID)} {
+		if _, armed := due[key]; armed {
+			continue
+		}
+		if err := w.tx.Agenda().Clear(key); err != nil {
+			return err
+		}
+	}
+	for key, at := range due {
+		if err := w.tx.Agenda().Set(key, at); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// announce journals the state an order entered and queues its callback.
+func (w *work) announce(o *itms.Order, actor string) error {
+	w.metrics.order(o)
+	text := fmt.Sprintf("order %s is %s", o.No, o.State)
+	if o.Reason != "" {
+		text += ": " + o.Reason
+	}
+	if err := w.record("order."+string(o.State), itms.Event{Device: o.Device, Order: o.ID, OrderNo: o.No,
+		Service: o.Service, Area: o.Area, Actor: actor, Text: text}); err != nil {
+		return err
+	}
+	if o.Callback == "" || o.State == itms.OrderReceived {
+		return nil
+	}
+	return w.queueCallback(o)
+}
+
+// record appends an event.
+func (w *work) record(typ string, ev itms.Event) error {
+	ev.Type, ev.At = typ, w.now
+	if ev.Actor == "" {
+		ev.Actor = System
+	}
+	return w.tx.Journal().Append(&ev)
+}
+
+// callbackKind marks outbox rows which the Dispatcher posts to a BSS.
+const callbackKind = "callback"
+
+// cloudEvent is the envelope of a callback (CloudEvents 1.0, JSON format).
+type cloudEvent struct {
+	SpecVersion string       `json:"specversion"`
+	ID          string       `json:"id"`
+	Source      string       `json:"source"`
+	Type        string       `json:"type"`
+	Subject     string       `json:"subject"`
+	Time        time.Time    `json:"time"`
+	ContentType string       `json:"datacontenttype"`
+	Sequence    int          `json:"sequence"` // grows per order: tells a late delivery from a new one
+	Data        callbackData `json:"data"`
+}
+
+// callbackData tells a BSS where its order stands.
+type callbackData struct {
+	OrderNo itms.OrderNo    `json:"orderNo"`
+	Source  string          `json:"source,omitempty"`
+	Kind    itms.OrderKind  `json:"kind"`
+	Mode    itms.OrderMode  `json:"mode"`
+	State   itms.OrderState `json:"state"`
+	Final   bool            `json:"final"`
+	Reason  string          `json:"reason,omitempty"`
+	Attempt int             `json:"attempt"`
+	Service itms.ServiceID  `json:"serviceId"`
+	Device  string          `json:"deviceId,omitempty"`
+	MAC     string          `json:"mac,omitempty"`
+	STBID   itms.STBID      `json:"stbId,omitempty"`
+	At      time.Time       `json:"at"`
+}
+
+// queueCallback writes the outbox row for the state an order just entered.
+func (w *work) queueCallback(o *itms.Order) error {
+	id := itms.NewID(w.now)
+	mac := o.Claim.MAC
+	if mac.IsZero() {
+		mac = o.Claim.STBID.MAC()
+	}
+	body, err := json.Marshal(cloudEvent{
+		SpecVersion: "1.0", ID: id, Source: "/itms/work-orders", Type: "itms.workorder." + string(o.State),
+		Subject: string(o.No), Time: w.now, ContentType: "application/json", Sequence: len(o.History),
+		Data: callbackData{OrderNo: o.No, Source: o.Source, Kind: o.Kind, Mode: o.Mode, State: o.State,
+			Final: o.State.Final() || o.State == itms.OrderFailed, Reason: o.Reason, Attempt: o.Attempt,
+			Service: o.Service, Device: o.Device.String(), MAC: mac.String(), STBID: o.Claim.STBID, At: w.now},
+	})
+	if err != nil {
+		return fmt.Errorf("callback of order %s: %w", o.No, err)
+	}
+	return w.tx.Outbox().Add(&itms.Delivery{ID: id, Stream: string(o.ID), Kind: callbackKind, Target: o.Callback,
+		Body: body, Due: w.now, QueuedAt: w.now})
+}
+
+// copyAttributes detaches a map that a caller may keep.
+func copyAttributes(m map[string]string) map[string]string { return maps.Clone(m) }
