@@ -54,11 +54,16 @@ var ErrBadKey = errors.New("vault: not a key")
 // Vault seals and unseals secrets with one key. It is safe for concurrent use,
 // and prints as its key id only. The zero value is not usable.
 type Vault struct {
-	// A pointer, because fmt prints unexported fields without asking Format,
-	// but does not follow pointers below the top.
-	master *[keyLen]byte
+	// A function, because fmt prints unexported fields without asking Format,
+	// and follows even pointers when a verb does not suit them.
+	keys func() keys
+	id   [idLen]byte
+}
+
+// keys are the secret part of a Vault.
+type keys struct {
+	master []byte
 	aead   cipher.AEAD
-	id     [idLen]byte
 }
 
 // FromText makes a Vault of a key text, "itms-key-v1:" and 32 bytes in base64;
@@ -87,23 +92,25 @@ func newKeyText() string {
 
 // newVault makes a Vault of a master key of keyLen bytes.
 func newVault(master []byte) (*Vault, error) {
-	v := &Vault{master: (*[keyLen]byte)(master)}
-	block, err := aes.NewCipher(v.subkey("seal", ""))
+	block, err := aes.NewCipher(subkey(master, "seal", ""))
 	if err != nil {
 		return nil, fmt.Errorf("vault: cipher: %w", err)
 	}
-	if v.aead, err = cipher.NewGCMWithRandomNonce(block); err != nil {
+	aead, err := cipher.NewGCMWithRandomNonce(block)
+	if err != nil {
 		return nil, fmt.Errorf("vault: cipher mode: %w", err)
 	}
-	sum := sha256.Sum256(v.subkey("id", ""))
+	k := keys{master: master, aead: aead}
+	v := &Vault{keys: func() keys { return k }}
+	sum := sha256.Sum256(subkey(master, "id", ""))
 	copy(v.id[:], sum[:])
 	return v, nil
 }
 
 // subkey derives the 32-byte key of one use. Kind and purpose cannot be
 // confused: no kind has a slash.
-func (v *Vault) subkey(kind, purpose string) []byte {
-	key, err := hkdf.Key(sha256.New, v.master[:], nil, "itms vault v1/"+kind+"/"+purpose, keyLen)
+func subkey(master []byte, kind, purpose string) []byte {
+	key, err := hkdf.Key(sha256.New, master, nil, "itms vault v1/"+kind+"/"+purpose, keyLen)
 	if err != nil {
 		// HKDF fails only beyond 8160 bytes (RFC 5869 §2.3).
 		panic(fmt.Sprintf("vault: derive: %v", err))
@@ -115,17 +122,19 @@ func (v *Vault) subkey(kind, purpose string) []byte {
 // different bytes; the result is 33 bytes longer than the secret. Good for
 // 2^32 secrets per key, the bound of random nonces (NIST SP 800-38D §8.3).
 func (v *Vault) Seal(plain string) []byte {
-	sealed := make([]byte, headerLen, headerLen+len(plain)+v.aead.Overhead())
+	aead := v.keys().aead
+	sealed := make([]byte, headerLen, headerLen+len(plain)+aead.Overhead())
 	sealed[0] = version1
 	copy(sealed[1:], v.id[:])
-	return v.aead.Seal(sealed, nil, []byte(plain), sealed)
+	return aead.Seal(sealed, nil, []byte(plain), sealed)
 }
 
 // Unseal decrypts what Seal has made.
 //
 // Errors: [ErrWrongKey], [ErrCorrupt].
 func (v *Vault) Unseal(sealed []byte) (string, error) {
-	if len(sealed) < headerLen+v.aead.Overhead() {
+	aead := v.keys().aead
+	if len(sealed) < headerLen+aead.Overhead() {
 		return "", fmt.Errorf("%w: %d bytes", ErrCorrupt, len(sealed))
 	}
 	header, body := sealed[:headerLen], sealed[headerLen:]
@@ -135,7 +144,7 @@ func (v *Vault) Unseal(sealed []byte) (string, error) {
 	if [idLen]byte(header[1:]) != v.id {
 		return "", fmt.Errorf("%w (key %x, this is key %x)", ErrWrongKey, header[1:], v.id)
 	}
-	plain, err := v.aead.Open(nil, nil, body, header)
+	plain, err := aead.Open(nil, nil, body, header)
 	if err != nil {
 		return "", fmt.Errorf("%w: %w", ErrCorrupt, err)
 	}
@@ -147,7 +156,7 @@ func (v *Vault) Unseal(sealed []byte) (string, error) {
 // equal fingerprints, so a secret can be looked up or compared; without the
 // key nothing can be guessed from it.
 func (v *Vault) Fingerprint(purpose, value string) string {
-	mac := hmac.New(sha256.New, v.subkey("fingerprint", purpose))
+	mac := hmac.New(sha256.New, subkey(v.keys().master, "fingerprint", purpose))
 	mac.Write([]byte(value))
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil)[:fingerprintLen])
 }
@@ -155,7 +164,7 @@ func (v *Vault) Fingerprint(purpose, value string) string {
 // Derive gives a 32-byte key for a purpose outside this package, the same on
 // every node that has the same key: signing nonces, signing what nodes say to
 // each other.
-func (v *Vault) Derive(purpose string) []byte { return v.subkey("derive", purpose) }
+func (v *Vault) Derive(purpose string) []byte { return subkey(v.keys().master, "derive", purpose) }
 
 // KeyID names the key in 8 hex digits, to tell keys apart in screens and logs.
 func (v *Vault) KeyID() string { return hex.EncodeToString(v.id[:]) }

@@ -157,7 +157,7 @@ func TestFingerprint(t *testing.T) {
 			t.Errorf("another %s gives the same fingerprint", name)
 		}
 	}
-	mac := hmac.New(sha256.New, a.subkey("fingerprint", "loid"))
+	mac := hmac.New(sha256.New, subkey(a.keys().master, "fingerprint", "loid"))
 	io.WriteString(mac, "123")
 	if want := base64.RawURLEncoding.EncodeToString(mac.Sum(nil)[:16]); fp != want {
 		t.Errorf("got %s, want %s", fp, want)
@@ -170,10 +170,10 @@ func TestDerive(t *testing.T) {
 	if len(key) != 32 || !bytes.Equal(key, vaultOf(t, "a").Derive("nonce")) {
 		t.Errorf("%d bytes, or not stable", len(key))
 	}
-	seen := map[string]string{string(v.master[:]): "master"}
+	seen := map[string]string{string(v.keys().master): "master"}
 	for name, k := range map[string][]byte{
 		"nonce": key, "node": v.Derive("node"), "empty": v.Derive(""), "slash": v.Derive("nonce/"),
-		"seal": v.subkey("seal", ""), "id": v.subkey("id", ""), "fp": v.subkey("fingerprint", "nonce"),
+		"seal": subkey(v.keys().master, "seal", ""), "id": subkey(v.keys().master, "id", ""), "fp": subkey(v.keys().master, "fingerprint", "nonce"),
 		"other key": vaultOf(t, "b").Derive("nonce"),
 	} {
 		if twin, dup := seen[string(k)]; dup {
@@ -193,15 +193,16 @@ func TestNeverPrinted(t *testing.T) {
 	type holder struct {
 		V Vault
 		v Vault
+		p *Vault
 	}
 	var out strings.Builder
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%d", "%x", "%X", "%o", "%T"} {
 		fmt.Fprintf(&out, verb+"\n", v)
 		fmt.Fprintf(&out, verb+"\n", *v)
-		fmt.Fprintf(&out, verb+"\n", holder{*v, *v})
+		fmt.Fprintf(&out, verb+"\n", holder{*v, *v, v})
 	}
-	slog.New(slog.NewTextHandler(&out, nil)).Info("x", "vault", v, "held", holder{*v, *v})
-	slog.New(slog.NewJSONHandler(&out, nil)).Info("x", "vault", v, "held", holder{*v, *v})
+	slog.New(slog.NewTextHandler(&out, nil)).Info("x", "vault", v, "held", holder{*v, *v, v})
+	slog.New(slog.NewJSONHandler(&out, nil)).Info("x", "vault", v, "held", holder{*v, *v, v})
 	if err := json.NewEncoder(&out).Encode(v); err != nil {
 		t.Fatal(err)
 	}
