@@ -1,7 +1,5 @@
 package cwmp
 
-import "strings"
-
 // ChangeDUState installs, updates and removes software modules; the outcome
 // comes with DUStateChangeComplete (ACS to CPE) (TR-069 Amd 6 A.4.1.10).
 type ChangeDUState struct {
@@ -83,7 +81,7 @@ func readDUOperations(r reader) []DUOperation {
 }
 
 func readDUOperation(item reader) (DUOperation, bool) {
-	kind := DUKind(localName(strings.TrimSpace(item.attr("type"))))
+	kind := DUKind(localName(item.attr("type")))
 	switch kind {
 	case DUInstall:
 		return DUOperation{

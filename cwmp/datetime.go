@@ -67,8 +67,9 @@ func parseAbsolute(text string) (time.Time, bool) {
 			return t, true
 		}
 	}
-	if date, clock, ok := strings.Cut(strings.ToUpper(text), " "); ok {
-		return parseAbsolute(date + "T" + strings.ReplaceAll(clock, " ", ""))
+	usual := strings.Replace(strings.ToUpper(text), " ", "T", 1)
+	if usual = strings.ReplaceAll(usual, " ", ""); usual != text {
+		return parseAbsolute(usual)
 	}
 	return time.Time{}, false
 }

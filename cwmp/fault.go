@@ -100,7 +100,7 @@ func (f *Fault) encodeDetail(w *writer) {
 }
 
 func decodeFault(r reader) Message {
-	f := &Fault{SOAPCode: localName(r.str("faultcode"))}
+	f := &Fault{SOAPCode: localName(r.exact("faultcode").content(MaxFieldBytes))}
 	if f.SOAPCode == "" {
 		f.SOAPCode = SOAPServer
 	}
@@ -118,7 +118,7 @@ func decodeFault(r reader) Message {
 // findCWMPFault returns the element that holds the FaultCode. It should be
 // detail/Fault; CPEs also put it in faultstring, or leave levels out.
 func findCWMPFault(r reader) reader {
-	if r.child("FaultCode").el != nil {
+	if r.exact("FaultCode").el != nil {
 		return r
 	}
 	found := reader{err: r.err}
@@ -140,6 +140,7 @@ func readParameterFaults(r reader) []ParameterFault {
 	})
 }
 
+// localName returns what follows the prefix of a qualified name.
 func localName(name string) string {
-	return name[strings.LastIndexByte(name, ':')+1:]
+	return strings.TrimSpace(name[strings.LastIndexByte(name, ':')+1:])
 }

@@ -44,7 +44,10 @@ func (l *lexer) endTag() *DecodeError {
 	l.pos += len("</")
 	name := l.name()
 	l.skipSpace()
-	if l.pos >= len(l.src) || l.src[l.pos] != '>' {
+	if l.pos >= len(l.src) {
+		return l.cut()
+	}
+	if l.src[l.pos] != '>' {
 		return l.fail(KindMalformed, "the end tag </%s is not closed", name)
 	}
 	if len(l.open) == 0 {

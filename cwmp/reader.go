@@ -44,6 +44,16 @@ func (r reader) child(name string) reader {
 	return found
 }
 
+// exact is child without regard for other cases: faultcode and FaultCode are
+// two things.
+func (r reader) exact(name string) reader {
+	found := r.child(name)
+	if found.el != nil && found.el.Tag != name {
+		found.el = nil
+	}
+	return found
+}
+
 // children calls visit for each child element.
 func (r reader) children(visit func(reader)) {
 	if r.el == nil {
