@@ -1,0 +1,88 @@
+package profile
+
+import (
+	"fmt"
+	"slices"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// params reads the list of values to hold.
+func (r *reader) params(n *yaml.Node, rows []row) []param {
+	var params []param
+	for _, item := range r.list(n) {
+		f := r.fields(item, "parameter", "name", "names", "value", "type", "empty", "secret", "writeOnly", "optional", "reboot", "if")
+		if f["value"] == nil || (f["name"] == nil) == (f["names"] == nil) {
+			r.fail(item, "parameter: expected the key value, and one of name and names")
+			continue
+		}
+		p := param{kind: r.typeOf(f["type"]), empty: r.emptyRule(f["empty"]), names: r.names(f, rows)}
+		p.where = fmt.Sprintf("%s:%d:%d", r.file, f["value"].Line, f["value"].Column)
+		p.value = r.expression(f["value"], "value", &valueEnv{}, valueTypes[p.kind].kinds)
+		p.cond = r.expression(f["if"], "if", &valueEnv{}, boolKind)
+		p.optional = r.flag(f["optional"], "optional", false)
+		p.reboot = r.flag(f["reboot"], "reboot", false)
+		r.secrecy(&p, f)
+		r.once(f, p, params)
+		params = append(params, p)
+	}
+	return params
+}
+
+// names reads name or names.
+func (r *reader) names(f map[string]*yaml.Node, rows []row) []path {
+	n := f["names"]
+	if n == nil {
+		n = f["name"]
+	}
+	var names []path
+	for _, item := range r.list(n) {
+		if p, ok := r.path(item, "name", false); ok {
+			r.knownRows(item, p, rows)
+			names = append(names, p)
+		}
+	}
+	if n.Kind == yaml.SequenceNode && (len(n.Content) == 0 || n == f["name"]) {
+		r.fail(n, "name: expected one name; several spellings go into names")
+	}
+	return names
+}
+
+// secrecy reads what may be shown and verified. A value that mentions a password
+// must say that it is secret: whoever reads the profile sees it then.
+func (r *reader) secrecy(p *param, f map[string]*yaml.Node) {
+	p.secret = r.flag(f["secret"], "secret", false)
+	if p.value != nil && p.value.secret && !p.secret {
+		r.fail(f["value"], "value: mentions a password: expected secret: true beside it")
+	}
+	for _, name := range p.names {
+		p.secret = p.secret || name.under("").IsSecret()
+	}
+	p.writeOnly = r.flag(f["writeOnly"], "writeOnly", p.secret)
+}
+
+// emptyRule reads what an empty value means.
+func (r *reader) emptyRule(n *yaml.Node) emptyRule {
+	if n == nil {
+		return emptyOmit
+	}
+	rule := emptyRule(r.text(n, "empty"))
+	if !slices.Contains([]emptyRule{emptyOmit, emptySend, emptyRefuse}, rule) {
+		r.fail(n, "empty: expected omit, send or refuse")
+	}
+	return rule
+}
+
+// once refuses two unconditional values for one name; SetParameterValues may not
+// carry a name twice (TR-069 Amd 6 A.3.2.1).
+func (r *reader) once(f map[string]*yaml.Node, p param, before []param) {
+	for _, q := range before {
+		for _, name := range p.names {
+			same := slices.ContainsFunc(q.names, func(o path) bool { return o.text == name.text && o.rooted == name.rooted })
+			if same && p.cond == nil && q.cond == nil {
+				r.fail(f["value"], "%s has a value already, at %s: expected conditions (if) that exclude each other", name.text, q.where)
+				return
+			}
+		}
+	}
+}
