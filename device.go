@@ -47,6 +47,8 @@ type Device struct {
 	Asked []ParamPath `json:"asked,omitempty"`
 	// AskSingly is set once the device refused a combined request for them.
 	AskSingly bool `json:"askSingly,omitempty"`
+	// Inquired is set once nothing more need be asked about dialect and identity.
+	Inquired bool `json:"inquired,omitempty"`
 
 	ConnectionRequestURL string `json:"crUrl,omitempty"`
 	ConnectionUsername   string `json:"crUser,omitempty"`
@@ -70,13 +72,11 @@ type Device struct {
 // SyncPhase is the step of a reconciliation pass.
 type SyncPhase string
 
-// A pass goes read -> push (-> reboot) -> verify; the empty phase is idle.
+// A pass goes read (and push) -> reboot if need be -> verify; the empty phase is idle.
 const (
 	SyncIdle   SyncPhase = ""
 	SyncRead   SyncPhase = "read"
-	SyncPush   SyncPhase = "push"
 	SyncReboot SyncPhase = "reboot" // a Reboot is due
-	SyncBoot   SyncPhase = "boot"   // Reboot was sent: waiting for 1 BOOT
 	SyncVerify SyncPhase = "verify"
 	SyncFailed SyncPhase = "failed" // gave up on Target; an operator's or BSS's move
 )

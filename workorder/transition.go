@@ -17,6 +17,9 @@ func ttlAlarm(id itms.OrderID) string    { return "order-ttl/" + string(id) }
 func holdAlarm(id itms.OrderID) string   { return "order-hold/" + string(id) }
 func verifyAlarm(id itms.OrderID) string { return "order-verify/" + string(id) }
 
+// wakeAlarm is when a device should be asked for contact again.
+func wakeAlarm(id itms.DeviceID) string { return "device-wake/" + id.String() }
+
 // move takes an order along the machine and writes, in the same transaction, its
 // history, its journal entry, its alarms and its callback (invariant I6). The
 // caller stores nothing itself.

@@ -1,0 +1,179 @@
+package workorder
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"itms"
+)
+
+// Agenda worker tuning.
+const (
+	agendaBatch = 64               // alarms per claim: one commit for many
+	agendaLease = 30 * time.Second // after which another node may take an alarm over
+	agendaIdle  = 15 * time.Second // at most this long without a look, whatever the hints
+)
+
+// RunAgenda rings due alarms until ctx ends: time limits of orders, devices to wake.
+// Any number of nodes may run it.
+func (e *Engine) RunAgenda(ctx context.Context) error {
+	hint := e.store.Wake(ctx, itms.TopicAgenda)
+	for ctx.Err() == nil {
+		more, err := e.ringDue(ctx)
+		if err != nil && ctx.Err() == nil {
+			e.log.Error().Err(err).Msg("agenda: alarms could not be handled; trying again")
+		}
+		if more && err == nil {
+			continue
+		}
+		e.rest(ctx, hint)
+	}
+	return nil
+}
+
+// rest waits for the next alarm, a hint, or the end.
+func (e *Engine) rest(ctx context.Context, hint <-chan struct{}) {
+	wait := agendaIdle
+	_ = e.store.View(ctx, func(tx itms.Tx) error { // a failed look only means the longer wait
+		due, err := tx.Agenda().Next()
+		if err == nil && !due.IsZero() {
+			wait = min(wait, max(due.Sub(e.clock()), time.Millisecond))
+		}
+		return err
+	})
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-hint:
+	case <-timer.C:
+	}
+}
+
+// ringDue claims and handles one batch; more reports whether it was a full one.
+func (e *Engine) ringDue(ctx context.Context) (more bool, err error) {
+	var due []itms.Alarm
+	if idle, err := e.nothingDue(ctx); err != nil || idle {
+		return false, err
+	}
+	err = e.store.Update(ctx, func(tx itms.Tx) (err error) {
+		due, err = tx.Agenda().Claim(e.now(), agendaLease, agendaBatch)
+		return err
+	})
+	if err != nil {
+		return false, err
+	}
+	for _, a := range due {
+		if err := e.update(ctx, func(w *work) error { return w.ring(a.Key) }); err != nil {
+			return false, fmt.Errorf("alarm %s: %w", a.Key, err)
+		}
+	}
+	return len(due) == agendaBatch, nil
+}
+
+// nothingDue looks without a durable write.
+func (e *Engine) nothingDue(ctx context.Context) (idle bool, err error) {
+	err = e.store.View(ctx, func(tx itms.Tx) error {
+		due, err := tx.Agenda().Next()
+		idle = due.IsZero() || due.After(e.clock())
+		return err
+	})
+	return idle, err
+}
+
+// bells says what each sort of alarm does.
+var bells = map[string]func(*work, string) error{
+	"order-ttl":    (*work).expireOrder,
+	"order-hold":   (*work).rejectHeld,
+	"order-verify": (*work).failOverdue,
+	"device-wake":  (*work).wakeDevice,
+}
+
+// ring handles one alarm and clears it.
+func (w *work) ring(key string) error {
+	sort, id, _ := strings.Cut(key, "/")
+	if err := w.tx.Agenda().Clear(key); err != nil {
+		return err
+	}
+	bell, ok := bells[sort]
+	if !ok {
+		return nil // of a newer version, or of none
+	}
+	if err := bell(w, id); err != nil && !itms.IsKind(err, itms.KindNotFound) {
+		return err
+	}
+	return nil
+}
+
+// expireOrder ends an order whose device never came: the binding is released.
+func (w *work) expireOrder(id string) error {
+	o, err := w.tx.Orders().Get(itms.OrderID(id))
+	if err != nil || o.State != itms.OrderWaitingDevice {
+		return err
+	}
+	b, err := w.tx.Bindings().Get(o.Binding)
+	if err != nil {
+		return err
+	}
+	if err := w.moveBinding(b, itms.BindingReleased, itms.DeviceID{}); err != nil {
+		return err
+	}
+	reason := fmt.Sprintf("the device (%s) did not come into contact within %s", claimText(o.Claim), w.policy.OrderTTL)
+	if err := w.move(o, onExpire, reason, System); err != nil {
+		return err
+	}
+	return w.releaseHeld(o)
+}
+
+// rejectHeld ends an order that waited in vain for another.
+func (w *work) rejectHeld(id string) error {
+	o, err := w.tx.Orders().Get(itms.OrderID(id))
+	if err != nil || o.State != itms.OrderHeld {
+		return err
+	}
+	reason := fmt.Sprintf("held for %s: %s", w.policy.HoldTTL, o.Reason)
+	if err := w.move(o, onReject, reason, System); err != nil {
+		return err
+	}
+	return w.releaseHeld(o)
+}
+
+// failOverdue fails an order whose device was claimed but never verified in time.
+func (w *work) failOverdue(id string) error {
+	o, err := w.tx.Orders().Get(itms.OrderID(id))
+	if err != nil || o.State != itms.OrderExecuting && o.State != itms.OrderVerifying {
+		return err
+	}
+	d, err := w.tx.Devices().Get(o.Device)
+	if err != nil {
+		return err
+	}
+	c, err := w.course(d)
+	if err != nil {
+		return err
+	}
+	reason := fmt.Sprintf("not verified within %s of the claim", w.policy.VerifyTimeout)
+	if d.Sync.Reason != "" {
+		reason += "; last: " + d.Sync.Reason
+	}
+	if c == nil || c.binding == nil {
+		return w.move(o, onFail, reason, System)
+	}
+	d.Sync = c.progress()
+	if err := w.giveUp(c, reason); err != nil {
+		return err
+	}
+	return w.tx.Devices().Put(d)
+}
+
+// wakeDevice asks a device for contact.
+func (w *work) wakeDevice(id string) error {
+	device, err := itms.ParseDeviceID(id)
+	if err != nil {
+		return nil // not a device of ours: nothing to wake
+	}
+	w.fx.wake = append(w.fx.wake, device)
+	return nil
+}

@@ -1,0 +1,262 @@
+package workorder
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strings"
+
+	"itms"
+)
+
+// Contact takes an Inform in: it stores what changed and lets the rules of
+// decide.go act. An Inform that tells nothing new costs one read and no write.
+// Errors: KindForbidden for a blocked device (rule D1), KindFenced when a newer
+// session of the device has written already.
+func (e *Engine) Contact(ctx context.Context, c *itms.Contact) error {
+	hash := informHash(c)
+	idle := false
+	err := e.view(ctx, func(w *work) (err error) {
+		idle, err = w.tellsNothing(c, hash)
+		return err
+	})
+	if err != nil || idle {
+		return err
+	}
+	return e.update(ctx, func(w *work) error { return w.contact(c, hash) })
+}
+
+// tellsNothing reports whether the Inform may be taken without a write.
+func (w *work) tellsNothing(c *itms.Contact, hash string) (bool, error) {
+	d, err := w.tx.Devices().Get(c.Device)
+	if itms.IsKind(err, itms.KindNotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	if d.Blocked {
+		return false, blocked(d)
+	}
+	return d.InformHash == hash && d.IP == c.Remote && !c.Has(itms.EventBootstrap) && !c.Has(itms.EventBoot), nil
+}
+
+// blocked is the error for a device that an operator forbade any session.
+func blocked(d *itms.Device) error {
+	return itms.Errorf(itms.KindForbidden, itms.CodeForbidden, "device %s is blocked", d.ID)
+}
+
+// contact stores an Inform.
+func (w *work) contact(c *itms.Contact, hash string) error {
+	d, err := w.tx.Devices().Get(c.Device)
+	first := itms.IsKind(err, itms.KindNotFound)
+	switch {
+	case first:
+		d = &itms.Device{ID: c.Device, State: itms.DeviceOnlineUnbound, FirstSeen: w.now}
+	case err != nil:
+		return err
+	case d.Blocked:
+		return blocked(d)
+	}
+	if err := takeFence(d, c.Session); err != nil {
+		return err
+	}
+	tree, err := w.tx.Devices().Params(d.ID)
+	if err != nil {
+		return err
+	}
+	changed := w.absorb(d, tree, c)
+	d.InformHash, d.IP = hash, c.Remote
+	w.describe(d, tree)
+	if err := w.journalContact(d, c, first); err != nil {
+		return err
+	}
+	if err := w.checkIdentity(d); err != nil {
+		return err
+	}
+	if err := w.decide(d); err != nil {
+		return err
+	}
+	if err := w.checkDrift(d, tree, changed); err != nil {
+		return err
+	}
+	d.Inquired = w.inquire(d, tree) == nil
+	if err := w.tx.Devices().Put(d); err != nil || !changed {
+		return err
+	}
+	return w.tx.Devices().PutParams(d.ID, tree)
+}
+
+// takeFence makes the session the one that may write, unless a newer one did.
+func takeFence(d *itms.Device, session string) error {
+	if d.Fence > session {
+		return itms.Errorf(itms.KindFenced, itms.CodeFenced, "a newer session of %s took over", d.ID)
+	}
+	d.Fence = session
+	return nil
+}
+
+// absorb brings device and tree to what the Inform says and reports whether the
+// tree changed. A factory reset makes everything known before untrue (TR-069 Amd 6
+// §3.7.1.5, 0 BOOTSTRAP).
+func (w *work) absorb(d *itms.Device, tree *itms.ParamTree, c *itms.Contact) bool {
+	changed := false
+	if c.Has(itms.EventBootstrap) {
+		changed = tree.Remove("") > 0
+		d.Sync, d.Asked, d.AskSingly = itms.Sync{}, nil, false
+	}
+	if c.Has(itms.EventBoot) || c.Has(itms.EventMReboot) {
+		d.LastBoot = w.now
+	}
+	for _, p := range c.Params {
+		changed = tree.Set(w.hide(p, tree)) || changed
+	}
+	d.CWMP, d.Manufacturer = c.CWMP, c.Manufacturer
+	return changed
+}
+
+// hide replaces the value of a credential by its fingerprint. An empty or masked
+// read-back says nothing: what was known stays.
+func (w *work) hide(p itms.Param, tree *itms.ParamTree) itms.Param {
+	old, known := tree.Get(p.Name)
+	if !p.Name.IsSecret() && !(known && old.Hidden) {
+		return p
+	}
+	p.Hidden = true
+	if strings.Trim(p.Value, "*") == "" {
+		p.Value = old.Value
+		return p
+	}
+	p.Value = w.fingerprint(p.Value)
+	return p
+}
+
+// fingerprint is how the value of a credential parameter is known.
+func (e *Engine) fingerprint(value string) string { return e.vault.Fingerprint("parameter", value) }
+
+// deviceInfo lists, by the name below DeviceInfo, where standard facts go.
+var deviceInfo = []struct {
+	leaf string
+	to   func(*itms.Device) *string
+}{
+	{"HardwareVersion", func(d *itms.Device) *string { return &d.Hardware }},
+	{"SoftwareVersion", func(d *itms.Device) *string { return &d.Software }},
+	{"ModelName", func(d *itms.Device) *string { return &d.Model }},
+}
+
+// roots of the two standard data models.
+var roots = []itms.ParamPath{"Device.", "InternetGatewayDevice."}
+
+// describe derives the device's facts from its tree: root, versions, connection
+// request address, profile and identity.
+func (w *work) describe(d *itms.Device, tree *itms.ParamTree) {
+	if d.Root = rootOf(tree); d.Root != "" {
+		for _, f := range deviceInfo {
+			if p, ok := tree.Get(d.Root + "DeviceInfo." + itms.ParamPath(f.leaf)); ok && p.Value != "" {
+				*f.to(d) = p.Value
+			}
+		}
+		if p, ok := tree.Get(d.Root + "ManagementServer.ConnectionRequestURL"); ok {
+			d.ConnectionRequestURL = p.Value
+		}
+	}
+	d.Profile = w.models.Match(d, tree)
+	if d.Profile != "" {
+		w.identify(d, w.models.Identify(d.Profile, tree))
+	}
+}
+
+// rootOf returns the data model root; a device with both counts as the one which
+// carries its DeviceInfo.
+func rootOf(tree *itms.ParamTree) itms.ParamPath {
+	var found itms.ParamPath
+	for _, root := range roots {
+		for range tree.Under(root + "DeviceInfo.") {
+			return root
+		}
+		for range tree.Under(root) {
+			found = root
+			break
+		}
+	}
+	return found
+}
+
+// identify takes over what the device says about itself. Malformed identifiers are
+// an operator's matter, not an error of the contact (rule D2).
+func (w *work) identify(d *itms.Device, id Identity) {
+	d.Conflict, d.Problem = false, ""
+	if id.Model != "" {
+		d.Model = id.Model
+	}
+	if id.STBID != "" {
+		stbid, err := itms.ParseSTBID(id.STBID)
+		if err != nil {
+			d.Conflict, d.Problem = true, fmt.Sprintf("reports a malformed STBID: %q is not 32 hexadecimal digits", clipText(id.STBID))
+			return
+		}
+		d.STBID = stbid
+	}
+	if mac, err := itms.ParseMAC(id.MAC); err == nil {
+		d.MAC = mac
+	}
+	if d.MAC.IsZero() {
+		d.MAC = d.STBID.MAC()
+	}
+	if d.STBID != "" && d.STBID.MAC() != d.MAC {
+		d.Problem = fmt.Sprintf("reports MAC %s, but its STBID says %s", d.MAC, d.STBID.MAC())
+	}
+}
+
+// clipText keeps hostile input from filling a sentence.
+func clipText(s string) string {
+	const most = 64
+	if len(s) > most {
+		return s[:most] + "..."
+	}
+	return s
+}
+
+// journalContact records first contact, factory reset and boot.
+func (w *work) journalContact(d *itms.Device, c *itms.Contact, first bool) error {
+	var events []struct{ typ, text string }
+	note := func(typ, text string) { events = append(events, struct{ typ, text string }{typ, text}) }
+	switch {
+	case first:
+		note("device.seen", fmt.Sprintf("device %s is in contact for the first time, from %s", d.ID, c.Remote))
+	case c.Has(itms.EventBootstrap):
+		note("device.bootstrap", fmt.Sprintf("device %s was reset: what was known of it is forgotten", d.ID))
+	case c.Has(itms.EventBoot):
+		note("device.boot", fmt.Sprintf("device %s booted", d.ID))
+	}
+	for _, ev := range events {
+		if err := w.record(ev.typ, itms.Event{Device: d.ID, Text: ev.text}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// volatileLeaves are parameters that differ in each Inform and mean nothing here;
+// to store them would cost a durable write per Inform.
+var volatileLeaves = []string{"UpTime", "Uptime", "CurrentLocalTime", "CurrentTime", "CPUUsage", "Free"}
+
+// informHash fingerprints what an Inform says, without its volatile values.
+func informHash(c *itms.Contact) string {
+	h := sha256.New()
+	write := func(texts ...string) {
+		for _, s := range texts {
+			h.Write([]byte(s))
+			h.Write([]byte{0})
+		}
+	}
+	write(c.Manufacturer, c.CWMP)
+	for _, p := range c.Params {
+		if !slices.Contains(volatileLeaves, p.Name.Leaf()) {
+			write(string(p.Name), p.Type, p.Value)
+		}
+	}
+	return hex.EncodeToString(h.Sum(nil)[:12])
+}

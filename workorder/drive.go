@@ -1,0 +1,189 @@
+package workorder
+
+import (
+	"context"
+	"slices"
+
+	"itms"
+)
+
+// Next returns what to do next on a device within a session, nil when there is
+// nothing. It is computed from the stored state alone, so it may be called again
+// and again. Errors: KindFenced when a newer session took over, KindForbidden for a
+// blocked device.
+func (e *Engine) Next(ctx context.Context, id itms.DeviceID, session string) (itms.Command, error) {
+	var step nextStep
+	err := e.view(ctx, func(w *work) (err error) {
+		step, err = w.next(id, session)
+		return err
+	})
+	if err != nil || !step.write {
+		return step.command, err
+	}
+	// Something must be recorded before the next command is known: a claim, the end
+	// of a pass. Afterwards the state speaks for itself.
+	err = e.update(ctx, func(w *work) error { return w.settleDown(id, session) })
+	if err != nil {
+		return nil, err
+	}
+	err = e.view(ctx, func(w *work) (err error) {
+		step, err = w.next(id, session)
+		return err
+	})
+	return step.command, err
+}
+
+// nextStep is a command, or the need to record something first.
+type nextStep struct {
+	command itms.Command
+	write   bool
+}
+
+// next computes the next step without writing.
+func (w *work) next(id itms.DeviceID, session string) (nextStep, error) {
+	d, err := w.tx.Devices().Get(id)
+	switch {
+	case err != nil:
+		return nextStep{}, err
+	case d.Blocked:
+		return nextStep{}, blocked(d)
+	case d.Fence > session:
+		return nextStep{}, takeFence(d, session)
+	}
+	c, err := w.course(d)
+	if err != nil {
+		return nextStep{}, err
+	}
+	if c == nil || c.binding == nil {
+		if step, err := w.nextUnbound(d, c); err != nil || step.write || step.command != nil {
+			return step, err
+		}
+	}
+	if c == nil {
+		return nextStep{}, nil
+	}
+	return w.nextOnCourse(c, session)
+}
+
+// nextUnbound finds out who an unbound device is, and whether an order names it.
+func (w *work) nextUnbound(d *itms.Device, c *course) (nextStep, error) {
+	if !d.Inquired {
+		tree, err := w.tx.Devices().Params(d.ID)
+		if err != nil {
+			return nextStep{}, err
+		}
+		return nextStep{command: w.inquire(d, tree)}, nil
+	}
+	if d.Conflict || c == nil {
+		return nextStep{}, nil
+	}
+	b, err := w.preboundFor(d)
+	if err != nil || b == nil {
+		return nextStep{}, err
+	}
+	return nextStep{write: w.serves(d, b) == nil}, nil
+}
+
+// inquire returns the next question about a device's dialect and identity, nil when
+// all were asked.
+func (w *work) inquire(d *itms.Device, tree *itms.ParamTree) itms.Command {
+	for _, path := range w.models.Probe(d, tree) {
+		if !slices.Contains(d.Asked, path) {
+			return itms.GetNames{Path: path, NextLevel: true, Why: whyProbe}
+		}
+	}
+	if d.Profile == "" {
+		return nil
+	}
+	var ask []itms.ParamPath
+	for _, path := range w.models.Identity(d.Profile) {
+		if _, known := tree.Get(path); !known && !slices.Contains(d.Asked, path) {
+			ask = append(ask, path)
+		}
+	}
+	if len(ask) == 0 {
+		return nil
+	}
+	if d.AskSingly {
+		ask = ask[:1]
+	}
+	return itms.GetValues{Paths: ask, Why: whyIdentify}
+}
+
+// nextOnCourse computes the next command toward the wanted state.
+func (w *work) nextOnCourse(c *course, session string) (nextStep, error) {
+	sync := c.progress()
+	if c.arrived(sync) || sync.Pause == session {
+		return nextStep{}, nil
+	}
+	cmd, err := w.command(c, sync)
+	if err != nil && !itms.IsKind(err, itms.KindConflict) {
+		return nextStep{}, err
+	}
+	return nextStep{command: cmd, write: cmd == nil}, nil
+}
+
+// command computes the next command on a course, nil at its end. A KindConflict error
+// says why the wanted state cannot be reached.
+func (w *work) command(c *course, sync itms.Sync) (itms.Command, error) {
+	p, err := w.pass(c, sync)
+	if err != nil {
+		return nil, err
+	}
+	return p.next()
+}
+
+// pass prepares the computation of the next command.
+func (w *work) pass(c *course, sync itms.Sync) (*pass, error) {
+	want, err := w.wanted(c)
+	if err != nil {
+		return nil, err
+	}
+	tree, err := w.tx.Devices().Params(c.device.ID)
+	if err != nil {
+		return nil, err
+	}
+	key, err := w.parameterKey(c)
+	if err != nil {
+		return nil, err
+	}
+	return &pass{want: want, tree: tree, sync: sync, key: key,
+		verify: w.policy.RequireVerification, fingerprint: w.fingerprint}, nil
+}
+
+// settleDown records what Next found: a device that an order names is claimed, a
+// pass with nothing left to do ends.
+func (w *work) settleDown(id itms.DeviceID, session string) error {
+	d, err := w.tx.Devices().Get(id)
+	if err != nil {
+		return err
+	}
+	if err := takeFence(d, session); err != nil {
+		return err
+	}
+	return w.follow(d, session)
+}
+
+// concludeIfDone ends the device's pass when nothing is left to send, or when what
+// is left cannot be reached.
+func (w *work) concludeIfDone(d *itms.Device, session string) error {
+	c, err := w.course(d)
+	if err != nil || c == nil {
+		return err
+	}
+	sync := c.progress()
+	if c.arrived(sync) || sync.Pause == session {
+		return nil
+	}
+	cmd, err := w.command(c, sync)
+	d.Sync = sync
+	switch {
+	case itms.IsKind(err, itms.KindConflict):
+		return w.giveUp(c, err.Error())
+	case err != nil:
+		return err
+	case cmd == nil:
+		return w.arrive(c)
+	}
+	return nil
+}

@@ -1,0 +1,276 @@
+package workorder
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"itms"
+)
+
+// The reasons a command is sent for; a door hands them back within the outcome.
+const (
+	whyProbe    = "probe"    // list an object's children to tell the dialect
+	whyIdentify = "identify" // read STBID, MAC, model
+	whyRead     = "read"     // read before comparing
+	whyRow      = "row:"     // + alias: add a table row
+	whyPush     = "push"     // write the difference
+	whyReboot   = "reboot"   // make written values take effect
+	whyVerify   = "verify"   // read back
+)
+
+// pass computes the next command on the way from the known to the wanted state. It
+// is pure: no clock, no store.
+type pass struct {
+	want        itms.Wanted
+	tree        *itms.ParamTree
+	sync        itms.Sync
+	key         string // ParameterKey
+	verify      bool   // done only after a read-back
+	fingerprint func(string) string
+}
+
+// next returns the next command; nil when the device holds what it must. The error
+// says why the state cannot be reached.
+func (p *pass) next() (itms.Command, error) {
+	switch p.sync.Phase {
+	case itms.SyncReboot:
+		return itms.Reboot{Key: p.key, Why: whyReboot}, nil
+	case itms.SyncVerify:
+		return p.readBack()
+	}
+	if unread := p.unread(); len(unread) > 0 {
+		return itms.GetValues{Paths: unread, Why: whyRead}, nil
+	}
+	rows, add := p.rows()
+	if add != nil {
+		return add, nil
+	}
+	diff, err := p.diff(rows)
+	if err != nil || len(diff) == 0 {
+		return nil, err
+	}
+	return itms.SetValues{Values: diff, Key: p.key, Why: whyPush}, nil
+}
+
+// unread lists what is still to be read: all at once, or one by one for a device
+// that refused a combined request.
+func (p *pass) unread() []itms.ParamPath {
+	left := slices.DeleteFunc(slices.Clone(p.want.Read), func(path itms.ParamPath) bool {
+		return slices.Contains(p.sync.Read, path)
+	})
+	if p.sync.Singly && len(left) > 1 {
+		return left[:1]
+	}
+	return left
+}
+
+// rows resolves each wanted row to its instance number, in order, or returns the
+// command that adds the first missing one.
+func (p *pass) rows() (map[string]string, itms.Command) {
+	found := map[string]string{}
+	for _, row := range p.want.Rows {
+		row.Table = expand(row.Table, found)
+		instance := p.findRow(row)
+		if instance == "" {
+			return nil, itms.AddObject{Table: row.Table, Key: p.key, Why: whyRow + row.Alias}
+		}
+		found[row.Alias] = instance
+	}
+	return found, nil
+}
+
+// findRow returns the instance number of a wanted row, "" when it must be added.
+func (p *pass) findRow(row itms.WantedRow) string {
+	if added, ok := p.sync.Rows[row.Alias]; ok {
+		return added
+	}
+	instances := p.tree.Instances(row.Table)
+	for _, i := range instances {
+		if len(row.Match) > 0 && p.rowMatches(row, i) {
+			return i
+		}
+	}
+	if row.Fixed != "" && slices.Contains(instances, row.Fixed) {
+		return row.Fixed
+	}
+	return ""
+}
+
+// rowMatches reports whether the row holds every value of Match.
+func (p *pass) rowMatches(row itms.WantedRow, instance string) bool {
+	for rel, value := range row.Match {
+		have, ok := p.tree.Get(row.Table + itms.ParamPath(instance+"."+rel))
+		if !ok || !itms.SameValue(have.Type, have.Value, value) {
+			return false
+		}
+	}
+	return true
+}
+
+// expand replaces "{alias}" by instance numbers.
+func expand(path itms.ParamPath, rows map[string]string) itms.ParamPath {
+	s := string(path)
+	for alias, instance := range rows {
+		s = strings.ReplaceAll(s, "{"+alias+"}", instance)
+	}
+	return itms.ParamPath(s)
+}
+
+// choose returns the spelling of a wanted parameter that the device has: one seen
+// in its tree, else the first that it did not refuse. "" = none left.
+func (p *pass) choose(w *itms.WantedParam, rows map[string]string) itms.ParamPath {
+	first := itms.ParamPath("")
+	for _, name := range w.Names {
+		name = expand(name, rows)
+		if slices.Contains(p.sync.Missing, name) {
+			continue
+		}
+		if _, ok := p.tree.Get(name); ok {
+			return name
+		}
+		if first == "" {
+			first = name
+		}
+	}
+	return first
+}
+
+// diff lists the values to write, in the order of the profile.
+func (p *pass) diff(rows map[string]string) ([]itms.SetValue, error) {
+	var out []itms.SetValue
+	for i := range p.want.Params {
+		w := &p.want.Params[i]
+		name := p.choose(w, rows)
+		switch {
+		case name == "" && w.Optional:
+			continue
+		case name == "":
+			return nil, itms.Errorf(itms.KindConflict, itms.CodeUnsupported, "the device has no parameter %s", expand(w.Names[0], rows))
+		case p.holds(name, w):
+			continue
+		}
+		out = append(out, itms.SetValue{Name: name, Value: w.Value, Type: p.typeOf(name, w), Hide: w.Hide})
+	}
+	return out, nil
+}
+
+// holds reports whether the device is known to have the wanted value.
+func (p *pass) holds(name itms.ParamPath, w *itms.WantedParam) bool {
+	have, ok := p.tree.Get(name)
+	switch {
+	case !ok:
+		return false
+	case have.Hidden || w.Hide:
+		return have.Hidden && have.Value == p.fingerprint(w.Value)
+	}
+	return itms.SameValue(p.typeOf(name, w), have.Value, w.Value)
+}
+
+// typeOf returns the profile's type, else the device's own, else string.
+func (p *pass) typeOf(name itms.ParamPath, w *itms.WantedParam) string {
+	if w.Type != "" {
+		return w.Type
+	}
+	if have, ok := p.tree.Get(name); ok && have.Type != "" {
+		return have.Type
+	}
+	return itms.TypeString
+}
+
+// checked lists the parameters that a read-back can verify.
+func (p *pass) checked() map[itms.ParamPath]*itms.WantedParam {
+	rows, add := p.rows()
+	if add != nil {
+		return nil
+	}
+	out := map[itms.ParamPath]*itms.WantedParam{}
+	for i := range p.want.Params {
+		w := &p.want.Params[i]
+		if w.Hide || w.WriteOnly || w.Optional {
+			continue
+		}
+		if name := p.choose(w, rows); name != "" {
+			out[name] = w
+		}
+	}
+	return out
+}
+
+// readBack returns the command that verifies, nil when nothing can be verified.
+func (p *pass) readBack() (itms.Command, error) {
+	names := p.checked()
+	if len(names) == 0 || !p.verify {
+		return nil, nil
+	}
+	paths := make([]itms.ParamPath, 0, len(names))
+	for name := range names {
+		paths = append(paths, name)
+	}
+	slices.Sort(paths)
+	return itms.GetValues{Paths: paths, Why: whyVerify}, nil
+}
+
+// mismatches says which verified parameters read back differently.
+func (p *pass) mismatches() []string {
+	var out []string
+	for name, w := range p.checked() {
+		have, ok := p.tree.Get(name)
+		if !ok {
+			out = append(out, fmt.Sprintf("%s was not read back", name))
+		} else if !itms.SameValue(p.typeOf(name, w), have.Value, w.Value) {
+			out = append(out, fmt.Sprintf("%s reads back as %q instead of %q", name, clipText(have.Value), clipText(w.Value)))
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// rebootAfter reports whether a written value takes effect after a reboot only.
+func (p *pass) rebootAfter(written []itms.SetValue) bool {
+	rows, _ := p.rows()
+	for i := range p.want.Params {
+		w := &p.want.Params[i]
+		name := p.choose(w, rows)
+		if (w.Reboot || p.want.RebootAfter) && slices.ContainsFunc(written, func(v itms.SetValue) bool { return v.Name == name }) {
+			return true
+		}
+	}
+	return false
+}
+
+// concede finds, for a refusal, what to leave out or spell differently: names that
+// the device does not know and that have another spelling or are optional. It
+// returns the names to avoid from now on; none when the refusal stands.
+func (p *pass) concede(sent []itms.SetValue, fault *itms.DeviceFault) []itms.ParamPath {
+	rows, _ := p.rows()
+	refused := map[itms.ParamPath]bool{}
+	for _, f := range fault.Params {
+		refused[f.Name] = true
+	}
+	var out []itms.ParamPath
+	for i := range p.want.Params {
+		w := &p.want.Params[i]
+		name := p.choose(w, rows)
+		if !slices.ContainsFunc(sent, func(v itms.SetValue) bool { return v.Name == name }) {
+			continue
+		}
+		_, seen := p.tree.Get(name)
+		blamed := refused[name] || len(refused) == 0 && !fault.Transient() && !seen
+		if blamed && (w.Optional || p.respells(w, rows)) {
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
+// respells reports whether the parameter has another spelling left to try.
+func (p *pass) respells(w *itms.WantedParam, rows map[string]string) bool {
+	left := 0
+	for _, name := range w.Names {
+		if !slices.Contains(p.sync.Missing, expand(name, rows)) {
+			left++
+		}
+	}
+	return left > 1
+}

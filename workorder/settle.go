@@ -1,0 +1,354 @@
+package workorder
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"itms"
+)
+
+// Settle records what became of the command that Next returned. An answer that
+// belongs to an older target is journalled and changes nothing else (invariant I4).
+// Errors: KindFenced when a newer session took over.
+func (e *Engine) Settle(ctx context.Context, id itms.DeviceID, session string, out itms.Outcome) error {
+	return e.update(ctx, func(w *work) error { return w.settle(id, session, out) })
+}
+
+// settlement is one outcome being recorded.
+type settlement struct {
+	*work
+	device  *itms.Device
+	tree    *itms.ParamTree
+	session string
+	out     itms.Outcome
+	dirty   bool // the tree changed
+}
+
+// settle records one outcome.
+func (w *work) settle(id itms.DeviceID, session string, out itms.Outcome) error {
+	d, err := w.tx.Devices().Get(id)
+	if err != nil {
+		return err
+	}
+	if err := takeFence(d, session); err != nil {
+		return err
+	}
+	tree, err := w.tx.Devices().Params(id)
+	if err != nil {
+		return err
+	}
+	s := &settlement{work: w, device: d, tree: tree, session: session, out: out}
+	if err := s.record(); err != nil {
+		return err
+	}
+	if s.dirty {
+		if err := w.tx.Devices().PutParams(id, tree); err != nil {
+			return err
+		}
+	}
+	d.Inquired = w.inquire(d, tree) == nil
+	return w.follow(d, session)
+}
+
+// follow records, in the transaction of its cause, what a new fact about a device
+// makes possible: a claim, the end of a pass. It stores the device.
+func (w *work) follow(d *itms.Device, session string) error {
+	if err := w.decide(d); err != nil {
+		return err
+	}
+	if err := w.concludeIfDone(d, session); err != nil {
+		return err
+	}
+	return w.tx.Devices().Put(d)
+}
+
+// record dispatches on what was sent and why.
+func (s *settlement) record() error {
+	switch cmd := s.out.Command.(type) {
+	case itms.GetNames:
+		s.device.Asked = append(s.device.Asked, cmd.Path)
+		s.absorbNames()
+		s.describe(s.device, s.tree)
+		return s.checkIdentity(s.device)
+	case itms.GetValues:
+		return s.gotValues(cmd)
+	case itms.AddObject:
+		return s.onCourse(cmd.Key, func(c *course, _ *pass) error { return s.addedRow(c, cmd) })
+	case itms.SetValues:
+		return s.onCourse(cmd.Key, func(c *course, p *pass) error { return s.pushed(c, p, cmd) })
+	case itms.Reboot:
+		return s.onCourse(cmd.Key, func(c *course, _ *pass) error { return s.rebooted(c) })
+	}
+	return nil
+}
+
+// onCourse runs fn unless the outcome belongs to an older target.
+func (s *settlement) onCourse(key string, fn func(*course, *pass) error) error {
+	c, err := s.course(s.device)
+	if err != nil || c == nil {
+		return err
+	}
+	current, err := s.parameterKey(c)
+	if err != nil {
+		return err
+	}
+	if key != "" && key != current {
+		return s.work.record("device.stale", itms.Event{Device: s.device.ID,
+			Text: fmt.Sprintf("device %s answered for %s, but %s is wanted now: not applied", s.device.ID, key, current)})
+	}
+	s.device.Sync = c.progress()
+	p, err := s.pass(c, s.device.Sync)
+	if err != nil {
+		return err
+	}
+	p.tree = s.tree
+	return fn(c, p)
+}
+
+// absorbNames notes listed names; objects are kept as names ending in a dot.
+func (s *settlement) absorbNames() {
+	for _, p := range s.out.Values {
+		if old, ok := s.tree.Get(p.Name); ok {
+			p.Value, p.Type, p.Hidden = old.Value, old.Type, old.Hidden
+		}
+		s.dirty = s.tree.Set(p) || s.dirty
+	}
+}
+
+// absorbValues notes read values.
+func (s *settlement) absorbValues() {
+	for _, p := range s.out.Values {
+		s.dirty = s.tree.Set(s.hide(p, s.tree)) || s.dirty
+	}
+}
+
+// gotValues records a read.
+func (s *settlement) gotValues(cmd itms.GetValues) error {
+	switch cmd.Why {
+	case whyIdentify:
+		return s.identified(cmd)
+	case whyRead:
+		return s.onCourse("", func(c *course, _ *pass) error { return s.read(c, cmd) })
+	case whyVerify:
+		return s.onCourse("", func(c *course, p *pass) error { return s.verified(c, p, cmd) })
+	}
+	s.absorbValues()
+	return nil
+}
+
+// identified records an identity read. A device that refuses the combined request
+// is asked one name at a time; none is asked twice.
+func (s *settlement) identified(cmd itms.GetValues) error {
+	if s.out.Fault != nil && len(cmd.Paths) > 1 {
+		s.device.AskSingly = true
+		return nil
+	}
+	s.device.Asked = append(s.device.Asked, cmd.Paths...)
+	s.absorbValues()
+	s.describe(s.device, s.tree)
+	return s.checkIdentity(s.device)
+}
+
+// read records a read before comparing. What was known below the path and is not
+// there any more is forgotten, but for fingerprints of what cannot be read.
+func (s *settlement) read(c *course, cmd itms.GetValues) error {
+	sync := &s.device.Sync
+	switch f := s.out.Fault; {
+	case f != nil && len(cmd.Paths) > 1:
+		sync.Singly = true
+		return nil
+	case f != nil && f.Transient():
+		return s.failTry(c, s.faultText("GetParameterValues", cmd.Paths[0]), true)
+	case f == nil:
+		for _, path := range cmd.Paths {
+			s.forget(path)
+		}
+		s.absorbValues()
+	}
+	sync.Read = append(sync.Read, cmd.Paths...)
+	return nil
+}
+
+// forget drops what is known below a path that was read anew.
+func (s *settlement) forget(path itms.ParamPath) {
+	var keep []itms.Param
+	for p := range s.tree.Under(path) {
+		if p.Hidden {
+			keep = append(keep, p)
+		}
+	}
+	if s.tree.Remove(path) == 0 {
+		return
+	}
+	s.dirty = true
+	for _, p := range keep {
+		s.tree.Set(p)
+	}
+}
+
+// addedRow records AddObject.
+func (s *settlement) addedRow(c *course, cmd itms.AddObject) error {
+	if s.out.Fault != nil {
+		return s.failTry(c, s.faultText("AddObject", cmd.Table), s.out.Fault.Transient())
+	}
+	rows := map[string]string{strings.TrimPrefix(cmd.Why, whyRow): s.out.Instance}
+	for alias, instance := range s.device.Sync.Rows {
+		rows[alias] = instance
+	}
+	s.device.Sync.Rows = rows
+	return nil
+}
+
+// pushed records SetParameterValues.
+func (s *settlement) pushed(c *course, p *pass, cmd itms.SetValues) error {
+	if s.out.Fault != nil {
+		return s.refused(c, p, cmd)
+	}
+	s.metrics.pushes.WithLabelValues("accepted").Inc()
+	for _, v := range cmd.Values {
+		s.tree.Set(s.shadow(v))
+	}
+	s.dirty = true
+	sync := &s.device.Sync
+	sync.Later, sync.Phase = s.out.Status == 1, itms.SyncVerify
+	if p.rebootAfter(cmd.Values) {
+		sync.Phase = itms.SyncReboot
+	}
+	return s.orderPushed(c, len(cmd.Values))
+}
+
+// shadow is what is known of a value that was just written.
+func (w *work) shadow(v itms.SetValue) itms.Param {
+	p := itms.Param{Name: v.Name, Value: v.Value, Type: v.Type, Writable: true}
+	if v.Hide || v.Name.IsSecret() {
+		p.Value, p.Hidden = w.fingerprint(v.Value), true
+	}
+	return p
+}
+
+// refused records a refusal: spell differently what the device does not know, else
+// count a try.
+func (s *settlement) refused(c *course, p *pass, cmd itms.SetValues) error {
+	s.metrics.pushes.WithLabelValues("refused").Inc()
+	if avoid := p.concede(cmd.Values, s.out.Fault); len(avoid) > 0 {
+		s.device.Sync.Missing = append(s.device.Sync.Missing, avoid...)
+		return nil
+	}
+	return s.failTry(c, s.scrub(s.faultText("SetParameterValues", ""), cmd.Values), s.out.Fault.Transient())
+}
+
+// scrub removes written credentials from a device's own words.
+func (s *settlement) scrub(text string, values []itms.SetValue) string {
+	for _, v := range values {
+		if (v.Hide || v.Name.IsSecret()) && v.Value != "" {
+			text = strings.ReplaceAll(text, v.Value, itms.Redacted)
+		}
+	}
+	return text
+}
+
+// rebooted records Reboot: the values are read back in the next session.
+func (s *settlement) rebooted(c *course) error {
+	if s.out.Fault != nil {
+		return s.failTry(c, s.faultText("Reboot", ""), true)
+	}
+	s.device.Sync.Phase, s.device.Sync.Pause = itms.SyncVerify, s.session
+	return nil
+}
+
+// verified records a read-back.
+func (s *settlement) verified(c *course, p *pass, cmd itms.GetValues) error {
+	sync := &s.device.Sync
+	if s.out.Fault != nil {
+		return s.failTry(c, s.faultText("GetParameterValues", ""), s.out.Fault.Transient())
+	}
+	for _, path := range cmd.Paths {
+		s.tree.Remove(path) // what was written is no proof
+	}
+	s.absorbValues()
+	wrong := p.mismatches()
+	switch {
+	case len(wrong) == 0:
+		return s.arrive(c)
+	case sync.Later: // the device said that it applies them after the session
+		sync.Later, sync.Pause = false, s.session
+		return nil
+	}
+	sync.Phase = itms.SyncRead
+	if err := s.orderDiffers(c); err != nil {
+		return err
+	}
+	return s.failTry(c, strings.Join(wrong, "; "), false)
+}
+
+// faultText says in words what the device refused.
+func (s *settlement) faultText(method string, path itms.ParamPath) string {
+	f := s.out.Fault
+	var b strings.Builder
+	fmt.Fprintf(&b, "device refused %s", method)
+	if path != "" {
+		fmt.Fprintf(&b, " of %s", path)
+	}
+	fmt.Fprintf(&b, ": %d %s", f.Code, clipText(f.Text))
+	const most = 4
+	for _, p := range f.Params[:min(len(f.Params), most)] {
+		fmt.Fprintf(&b, "; %s: %d %s", p.Name, p.Code, clipText(p.Text))
+	}
+	return b.String()
+}
+
+// failTry counts a failed try of the target. Worth another try, it waits for the
+// next session when the cause may pass by itself.
+func (s *settlement) failTry(c *course, reason string, pause bool) error {
+	sync := &s.device.Sync
+	sync.Tries++
+	sync.Reason = reason
+	if sync.Phase != itms.SyncVerify {
+		sync.Phase = itms.SyncRead
+	}
+	if sync.Tries >= s.policy.PushTries {
+		return s.giveUp(c, fmt.Sprintf("gave up after %d tries: %s", sync.Tries, reason))
+	}
+	if pause {
+		sync.Pause = s.session
+		if err := s.tx.Agenda().Set(wakeAlarm(s.device.ID), s.now.Add(time.Duration(sync.Tries)*wakeAfter)); err != nil {
+			return err
+		}
+	}
+	return s.work.record("device.try", itms.Event{Device: s.device.ID,
+		Text: fmt.Sprintf("try %d of %d on device %s failed: %s", sync.Tries, s.policy.PushTries, s.device.ID, reason)})
+}
+
+// wakeAfter is how long, times the tries so far, a device is left alone after a
+// failure that may pass by itself.
+const wakeAfter = time.Minute
+
+// checkDrift starts a new pass when a contact shows that a verified device lost a
+// value it must hold.
+func (w *work) checkDrift(d *itms.Device, tree *itms.ParamTree, changed bool) error {
+	if !changed {
+		return nil
+	}
+	c, err := w.course(d)
+	if err != nil || c == nil || c.binding == nil || d.Sync.Applied != c.target {
+		return err
+	}
+	p, err := w.pass(c, d.Sync)
+	if err != nil {
+		return err
+	}
+	p.tree = tree
+	rows, missing := p.rows()
+	if missing == nil {
+		diff, err := p.diff(rows)
+		if err != nil || len(diff) == 0 {
+			return err
+		}
+	}
+	d.Sync = itms.Sync{Target: c.target, Phase: itms.SyncRead, Missing: slices.Clone(d.Sync.Missing)}
+	return w.record("device.drift", itms.Event{Device: d.ID, Service: c.service.ID,
+		Text: fmt.Sprintf("device %s no longer holds what it must: it is configured again", d.ID)})
+}

@@ -1,0 +1,207 @@
+package workorder
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"itms"
+)
+
+// Submit takes a work order in. It returns the stored order and whether this call
+// created it; a repeat of the same content returns the order as it was first
+// answered. Errors: KindInvalid with a pointer per wrong field; KindConflict with
+// CodeOrderConflict when the number was used with other content. Nothing is stored
+// on any error; once it returned nil, the intent survives a crash.
+func (e *Engine) Submit(ctx context.Context, actor string, req itms.OrderRequest) (*itms.Order, bool, error) {
+	in, err := validate(&req, &e.policy)
+	if err != nil {
+		return nil, false, err
+	}
+	content, err := in.content()
+	if err != nil {
+		return nil, false, err
+	}
+	fresh := e.newOrder(in, e.vault.Fingerprint("order-content", content))
+	var order *itms.Order
+	created := false
+	err = e.update(ctx, func(w *work) error {
+		order, created, err = w.submit(fresh, actor)
+		return err
+	})
+	if err != nil {
+		return nil, false, err
+	}
+	return order, created, nil
+}
+
+// newOrder builds the order with its secrets sealed.
+func (e *Engine) newOrder(in *intake, content string) *itms.Order {
+	req := *in.req
+	now := e.now()
+	o := &itms.Order{
+		ID: itms.OrderID(itms.NewID(now)), No: in.no, Source: req.Source, Kind: req.Kind, Mode: req.Mode,
+		Content: content, Service: req.Service.ID, Subscriber: req.Subscriber.ID, Area: req.Line.Area,
+		Claim: in.claim, OldDevice: in.old, DueBy: itms.Timestamp(req.DueBy), Seq: req.Seq, Callback: req.Callback,
+		ServicePassword: e.seal(req.Service.Password), AccessPassword: e.seal(req.Service.Access.Password),
+		Attempt: 1, CreatedAt: now, UpdatedAt: now,
+	}
+	if req.DueBy.IsZero() {
+		o.DueBy = req.DueBy
+	}
+	req.Service.Password, req.Service.Access.Password = itms.Secret{}, itms.Secret{}
+	req.Attributes = copyAttributes(req.Attributes)
+	o.Request = req
+	return o
+}
+
+// seal seals a secret; none stays none.
+func (e *Engine) seal(s itms.Secret) itms.Sealed {
+	if s.IsZero() {
+		return nil
+	}
+	return e.vault.Seal(s.Reveal())
+}
+
+// unseal opens a sealed secret; none stays none.
+func (e *Engine) unseal(s itms.Sealed) (itms.Secret, error) {
+	if len(s) == 0 {
+		return itms.Secret{}, nil
+	}
+	clear, err := e.vault.Unseal(s)
+	if err != nil {
+		return itms.Secret{}, fmt.Errorf("open a stored secret: %w", err)
+	}
+	return itms.NewSecret(clear), nil
+}
+
+// submit answers a repeat, or inserts the order and starts it.
+func (w *work) submit(fresh *itms.Order, actor string) (*itms.Order, bool, error) {
+	known, err := w.tx.Orders().ByNumber(fresh.Source, fresh.No)
+	switch {
+	case err == nil:
+		return w.repeat(known, fresh)
+	case !itms.IsKind(err, itms.KindNotFound):
+		return nil, false, err
+	}
+	order := *fresh // fn may run again: never touch what it was given
+	order.History = nil
+	w.enter(&order, itms.OrderReceived, "", actor)
+	if err := w.tx.Orders().Insert(&order); err != nil {
+		return nil, false, err
+	}
+	if err := w.announce(&order, actor); err != nil {
+		return nil, false, err
+	}
+	if err := w.start(&order, actor); err != nil {
+		return nil, false, err
+	}
+	order.Answered = len(order.History)
+	return &order, true, w.tx.Orders().Put(&order)
+}
+
+// repeat answers a post whose number is known.
+func (w *work) repeat(known, fresh *itms.Order) (*itms.Order, bool, error) {
+	if known.Content != fresh.Content {
+		return nil, false, itms.Errorf(itms.KindConflict, itms.CodeOrderConflict,
+			"order %s of source %q exists with other content; a changed order needs a new number", known.No, known.Source)
+	}
+	return FirstAnswer(known), false, nil
+}
+
+// FirstAnswer returns the order as its first post was answered.
+func FirstAnswer(o *itms.Order) *itms.Order {
+	first := *o
+	if n := o.Answered; n > 0 && n <= len(o.History) {
+		first.History = o.History[:n]
+		last := first.History[n-1]
+		first.State, first.Reason, first.UpdatedAt = last.State, last.Reason, last.At
+		first.Attempt, first.Device = 1, itms.DeviceID{}
+	}
+	return &first
+}
+
+// start asks the kind's recipe whether the order may run and moves it.
+func (w *work) start(o *itms.Order, actor string) error {
+	verdict, err := recipes[o.Kind].admit(w, o)
+	if err != nil {
+		return err
+	}
+	if o.State == itms.OrderHeld && verdict.on == onHold {
+		o.Reason = verdict.reason
+		return w.tx.Orders().Put(o)
+	}
+	if err := w.move(o, verdict.on, verdict.reason, actor); err != nil {
+		return err
+	}
+	if verdict.on != onAccept {
+		return nil
+	}
+	return w.wakeClaimed(o)
+}
+
+// wakeClaimed asks every known device that the order names to come into contact.
+func (w *work) wakeClaimed(o *itms.Order) error {
+	for _, term := range o.Claim.Terms() {
+		refs, err := w.tx.Find(term, maxSameName)
+		if err != nil {
+			return err
+		}
+		for _, ref := range refs {
+			if ref.Kind != itms.RefDevice {
+				continue
+			}
+			id, err := itms.ParseDeviceID(ref.ID)
+			if err != nil {
+				return err
+			}
+			w.fx.wake = append(w.fx.wake, id)
+		}
+	}
+	return nil
+}
+
+// maxSameName bounds how many things of one name are looked at: more than a few
+// share a name only by mistake or malice.
+const maxSameName = 32
+
+// holders returns the open bindings of other slots that name the same device.
+func (w *work) holders(claim itms.DeviceClaim, except itms.ServiceID) ([]*itms.Binding, error) {
+	var found []*itms.Binding
+	seen := map[string]bool{}
+	for _, term := range claim.Terms() {
+		refs, err := w.tx.Find(term, maxSameName)
+		if err != nil {
+			return nil, err
+		}
+		for _, ref := range refs {
+			if ref.Kind != itms.RefBinding || seen[ref.ID] {
+				continue
+			}
+			seen[ref.ID] = true
+			b, err := w.tx.Bindings().Get(itms.BindingID(ref.ID))
+			if err != nil {
+				return nil, err
+			}
+			if b.Service != except && b.State.Open() {
+				found = append(found, b)
+			}
+		}
+	}
+	return found, nil
+}
+
+// claimText shows how an order names its device.
+func claimText(c itms.DeviceClaim) string {
+	var parts []string
+	if c.STBID != "" {
+		parts = append(parts, "STBID "+string(c.STBID))
+	}
+	if !c.MAC.IsZero() {
+		parts = append(parts, "MAC "+c.MAC.String())
+	}
+	if c.Serial != "" {
+		parts = append(parts, "serial "+c.Serial)
+	}
+	return strings.Join(parts, ", ")
+}
