@@ -1,0 +1,96 @@
+package boltdb
+
+import (
+	"encoding/binary"
+	"time"
+)
+
+// bucket is one of the file's top-level buckets.
+type bucket int
+
+// The buckets. Keys that are made of several parts have a zero byte between them;
+// numbers and times are 8 bytes, big-endian, so that they sort.
+const (
+	inMeta          bucket = iota // name -> text
+	inDevices                     // id -> document
+	inDeviceState                 // state, id
+	inParams                      // device -> packed tree
+	inContacts                    // device -> last session
+	inSessions                    // device, start + session id -> session
+	inServices                    // id -> document
+	inBindings                    // id -> document
+	inBindingDevice               // device -> the binding in force
+	inBindingSlot                 // service, open state -> binding
+	inBindingGen                  // service, generation + id
+	inOrders                      // id -> document
+	inOrderNumber                 // source, number -> id
+	inOrderState                  // state, id -> filter columns
+	inOrderKind                   // kind, id -> filter columns
+	inOrderArea                   // area, id -> filter columns
+	inTerms                       // type, value, kind, id
+	inJournal                     // sequence -> event
+	inJournalDevice               // device, sequence
+	inOutbox                      // id -> queued delivery
+	inOutboxStream                // stream, position -> id
+	inOutboxHeads                 // time + position -> id, of each stream's oldest
+	inAgenda                      // key -> time
+	inAgendaDue                   // time + key
+	inTokens                      // hash -> document
+	inSettings                    // key -> bytes
+	bucketCount
+)
+
+// bucketNames are the names in the file; they never change.
+var bucketNames = [bucketCount]string{"meta", "devices", "device_state", "params", "contacts", "sessions",
+	"services", "bindings", "binding_device", "binding_slot", "binding_gen",
+	"orders", "order_number", "order_state", "order_kind", "order_area", "terms",
+	"journal", "journal_device", "outbox", "outbox_stream", "outbox_heads",
+	"agenda", "agenda_due", "tokens", "settings"}
+
+// Keys in inMeta.
+var (
+	keySchema    = []byte("schema")
+	keyOutboxPos = []byte("outbox_position")
+)
+
+// join makes a key of several parts.
+func join(parts ...string) []byte {
+	n := len(parts)
+	for _, p := range parts {
+		n += len(p)
+	}
+	key := make([]byte, 0, n)
+	for i, p := range parts {
+		if i > 0 {
+			key = append(key, 0)
+		}
+		key = append(key, p...)
+	}
+	return key
+}
+
+// under returns the prefix of all keys that start with these parts, whole.
+func under(parts ...string) []byte { return append(join(parts...), 0) }
+
+// number writes n so that it sorts.
+func number(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }
+
+// instant writes t so that it sorts, times before 1970 included.
+func instant(t time.Time) []byte { return number(uint64(t.UnixMicro()) ^ 1<<63) }
+
+// readInstant reads what instant wrote.
+func readInstant(b []byte) time.Time {
+	return time.UnixMicro(int64(binary.BigEndian.Uint64(b) ^ 1<<63)).UTC()
+}
+
+// after returns the first key behind all keys with the prefix, nil when there is
+// none.
+func after(prefix []byte) []byte {
+	end := append([]byte(nil), prefix...)
+	for i := len(end) - 1; i >= 0; i-- {
+		if end[i]++; end[i] != 0 {
+			return end[:i+1]
+		}
+	}
+	return nil
+}

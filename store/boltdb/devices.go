@@ -1,0 +1,148 @@
+package boltdb
+
+import (
+	"bytes"
+
+	"itms"
+	"itms/store/internal/contacts"
+	"itms/store/internal/record"
+)
+
+// devices is itms.Devices.
+type devices struct{ t *tx }
+
+// Get returns the device with its last contact.
+func (d devices) Get(id itms.DeviceID) (*itms.Device, error) {
+	dev, err := load[itms.Device](d.t, inDevices, "device", id.String())
+	if err != nil {
+		return nil, err
+	}
+	return dev, d.t.fillContact(dev)
+}
+
+// Put stores the record, its terms and its place in the state index.
+func (d devices) Put(dev *itms.Device) error {
+	if err := d.t.mayWrite(); err != nil {
+		return err
+	}
+	doc, err := record.Device(dev)
+	if err != nil {
+		return err
+	}
+	id := dev.ID.String()
+	old, err := find[itms.Device](d.t, inDevices, id)
+	if err != nil {
+		return err
+	}
+	var oldState []byte
+	var oldTerms []itms.Term
+	if old != nil {
+		oldState, oldTerms = join(string(old.State), id), old.Terms()
+	}
+	if err := d.t.move(inDeviceState, oldState, join(string(dev.State), id), nil); err != nil {
+		return err
+	}
+	if err := d.t.setTerms(itms.RefDevice, id, oldTerms, dev.Terms()); err != nil {
+		return err
+	}
+	return d.t.put(inDevices, []byte(id), doc)
+}
+
+// List returns a page of devices, each with its last contact.
+func (d devices) List(q itms.DeviceQuery) ([]*itms.Device, error) {
+	var list []*itms.Device
+	for _, id := range d.page(q) {
+		dev, err := d.load(id)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, dev)
+	}
+	return list, nil
+}
+
+// load reads the device of a key that an index named.
+func (d devices) load(id string) (*itms.Device, error) {
+	dev, err := load[itms.Device](d.t, inDevices, "device", id)
+	if err != nil {
+		return nil, err
+	}
+	return dev, d.t.fillContact(dev)
+}
+
+// page returns the keys of a page.
+func (d devices) page(q itms.DeviceQuery) []string {
+	in, prefix := inDevices, []byte(nil)
+	if q.State != "" {
+		in, prefix = inDeviceState, under(string(q.State))
+	}
+	start := append(bytes.Clone(prefix), q.After...)
+	var ids []string
+	for k := range d.t.ascend(in, prefix, start) {
+		if len(ids) >= q.Limit {
+			break
+		}
+		if id := string(k[len(prefix):]); id > q.After {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+// Params returns the parameter tree.
+func (d devices) Params(id itms.DeviceID) (*itms.ParamTree, error) {
+	tree := new(itms.ParamTree)
+	err := tree.UnmarshalBinary(d.t.get(inParams, []byte(id.String())))
+	if err != nil {
+		return nil, itms.Errorf(itms.KindInternal, itms.CodeInternal, "decode the parameters of %s", id).Because(err)
+	}
+	return tree, nil
+}
+
+// PutParams stores the parameter tree of a known device.
+func (d devices) PutParams(id itms.DeviceID, tree *itms.ParamTree) error {
+	if err := d.t.mayWrite(); err != nil {
+		return err
+	}
+	key := []byte(id.String())
+	if d.t.get(inDevices, key) == nil {
+		return itms.NotFound("device", id.String())
+	}
+	data, err := tree.MarshalBinary()
+	if err != nil {
+		return itms.Errorf(itms.KindInternal, itms.CodeInternal, "encode the parameters of %s", id).Because(err)
+	}
+	return d.t.put(inParams, key, data)
+}
+
+// Sessions returns the newest eventful sessions, noted ones included.
+func (d devices) Sessions(id itms.DeviceID, limit int) ([]itms.SessionSummary, error) {
+	if d.t.get(inDevices, []byte(id.String())) == nil {
+		return nil, nil
+	}
+	var list []itms.SessionSummary
+	for _, v := range d.t.descend(inSessions, under(id.String()), nil) {
+		if len(list) >= limit {
+			break
+		}
+		s, err := record.Decode[itms.SessionSummary](v)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, *s)
+	}
+	return d.t.notes.Merge(id, list, limit), nil
+}
+
+// fillContact sets the contact fields of a device that was read.
+func (t *tx) fillContact(d *itms.Device) error {
+	last, err := find[itms.SessionSummary](t, inContacts, d.ID.String())
+	if err != nil {
+		return err
+	}
+	if last != nil {
+		contacts.Set(d, *last)
+	}
+	t.notes.Fill(d)
+	return nil
+}

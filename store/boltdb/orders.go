@@ -1,0 +1,99 @@
+package boltdb
+
+import (
+	"itms"
+	"itms/store/internal/record"
+)
+
+// orders is itms.Orders.
+type orders struct{ t *tx }
+
+// Insert stores a new order.
+func (o orders) Insert(ord *itms.Order) error {
+	if err := o.t.mayWrite(); err != nil {
+		return err
+	}
+	doc, err := record.Order(ord)
+	if err != nil {
+		return err
+	}
+	if o.t.get(inOrders, []byte(ord.ID)) != nil {
+		return record.DuplicateOrder(ord)
+	}
+	return o.store(new(itms.Order), ord, doc)
+}
+
+// Put replaces a known order.
+func (o orders) Put(ord *itms.Order) error {
+	if err := o.t.mayWrite(); err != nil {
+		return err
+	}
+	doc, err := record.Order(ord)
+	if err != nil {
+		return err
+	}
+	old, err := o.Get(ord.ID)
+	if err != nil {
+		return err
+	}
+	return o.store(old, ord, doc)
+}
+
+// store writes the document and brings the indexes from the old content to the new.
+func (o orders) store(old, ord *itms.Order, doc []byte) error {
+	id, number := []byte(ord.ID), numberKey(ord)
+	if other := o.t.get(inOrderNumber, number); other != nil && string(other) != string(ord.ID) {
+		return record.DuplicateOrder(ord)
+	}
+	if err := o.t.move(inOrderNumber, numberKey(old), number, id); err != nil {
+		return err
+	}
+	was, is := columnsOf(old), columnsOf(ord)
+	for _, in := range []bucket{inOrderState, inOrderKind, inOrderArea} {
+		if err := o.t.move(in, was.key(in, old.ID), is.key(in, ord.ID), is.bytes()); err != nil {
+			return err
+		}
+	}
+	if err := o.t.setTerms(itms.RefOrder, string(ord.ID), old.Terms(), ord.Terms()); err != nil {
+		return err
+	}
+	return o.t.put(inOrders, id, doc)
+}
+
+// numberKey is the place of an order under its source; nil for the zero order.
+func numberKey(o *itms.Order) []byte {
+	if o.No == "" {
+		return nil
+	}
+	return join(o.Source, string(o.No))
+}
+
+// Get returns the order.
+func (o orders) Get(id itms.OrderID) (*itms.Order, error) {
+	return load[itms.Order](o.t, inOrders, "order", string(id))
+}
+
+// ByNumber returns the order of that number and source.
+func (o orders) ByNumber(source string, no itms.OrderNo) (*itms.Order, error) {
+	var id []byte
+	if record.Usable(string(no)) && (source == "" || record.Usable(source)) {
+		id = o.t.get(inOrderNumber, join(source, string(no)))
+	}
+	if id == nil {
+		return nil, itms.NotFound("order", string(no))
+	}
+	return o.Get(itms.OrderID(id))
+}
+
+// List returns a page of orders.
+func (o orders) List(q itms.OrderQuery) ([]*itms.Order, error) {
+	var list []*itms.Order
+	for _, id := range o.page(q) {
+		ord, err := o.Get(id)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, ord)
+	}
+	return list, nil
+}

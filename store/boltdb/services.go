@@ -1,0 +1,37 @@
+package boltdb
+
+import (
+	"itms"
+	"itms/store/internal/record"
+)
+
+// services is itms.Services.
+type services struct{ t *tx }
+
+// Get returns the service.
+func (s services) Get(id itms.ServiceID) (*itms.Service, error) {
+	return load[itms.Service](s.t, inServices, "service", string(id))
+}
+
+// Put stores the service and its terms.
+func (s services) Put(svc *itms.Service) error {
+	if err := s.t.mayWrite(); err != nil {
+		return err
+	}
+	doc, err := record.Service(svc)
+	if err != nil {
+		return err
+	}
+	old, err := find[itms.Service](s.t, inServices, string(svc.ID))
+	if err != nil {
+		return err
+	}
+	var oldTerms []itms.Term
+	if old != nil {
+		oldTerms = old.Terms()
+	}
+	if err := s.t.setTerms(itms.RefService, string(svc.ID), oldTerms, svc.Terms()); err != nil {
+		return err
+	}
+	return s.t.put(inServices, []byte(svc.ID), doc)
+}

@@ -1,0 +1,36 @@
+package record
+
+import "itms"
+
+// ReadOnly is the refusal of a write inside a View.
+func ReadOnly() error {
+	return itms.Errorf(itms.KindInternal, itms.CodeReadOnly, "a write inside a read-only transaction")
+}
+
+// Closed is the answer of a store after Close.
+func Closed() error {
+	return itms.Errorf(itms.KindUnavailable, itms.CodeUnavailable, "the store is closed")
+}
+
+// DeviceTaken is the refusal of a second binding in force of one device.
+func DeviceTaken(b *itms.Binding, other string) error {
+	return itms.Errorf(itms.KindConflict, itms.CodeDeviceTaken,
+		"device %s is held by binding %s", b.Device, other)
+}
+
+// SlotTaken is the refusal of a second binding of a slot in one open state.
+func SlotTaken(b *itms.Binding, other string) error {
+	return itms.Errorf(itms.KindConflict, itms.CodeSlotTaken,
+		"service %q already has the %s binding %s", b.Service, b.State, other)
+}
+
+// DuplicateOrder is the refusal of a taken order number or order id.
+func DuplicateOrder(o *itms.Order) error {
+	return itms.Errorf(itms.KindConflict, itms.CodeDuplicate,
+		"order %q of source %q, or id %s, exists already", o.No, o.Source, o.ID)
+}
+
+// DuplicateDelivery is the refusal of a taken delivery id.
+func DuplicateDelivery(id string) error {
+	return itms.Errorf(itms.KindConflict, itms.CodeDuplicate, "delivery %s exists already", id)
+}

@@ -1,0 +1,157 @@
+// Package record turns the root types into stored documents and back. Both engines
+// use it, so that precision of times and refusal of bad keys cannot differ.
+package record
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"itms"
+)
+
+// maxDeviceKey bounds a key made of a DeviceID: three parts of 128 bytes, each byte
+// percent-encoded to three, and two dashes.
+const maxDeviceKey = 3*3*128 + 2
+
+// Usable reports whether s can be looked up at all. An engine answers "not found"
+// to other strings: they come from outside, and no stored key looks like them.
+func Usable(s string) bool {
+	return s != "" && utf8.ValidString(s) && !strings.Contains(s, "\x00")
+}
+
+// Plain reports why s cannot stand in a secondary key: those may be empty.
+func Plain(pointer, s string) error {
+	if s == "" {
+		return nil
+	}
+	return itms.CheckKey(pointer, s)
+}
+
+// first returns the first error.
+func first(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// deviceKey reports why id cannot be the key of a device.
+func deviceKey(pointer string, id itms.DeviceID) error {
+	switch key := id.String(); {
+	case id.OUI == "" || id.Serial == "":
+		return itms.Invalid(pointer, "needs an OUI and a serial number")
+	case len(key) > maxDeviceKey:
+		return itms.Invalid(pointer, "is longer than %d bytes", maxDeviceKey)
+	}
+	return nil
+}
+
+// marshal writes a document whose key was checked.
+func marshal(check error, v any) ([]byte, error) {
+	if check != nil {
+		return nil, check
+	}
+	data, err := json.Marshal(v)
+	if err != nil {
+		return nil, itms.Errorf(itms.KindInternal, itms.CodeInternal, "encode a %T", v).Because(err)
+	}
+	return data, nil
+}
+
+// Decode reads a document into a new T.
+func Decode[T any](data []byte) (*T, error) {
+	v := new(T)
+	if err := json.Unmarshal(data, v); err != nil {
+		return nil, itms.Errorf(itms.KindInternal, itms.CodeInternal, "decode a stored %T", v).Because(err)
+	}
+	return v, nil
+}
+
+// Device returns the document of d.
+func Device(d *itms.Device) ([]byte, error) {
+	c := *d
+	c.FirstSeen, c.LastBoot = itms.Timestamp(d.FirstSeen), itms.Timestamp(d.LastBoot)
+	return marshal(first(deviceKey("/id", d.ID), Plain("/state", string(d.State))), &c)
+}
+
+// Session brings s to what is kept of it, sharing nothing with the caller.
+func Session(s itms.SessionSummary) itms.SessionSummary {
+	s.Started = itms.Timestamp(s.Started)
+	s.Events, s.RPCs, s.Faults = clone(s.Events), clone(s.RPCs), clone(s.Faults)
+	return s
+}
+
+// clone copies a list; an empty one becomes nil as it does in a document.
+func clone(list []string) []string {
+	if len(list) == 0 {
+		return nil
+	}
+	return slices.Clone(list)
+}
+
+// SessionDoc returns the document of s.
+func SessionDoc(s *itms.SessionSummary) ([]byte, error) { return marshal(nil, s) }
+
+// Service returns the document of s.
+func Service(s *itms.Service) ([]byte, error) {
+	c := *s
+	c.CreatedAt, c.UpdatedAt = itms.Timestamp(s.CreatedAt), itms.Timestamp(s.UpdatedAt)
+	return marshal(itms.CheckKey("/id", string(s.ID)), &c)
+}
+
+// Binding returns the document of b.
+func Binding(b *itms.Binding) ([]byte, error) {
+	c := *b
+	c.CreatedAt, c.UpdatedAt = itms.Timestamp(b.CreatedAt), itms.Timestamp(b.UpdatedAt)
+	check := first(itms.CheckKey("/id", string(b.ID)), itms.CheckKey("/service", string(b.Service)),
+		Plain("/state", string(b.State)))
+	return marshal(check, &c)
+}
+
+// Order returns the document of o.
+func Order(o *itms.Order) ([]byte, error) {
+	c := *o
+	c.CreatedAt, c.UpdatedAt = itms.Timestamp(o.CreatedAt), itms.Timestamp(o.UpdatedAt)
+	c.DueBy, c.Request.DueBy = itms.Timestamp(o.DueBy), itms.Timestamp(o.Request.DueBy)
+	c.History = slices.Clone(o.History)
+	for i := range c.History {
+		c.History[i].At = itms.Timestamp(c.History[i].At)
+	}
+	check := first(itms.CheckKey("/id", string(o.ID)), itms.CheckKey("/orderNo", string(o.No)),
+		Plain("/source", o.Source), Plain("/state", string(o.State)), Plain("/kind", string(o.Kind)),
+		Plain("/line/area", o.Area))
+	return marshal(check, &c)
+}
+
+// Event returns the document of e.
+func Event(e *itms.Event) ([]byte, error) {
+	c := *e
+	c.At = itms.Timestamp(e.At)
+	return marshal(nil, &c)
+}
+
+// Delivery brings d to the kept precision and checks its keys.
+func Delivery(d *itms.Delivery) (itms.Delivery, error) {
+	c := *d
+	c.Due, c.QueuedAt = itms.Timestamp(d.Due), itms.Timestamp(d.QueuedAt)
+	return c, first(itms.CheckKey("/id", d.ID), Plain("/stream", d.Stream))
+}
+
+// DeliveryDoc returns the document of d.
+func DeliveryDoc(d *itms.Delivery) ([]byte, error) { return marshal(nil, d) }
+
+// Token returns the document of t.
+func Token(t *itms.Token) ([]byte, error) {
+	c := *t
+	c.CreatedAt = itms.Timestamp(t.CreatedAt)
+	return marshal(itms.CheckKey("/hash", t.Hash), &c)
+}
+
+// Text makes foreign words storable: a peer's error message may hold anything.
+func Text(s string) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD")
+}

@@ -1,0 +1,38 @@
+package wake
+
+import "itms"
+
+// Topics is a set of topics, small enough to be kept per transaction.
+type Topics uint8
+
+// The topics as sets of one.
+const (
+	Journal Topics = 1 << iota
+	Outbox
+	Agenda
+)
+
+// Every is the set of all topics.
+const Every = Journal | Outbox | Agenda
+
+// names are the topics in the order of their bits.
+var names = [...]itms.Topic{itms.TopicJournal, itms.TopicOutbox, itms.TopicAgenda}
+
+// All yields the topics of the set.
+func (t Topics) All(yield func(itms.Topic) bool) {
+	for i, name := range names {
+		if t&(1<<i) != 0 && !yield(name) {
+			return
+		}
+	}
+}
+
+// Parse returns the set of one named topic, empty for an unknown name.
+func Parse(name string) Topics {
+	for i, n := range names {
+		if string(n) == name {
+			return 1 << i
+		}
+	}
+	return 0
+}
