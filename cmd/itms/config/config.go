@@ -1,0 +1,118 @@
+// Package config is the configuration of itms: its keys with their defaults and
+// help, a strict YAML reader that names file, line and key of each mistake, and
+// overrides from the environment.
+package config
+
+import "time"
+
+// Config holds every key. The tags are the single source of names and help: the
+// reader, the environment and docs/operations.md all follow them.
+type Config struct {
+	Data     string `yaml:"data" doc:"directory of the embedded store, the local socket and addresses.json"`
+	Store    string `yaml:"store" doc:"bolt, or postgres://user:pass@host/db for many nodes"`
+	KeyFile  string `yaml:"keyFile" doc:"key that encrypts stored secrets; empty = itms.key beside the configuration file, made owner-only at the first start. ITMS_KEY may hold the key itself"`
+	Log      Log    `yaml:"log"`
+	Web      Web    `yaml:"web"`
+	CWMP     CWMP   `yaml:"cwmp"`
+	Files    Files  `yaml:"files"`
+	DHCP     DHCP   `yaml:"dhcp"`
+	TFTP     TFTP   `yaml:"tftp"`
+	TOD      TOD    `yaml:"tod"`
+	BSS      BSS    `yaml:"bss"`
+	Profiles string `yaml:"profiles" doc:"directory of profiles that add to or replace the built-in ones; may be missing"`
+
+	lines map[string]int // key path -> line, for errors after reading
+	file  string
+}
+
+// Log says what is logged.
+type Log struct {
+	Level  string `yaml:"level" doc:"debug, info, warn or error"`
+	Format string `yaml:"format" doc:"json or text"`
+}
+
+// TLS names a certificate.
+type TLS struct {
+	Cert string `yaml:"cert" doc:"PEM file of the certificate chain; empty = plain HTTP"`
+	Key  string `yaml:"key" doc:"PEM file of the private key"`
+}
+
+// Web is the REST door.
+type Web struct {
+	Listen    string `yaml:"listen" doc:"address:port of the REST API; port 0 = any free port"`
+	PublicURL string `yaml:"publicUrl" doc:"how others reach it, for links"`
+	TLS       TLS    `yaml:"tls"`
+}
+
+// CWMPTLS is the certificate of the CWMP door.
+type CWMPTLS struct {
+	Cert     string `yaml:"cert" doc:"PEM file of the certificate chain; empty = plain HTTP"`
+	Key      string `yaml:"key" doc:"PEM file of the private key"`
+	ClientCA string `yaml:"clientCA" doc:"PEM file of the authority that device certificates must be signed by; empty = none asked for"`
+}
+
+// CWMP is the door for devices.
+type CWMP struct {
+	Listen           string        `yaml:"listen" doc:"address:port of the TR-069 endpoint, served on / and /cwmp"`
+	PublicURL        string        `yaml:"publicUrl" doc:"how devices reach it"`
+	NodeURL          string        `yaml:"nodeUrl" doc:"how the other nodes reach this one; empty = http(s) at the bound address"`
+	Auth             string        `yaml:"auth" doc:"how devices prove themselves: digest, basic, or none (must be written out)"`
+	Username         string        `yaml:"username" doc:"the devices' user name"`
+	Password         string        `yaml:"password" doc:"the devices' password" secret:"true"`
+	TLS              CWMPTLS       `yaml:"tls"`
+	SessionTimeout   time.Duration `yaml:"sessionTimeout" doc:"silence after which a session is given up; 10s to 10m"`
+	PeriodicInform   time.Duration `yaml:"periodicInform" doc:"how often a device in service comes into contact"`
+	CodePollInterval time.Duration `yaml:"codePollInterval" doc:"how often a device that waits for its order comes into contact"`
+}
+
+// Files is the door for firmware and other files.
+type Files struct {
+	Listen    string `yaml:"listen" doc:"address:port of the file door (not opened by this version)"`
+	PublicURL string `yaml:"publicUrl" doc:"how devices reach it"`
+}
+
+// DHCP is the embedded DHCP server.
+type DHCP struct {
+	Listen []string `yaml:"listen" doc:"address:port per interface; empty = off (this version has no DHCP server)"`
+}
+
+// TFTP is the embedded TFTP server.
+type TFTP struct {
+	Listen string        `yaml:"listen" doc:"address:port; empty = off (this version has no TFTP server)"`
+	Secret string        `yaml:"secret" doc:"key of the file names" secret:"true"`
+	Rotate time.Duration `yaml:"rotate" doc:"how long a file name lives"`
+}
+
+// TOD is the embedded time of day server.
+type TOD struct {
+	Listen string `yaml:"listen" doc:"address:port; empty = off (this version has no time of day server)"`
+}
+
+// BSS is the side of orders and callbacks.
+type BSS struct {
+	CallbackSecret      string        `yaml:"callbackSecret" doc:"whsec_<base64 key of 24 bytes or more> that signs callbacks; empty = unsigned" secret:"true"`
+	CallbackAllow       []string      `yaml:"callbackAllow" doc:"private networks (CIDR) that callbacks may go to"`
+	OrderTTL            time.Duration `yaml:"orderTTL" doc:"an order whose device never comes expires after this"`
+	HoldTTL             time.Duration `yaml:"holdTTL" doc:"a held order is rejected after this"`
+	CodeTTL             time.Duration `yaml:"codeTTL" doc:"life of an activation code"`
+	CodeTries           int           `yaml:"codeTries" doc:"wrong codes within codeWindow before the device is locked"`
+	CodeWindow          time.Duration `yaml:"codeWindow" doc:"in which wrong codes are counted"`
+	Lock                time.Duration `yaml:"lock" doc:"first lock after wrong codes; doubles"`
+	VerifyTimeout       time.Duration `yaml:"verifyTimeout" doc:"from claim to verified, else the order fails"`
+	PushTries           int           `yaml:"pushTries" doc:"refused or unverified pushes before an order fails"`
+	RequireVerification bool          `yaml:"requireVerification" doc:"an order is done only after its values were read back"`
+}
+
+// Default returns the documented defaults.
+func Default() *Config {
+	return &Config{
+		Data: "./itms-data", Store: "bolt", Profiles: "./profiles",
+		Log:   Log{Level: "info", Format: "json"},
+		Web:   Web{Listen: "127.0.0.1:8080", PublicURL: "http://127.0.0.1:8080"},
+		CWMP:  CWMP{Listen: ":7547", Auth: "digest", SessionTimeout: 30 * time.Second, PeriodicInform: time.Hour, CodePollInterval: 5 * time.Minute},
+		Files: Files{Listen: ":7567"},
+		TFTP:  TFTP{Rotate: 30 * time.Minute},
+		BSS: BSS{OrderTTL: 168 * time.Hour, HoldTTL: 24 * time.Hour, CodeTTL: 72 * time.Hour, CodeTries: 5,
+			CodeWindow: 30 * time.Minute, Lock: 15 * time.Minute, VerifyTimeout: 30 * time.Minute, PushTries: 3, RequireVerification: true},
+	}
+}

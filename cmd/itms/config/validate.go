@@ -1,0 +1,167 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+)
+
+// problems gathers what is wrong with values, each with its place.
+type problems struct {
+	config *Config
+	errs   []error
+}
+
+// wrong notes a wrong value of a key.
+func (p *problems) wrong(key, format string, args ...any) {
+	place := p.config.file
+	if line, ok := p.config.lines[key]; ok {
+		place = fmt.Sprintf("%s:%d", p.config.file, line)
+	}
+	p.errs = append(p.errs, fmt.Errorf("%s: %s: %s", place, key, fmt.Sprintf(format, args...)))
+}
+
+// Validate checks values that are well formed by themselves; all mistakes are
+// reported together.
+func (c *Config) Validate() error {
+	p := &problems{config: c}
+	p.oneOf("log.level", c.Log.Level, "debug", "info", "warn", "error")
+	p.oneOf("log.format", c.Log.Format, "json", "text")
+	p.oneOf("cwmp.auth", c.CWMP.Auth, "digest", "basic", "none")
+	p.address("web.listen", c.Web.Listen)
+	p.address("cwmp.listen", c.CWMP.Listen)
+	p.webURL("web.publicUrl", c.Web.PublicURL)
+	p.webURL("cwmp.publicUrl", c.CWMP.PublicURL)
+	p.webURL("cwmp.nodeUrl", c.CWMP.NodeURL)
+	p.pair("web.tls", c.Web.TLS.Cert, c.Web.TLS.Key)
+	p.pair("cwmp.tls", c.CWMP.TLS.Cert, c.CWMP.TLS.Key)
+	if c.Data == "" {
+		p.wrong("data", "is empty: expected a directory")
+	}
+	p.store(c.Store)
+	p.credentials()
+	p.durations()
+	p.counts()
+	p.networks()
+	p.notServed()
+	return errors.Join(p.errs...)
+}
+
+// oneOf checks an enumeration.
+func (p *problems) oneOf(key, value string, allowed ...string) {
+	if !slices.Contains(allowed, value) {
+		p.wrong(key, "%q: expected %s", value, strings.Join(allowed, ", "))
+	}
+}
+
+// address checks address:port.
+func (p *problems) address(key, value string) {
+	if _, err := net.ResolveTCPAddr("tcp", value); err != nil || value == "" {
+		p.wrong(key, "%q: expected address:port, e.g. 127.0.0.1:8080 or :7547", value)
+	}
+}
+
+// webURL checks an optional absolute address.
+func (p *problems) webURL(key, value string) {
+	if value == "" {
+		return
+	}
+	if u, err := url.Parse(value); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		p.wrong(key, "%q: expected an http:// or https:// address", value)
+	}
+}
+
+// pair checks that certificate and key come together.
+func (p *problems) pair(section, cert, key string) {
+	if (cert == "") != (key == "") {
+		p.wrong(section, "cert and key belong together: expected both or none")
+	}
+}
+
+// store checks which engine is meant.
+func (p *problems) store(value string) {
+	if value == "bolt" || strings.HasPrefix(value, "postgres://") || strings.HasPrefix(value, "postgresql://") {
+		return
+	}
+	p.wrong("store", "expected bolt or postgres://user:pass@host/db")
+}
+
+// credentials refuses an open door that nobody asked for.
+func (p *problems) credentials() {
+	c := p.config.CWMP
+	if c.Auth != "none" && (c.Username == "" || c.Password == "") {
+		p.wrong("cwmp.auth", "%s needs cwmp.username and cwmp.password, the credentials your devices use; "+
+			"write them, or write \"auth: none\" to let any device in", c.Auth)
+	}
+}
+
+// durations checks that times are positive and the session timeout is sensible.
+func (p *problems) durations() {
+	walk(reflect.ValueOf(p.config).Elem(), "", func(path string, field reflect.Value, _ reflect.StructField) {
+		if d, ok := field.Interface().(time.Duration); ok && d <= 0 {
+			p.wrong(path, "%s: expected more than 0", d)
+		}
+	})
+	if t := p.config.CWMP.SessionTimeout; t < time.Second || t > 10*time.Minute {
+		p.wrong("cwmp.sessionTimeout", "%s: expected 1s to 10m", t)
+	}
+}
+
+// counts checks the numbers of tries.
+func (p *problems) counts() {
+	if p.config.BSS.PushTries < 1 {
+		p.wrong("bss.pushTries", "%d: expected 1 or more", p.config.BSS.PushTries)
+	}
+	if p.config.BSS.CodeTries < 1 {
+		p.wrong("bss.codeTries", "%d: expected 1 or more", p.config.BSS.CodeTries)
+	}
+}
+
+// networks checks the CIDR list.
+func (p *problems) networks() {
+	for _, text := range p.config.BSS.CallbackAllow {
+		if _, err := netip.ParsePrefix(text); err != nil {
+			p.wrong("bss.callbackAllow", "%q: expected a network such as 10.0.0.0/8", text)
+		}
+	}
+}
+
+// notServed refuses doors that this version does not have, rather than to leave
+// someone believing that they are open.
+func (p *problems) notServed() {
+	for key, on := range map[string]bool{"dhcp.listen": len(p.config.DHCP.Listen) > 0,
+		"tftp.listen": p.config.TFTP.Listen != "", "tod.listen": p.config.TOD.Listen != ""} {
+		if on {
+			p.wrong(key, "this version has no such server: leave it empty")
+		}
+	}
+}
+
+// Networks returns bss.callbackAllow parsed; Validate has checked it.
+func (c *Config) Networks() []netip.Prefix {
+	var out []netip.Prefix
+	for _, text := range c.BSS.CallbackAllow {
+		if network, err := netip.ParsePrefix(text); err == nil {
+			out = append(out, network)
+		}
+	}
+	return out
+}
+
+// KeyPath is where the vault key lives.
+func (c *Config) KeyPath() string {
+	if c.KeyFile != "" {
+		return c.KeyFile
+	}
+	return filepath.Join(filepath.Dir(c.file), "itms.key")
+}
+
+// SetFile places a configuration that was not read from a file, for KeyPath.
+func (c *Config) SetFile(path string) { c.file = path }
