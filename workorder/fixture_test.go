@@ -1,0 +1,335 @@
+package workorder_test
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/rs/zerolog"
+	"go.uber.org/goleak"
+
+	"itms"
+	"itms/internal/vault"
+	"itms/store/boltdb"
+	"itms/workorder"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// servicePassword is the secret that no test may find anywhere but in the box.
+const servicePassword = "s3cret-Service-Pw"
+
+// models is a device model small enough to read: one profile for boxes which have
+// X_TEST parameters.
+type models struct{ digest string }
+
+const (
+	stbPath      = itms.ParamPath("Device.X_TEST.STBID")
+	userPath     = itms.ParamPath("Device.X_TEST.UserID")
+	urlPath      = itms.ParamPath("Device.X_TEST.AuthURL")
+	pwPath       = itms.ParamPath("Device.X_TEST.UserPassword")
+	pwPathOld    = itms.ParamPath("Device.X_TEST.Password")
+	macPath      = itms.ParamPath("Device.LAN.MACAddress")
+	intervalPath = itms.ParamPath("Device.ManagementServer.PeriodicInformInterval")
+)
+
+func (m *models) Match(_ *itms.Device, known *itms.ParamTree) string {
+	for range known.Under("Device.X_TEST.") {
+		return "test"
+	}
+	return ""
+}
+
+func (m *models) Probe(_ *itms.Device, known *itms.ParamTree) []itms.ParamPath {
+	if m.Match(nil, known) != "" {
+		return nil
+	}
+	return []itms.ParamPath{"Device."}
+}
+
+func (m *models) Digest(string) string                      { return m.digest }
+func (m *models) Accepts(_ string, t itms.ServiceType) bool { return t == itms.ServiceIPTV }
+func (m *models) Identity(string) []itms.ParamPath          { return []itms.ParamPath{stbPath, macPath} }
+func (m *models) Identify(_ string, t *itms.ParamTree) workorder.Identity {
+	stb, _ := t.Get(stbPath)
+	mac, _ := t.Get(macPath)
+	return workorder.Identity{STBID: stb.Value, MAC: mac.Value}
+}
+
+func (m *models) Wanted(_ string, in workorder.ModelInput) (itms.Wanted, error) {
+	interval := itms.WantedParam{Names: []itms.ParamPath{intervalPath}, Type: itms.TypeUnsignedInt, Optional: true,
+		Value: strconv.Itoa(int(in.PeriodicInterval.Seconds()))}
+	if !in.Bound {
+		return itms.Wanted{Params: []itms.WantedParam{interval}}, nil
+	}
+	return itms.Wanted{Read: []itms.ParamPath{"Device.X_TEST."}, Params: []itms.WantedParam{
+		{Names: []itms.ParamPath{userPath}, Value: in.Service.Account, Type: itms.TypeString},
+		{Names: []itms.ParamPath{urlPath}, Value: in.Service.AuthURL, Type: itms.TypeString},
+		{Names: []itms.ParamPath{pwPath, pwPathOld}, Value: in.Service.Password.Reveal(), Hide: true, WriteOnly: true},
+		interval,
+	}}, nil
+}
+
+// world is an engine on a real store with a clock that the test owns.
+type world struct {
+	t      *testing.T
+	store  *boltdb.Store
+	vault  *vault.Vault
+	engine *workorder.Engine
+	models *models
+	policy workorder.Policy
+
+	mu    sync.Mutex
+	at    time.Time
+	woken []itms.DeviceID
+}
+
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	w := &world{t: t, models: &models{digest: "d1"}, policy: workorder.DefaultPolicy(),
+		at: time.Date(2026, 11, 1, 8, 0, 0, 0, time.UTC)}
+	var err error
+	if w.store, err = boltdb.Open(t.Context(), filepath.Join(t.TempDir(), "itms.db"), boltdb.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { w.store.Close() })
+	if w.vault, err = vault.OpenOrCreate(filepath.Join(t.TempDir(), "itms.key")); err != nil {
+		t.Fatal(err)
+	}
+	w.restart()
+	return w
+}
+
+// restart makes a new engine on the same store, as a restarted process would.
+func (w *world) restart() {
+	w.engine = workorder.New(workorder.Options{Store: w.store, Vault: w.vault, Models: w.models, Policy: w.policy,
+		Waker: w, Clock: w.now, Logger: zerolog.Nop()})
+}
+
+func (w *world) Wake(id itms.DeviceID) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.woken = append(w.woken, id)
+}
+
+func (w *world) now() time.Time {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.at = w.at.Add(time.Millisecond)
+	return w.at
+}
+
+func (w *world) pass(d time.Duration) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.at = w.at.Add(d)
+}
+
+// view reads the store.
+func (w *world) view(fn func(itms.Tx) error) {
+	w.t.Helper()
+	if err := w.store.View(context.Background(), fn); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// order reads an order by number.
+func (w *world) order(no string) (o *itms.Order) {
+	w.t.Helper()
+	w.view(func(tx itms.Tx) (err error) { o, err = tx.Orders().ByNumber("crm", itms.OrderNo(no)); return err })
+	return o
+}
+
+// wantOrder fails unless the order is in the state.
+func (w *world) wantOrder(no string, state itms.OrderState) *itms.Order {
+	w.t.Helper()
+	o := w.order(no)
+	if o.State != state {
+		w.t.Fatalf("order %s is %s (%s), want %s", no, o.State, o.Reason, state)
+	}
+	return o
+}
+
+// install is a sound self-mode install of a box.
+func install(no, service, mac string) itms.OrderRequest {
+	return itms.OrderRequest{OrderNo: no, Source: "crm", Kind: itms.KindInstall, Mode: itms.ModeSelf,
+		Subscriber: itms.Subscriber{ID: "U" + service, Phone: "555-0100"},
+		Service: itms.ServiceSpec{ID: itms.ServiceID(service), Type: itms.ServiceIPTV, Account: "iptv-" + service,
+			Password: itms.NewSecret(servicePassword), AuthURL: "http://auth.example.com/"},
+		Device: itms.ClaimText{MAC: mac}, Callback: "http://192.0.2.10/callback"}
+}
+
+// post submits and fails the test on an error.
+func (w *world) post(req itms.OrderRequest) *itms.Order {
+	w.t.Helper()
+	o, _, err := w.engine.Submit(context.Background(), "bss:test", req)
+	if err != nil {
+		w.t.Fatalf("submit %s: %v", req.OrderNo, err)
+	}
+	return o
+}
+
+// callbacks lists the states that callbacks of an order are queued for.
+func (w *world) callbacks(no string) (states []string) {
+	w.t.Helper()
+	o := w.order(no)
+	w.view(func(tx itms.Tx) error {
+		queued, err := tx.Outbox().List("", 1000)
+		for _, q := range queued {
+			if q.Stream == string(o.ID) {
+				_, rest, _ := strings.Cut(string(q.Body), `"type":"itms.workorder.`)
+				state, _, _ := strings.Cut(rest, `"`)
+				states = append(states, state)
+			}
+		}
+		return err
+	})
+	return states
+}
+
+// box is a device that holds parameters and does what it is told, or refuses.
+type box struct {
+	w      *world
+	id     itms.DeviceID
+	params map[itms.ParamPath]string
+	inform []itms.ParamPath // what it tells in an Inform
+	refuse func(itms.SetValues) *itms.DeviceFault
+	forget bool // accepts values and does not keep them
+	status int
+	sent   []itms.Command
+	boots  int
+}
+
+// newBox makes a box with the last byte of its documentation MAC.
+func newBox(w *world, last byte) *box {
+	mac := fmt.Sprintf("00:00:5E:00:53:%02X", last)
+	id, err := itms.NewDeviceID("00005E", "STB", fmt.Sprintf("SN%02X", last))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return &box{w: w, id: id, inform: []itms.ParamPath{"Device.DeviceInfo.SoftwareVersion", stbPath, macPath},
+		params: map[itms.ParamPath]string{"Device.DeviceInfo.SoftwareVersion": "1.0",
+			stbPath: "00" + "000001" + "990001" + "001" + "1" + "00" + strings.ReplaceAll(mac, ":", ""), macPath: mac,
+			userPath: "", urlPath: "", pwPath: "", intervalPath: "86400"}}
+}
+
+// contact informs and obeys until nothing is left; it returns what was sent.
+func (b *box) contact(events ...string) []itms.Command {
+	b.w.t.Helper()
+	cmds, err := b.tryContact(events...)
+	if err != nil {
+		b.w.t.Fatalf("contact of %s: %v", b.id, err)
+	}
+	return cmds
+}
+
+// tryContact is contact for tests that expect an error.
+func (b *box) tryContact(events ...string) ([]itms.Command, error) {
+	ctx := context.Background()
+	at := b.w.now()
+	session := itms.NewID(at)
+	c := &itms.Contact{Device: b.id, Manufacturer: "Example", CWMP: "1-0", Events: events, Remote: "192.0.2.1", Session: session, At: at}
+	for _, name := range b.inform {
+		c.Params = append(c.Params, itms.Param{Name: name, Value: b.params[name], Type: itms.TypeString})
+	}
+	b.sent = nil
+	if err := b.w.engine.Contact(ctx, c); err != nil {
+		return nil, err
+	}
+	for {
+		cmd, err := b.w.engine.Next(ctx, b.id, session)
+		if err != nil || cmd == nil {
+			return b.sent, err
+		}
+		if len(b.sent) > 30 {
+			b.w.t.Fatalf("session of %s never ends; last command %#v", b.id, cmd)
+		}
+		b.sent = append(b.sent, cmd)
+		if err := b.w.engine.Settle(ctx, b.id, session, b.obey(cmd)); err != nil {
+			return b.sent, err
+		}
+		if _, reboot := cmd.(itms.Reboot); reboot {
+			b.boots++
+			return b.sent, nil
+		}
+	}
+}
+
+// obey executes one command.
+func (b *box) obey(cmd itms.Command) itms.Outcome {
+	out := itms.Outcome{Command: cmd}
+	switch c := cmd.(type) {
+	case itms.GetNames:
+		for name := range b.params {
+			rest := strings.TrimPrefix(string(name), string(c.Path))
+			if head, _, deeper := strings.Cut(rest, "."); deeper {
+				out.Values = append(out.Values, itms.Param{Name: c.Path + itms.ParamPath(head) + "."})
+			}
+		}
+	case itms.GetValues:
+		b.read(c, &out)
+	case itms.SetValues:
+		if b.refuse != nil {
+			if out.Fault = b.refuse(c); out.Fault != nil {
+				return out
+			}
+		}
+		b.write(c, &out)
+	}
+	return out
+}
+
+func (b *box) read(c itms.GetValues, out *itms.Outcome) {
+	for _, path := range c.Paths {
+		found := false
+		for _, name := range slices.Sorted(maps.Keys(b.params)) {
+			if !name.Under(path) {
+				continue
+			}
+			found = true
+			value := b.params[name]
+			if name.IsSecret() {
+				value = ""
+			}
+			out.Values = append(out.Values, itms.Param{Name: name, Value: value, Type: itms.TypeString})
+		}
+		if !found {
+			out.Values, out.Fault = nil, &itms.DeviceFault{Code: itms.FaultName, Text: "Invalid parameter name"}
+			return
+		}
+	}
+}
+
+func (b *box) write(c itms.SetValues, out *itms.Outcome) {
+	for _, v := range c.Values {
+		if _, ok := b.params[v.Name]; !ok {
+			out.Fault = &itms.DeviceFault{Code: itms.FaultArguments, Text: "Invalid arguments",
+				Params: []itms.ParamFault{{Name: v.Name, Code: itms.FaultName, Text: "Invalid parameter name"}}}
+			return
+		}
+	}
+	out.Status = b.status
+	if b.forget {
+		return
+	}
+	for _, v := range c.Values {
+		b.params[v.Name] = v.Value
+	}
+}
+
+// pushes filters the writes out of a session.
+func pushes(cmds []itms.Command) (out []itms.SetValues) {
+	for _, c := range cmds {
+		if s, ok := c.(itms.SetValues); ok {
+			out = append(out, s)
+		}
+	}
+	return out
+}
