@@ -1,6 +1,6 @@
 package cwmp
 
-// AddObject creates an instance of an object (ACS to CPE) (TR-069 Amd 6
+// AddObject creates an instance of an object (ACS to CPE, TR-069 Amd 6
 // A.3.2.6).
 type AddObject struct {
 	// ObjectName is the path of the table with a dot at the end. It may end with

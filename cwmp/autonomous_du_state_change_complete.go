@@ -1,7 +1,7 @@
 package cwmp
 
 // AutonomousDUStateChangeComplete reports changes of software modules that the
-// ACS did not order (CPE to ACS) (TR-069 Amd 6 A.4.2.4).
+// ACS did not order (CPE to ACS, TR-069 Amd 6 A.4.2.4).
 type AutonomousDUStateChangeComplete struct {
 	Results []AutonomousDUResult
 }
@@ -31,8 +31,8 @@ func decodeAutonomousDUStateChangeComplete(r reader) Message {
 	}
 }
 
-// AutonomousDUStateChangeCompleteResponse is the answer to it; it has no
-// arguments (TR-069 Amd 6 A.4.2.4).
+// AutonomousDUStateChangeCompleteResponse answers
+// AutonomousDUStateChangeComplete; it has no arguments (TR-069 Amd 6 A.4.2.4).
 type AutonomousDUStateChangeCompleteResponse struct{}
 
 var _ Message = (*AutonomousDUStateChangeCompleteResponse)(nil)

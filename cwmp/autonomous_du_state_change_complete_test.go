@@ -15,6 +15,28 @@ func TestAutonomousDUStateChangeComplete(t *testing.T) {
 	checkGolden(t, &AutonomousDUStateChangeCompleteResponse{})
 }
 
+func TestAutonomousDUStateChangeCompleteForms(t *testing.T) {
+	for body, want := range map[string][]AutonomousDUResult{
+		``: nil,
+		`<Results><OperationPerformed> Uninstall </OperationPerformed><UUID>1</UUID></Results>`: {
+			{DUResult: DUResult{UUID: "1"}, OperationPerformed: "Uninstall"},
+		},
+		`<Results><Fault><FaultString>gone</FaultString><FaultCode>9028</FaultCode></Fault><Resolved>no</Resolved></Results>`: {
+			{DUResult: DUResult{Fault: TransferFault{FaultUnknownUnit, "gone"}}},
+		},
+		`<CommandKey>not part of it</CommandKey>`: nil,
+	} {
+		checkBody(t, `<cwmp:AutonomousDUStateChangeComplete>`+body+`</cwmp:AutonomousDUStateChangeComplete>`,
+			&AutonomousDUStateChangeComplete{Results: want})
+	}
+}
+
+func TestAutonomousDUStateChangeCompleteWritten(t *testing.T) {
+	checkWritten(t, &AutonomousDUStateChangeComplete{}, `<cwmp:AutonomousDUStateChangeComplete></cwmp:AutonomousDUStateChangeComplete>`)
+	checkWritten(t, &AutonomousDUStateChangeCompleteResponse{},
+		`<cwmp:AutonomousDUStateChangeCompleteResponse></cwmp:AutonomousDUStateChangeCompleteResponse>`)
+}
+
 func FuzzAutonomousDUStateChangeComplete(f *testing.F) {
 	fuzzGolden(f, "AutonomousDUStateChangeComplete", "AutonomousDUStateChangeCompleteResponse")
 }

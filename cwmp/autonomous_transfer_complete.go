@@ -1,7 +1,7 @@
 package cwmp
 
 // AutonomousTransferComplete reports a transfer that the ACS did not order
-// (CPE to ACS) (TR-069 Amd 6 A.3.3.3).
+// (CPE to ACS, TR-069 Amd 6 A.3.3.3).
 type AutonomousTransferComplete struct {
 	AnnounceURL string
 	TransferURL string
@@ -47,8 +47,8 @@ func decodeAutonomousTransferComplete(r reader) Message {
 	}
 }
 
-// AutonomousTransferCompleteResponse is the answer to it; it has no arguments
-// (TR-069 Amd 6 A.3.3.3).
+// AutonomousTransferCompleteResponse answers AutonomousTransferComplete; it
+// has no arguments (TR-069 Amd 6 A.3.3.3).
 type AutonomousTransferCompleteResponse struct{}
 
 var _ Message = (*AutonomousTransferCompleteResponse)(nil)

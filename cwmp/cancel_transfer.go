@@ -1,7 +1,7 @@
 package cwmp
 
 // CancelTransfer cancels a transfer; fault 9021 says that it is too late (ACS
-// to CPE) (TR-069 Amd 6 A.4.1.9).
+// to CPE, TR-069 Amd 6 A.4.1.9).
 type CancelTransfer struct {
 	// CommandKey names the command in later events, at most 32 characters.
 	CommandKey string
@@ -22,8 +22,8 @@ func decodeCancelTransfer(r reader) Message {
 	}
 }
 
-// CancelTransferResponse is the answer to it; it has no arguments (TR-069 Amd
-// 6 A.4.1.9).
+// CancelTransferResponse answers CancelTransfer; it has no arguments (TR-069
+// Amd 6 A.4.1.9).
 type CancelTransferResponse struct{}
 
 var _ Message = (*CancelTransferResponse)(nil)

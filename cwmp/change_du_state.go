@@ -1,7 +1,7 @@
 package cwmp
 
 // ChangeDUState installs, updates and removes software modules; the outcome
-// comes with DUStateChangeComplete (ACS to CPE) (TR-069 Amd 6 A.4.1.10).
+// comes with DUStateChangeComplete (ACS to CPE, TR-069 Amd 6 A.4.1.10).
 type ChangeDUState struct {
 	Operations []DUOperation
 	// CommandKey names the command in later events, at most 32 characters.
@@ -27,8 +27,8 @@ func decodeChangeDUState(r reader) Message {
 	}
 }
 
-// ChangeDUStateResponse is the answer to it; it has no arguments (TR-069 Amd 6
-// A.4.1.10).
+// ChangeDUStateResponse answers ChangeDUState; it has no arguments (TR-069 Amd
+// 6 A.4.1.10).
 type ChangeDUStateResponse struct{}
 
 var _ Message = (*ChangeDUStateResponse)(nil)

@@ -5,8 +5,7 @@ import (
 	"time"
 )
 
-// unknownTime is the dateTime of a moment that is not known (TR-069 Amd 6
-// 3.2.1, TR-106 3.2).
+// unknownTime is the dateTime of a moment that is not known (TR-106 3.2.1).
 const unknownTime = "0001-01-01T00:00:00Z"
 
 // DateTime is a time argument. The zero value is the unknown time.

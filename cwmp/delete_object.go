@@ -1,6 +1,6 @@
 package cwmp
 
-// DeleteObject removes an instance of an object (ACS to CPE) (TR-069 Amd 6
+// DeleteObject removes an instance of an object (ACS to CPE, TR-069 Amd 6
 // A.3.2.7).
 type DeleteObject struct {
 	// ObjectName is the path of the instance with a dot at the end.
@@ -26,7 +26,8 @@ func decodeDeleteObject(r reader) Message {
 	}
 }
 
-// DeleteObjectResponse says that it was accepted (TR-069 Amd 6 A.3.2.7).
+// DeleteObjectResponse says that the removal was accepted (TR-069 Amd 6
+// A.3.2.7).
 type DeleteObjectResponse struct {
 	// Status is StatusApplied or StatusPending.
 	Status int

@@ -1,6 +1,6 @@
 package cwmp
 
-// Download makes the CPE fetch a file and apply it (ACS to CPE) (TR-069 Amd 6
+// Download makes the CPE fetch a file and apply it (ACS to CPE, TR-069 Amd 6
 // A.3.2.8).
 type Download struct {
 	// CommandKey names the command in later events, at most 32 characters.
@@ -53,8 +53,8 @@ func decodeDownload(r reader) Message {
 	}
 }
 
-// DownloadResponse says whether it has been done already (TR-069 Amd 6
-// A.3.2.8).
+// DownloadResponse says whether the download has been done already (TR-069 Amd
+// 6 A.3.2.8).
 type DownloadResponse struct {
 	// Status is StatusApplied or, if TransferComplete will follow, StatusPending.
 	Status       int

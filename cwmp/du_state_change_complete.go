@@ -1,7 +1,7 @@
 package cwmp
 
-// DUStateChangeComplete reports the outcome of ChangeDUState (CPE to ACS)
-// (TR-069 Amd 6 A.4.2.3).
+// DUStateChangeComplete reports the outcome of ChangeDUState (CPE to ACS,
+// TR-069 Amd 6 A.4.2.3).
 type DUStateChangeComplete struct {
 	Results    []DUResult
 	CommandKey string
@@ -30,8 +30,8 @@ func decodeDUStateChangeComplete(r reader) Message {
 	}
 }
 
-// DUStateChangeCompleteResponse is the answer to it; it has no arguments
-// (TR-069 Amd 6 A.4.2.3).
+// DUStateChangeCompleteResponse answers DUStateChangeComplete; it has no
+// arguments (TR-069 Amd 6 A.4.2.3).
 type DUStateChangeCompleteResponse struct{}
 
 var _ Message = (*DUStateChangeCompleteResponse)(nil)

@@ -1,6 +1,9 @@
 package cwmp
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func TestDUStateChangeComplete(t *testing.T) {
 	checkGolden(t, &DUStateChangeComplete{
@@ -15,6 +18,35 @@ func TestDUStateChangeComplete(t *testing.T) {
 		CommandKey: "job-6",
 	})
 	checkGolden(t, &DUStateChangeCompleteResponse{})
+}
+
+func TestDUStateChangeCompleteForms(t *testing.T) {
+	for body, want := range map[string]DUStateChangeComplete{
+		`<CommandKey>k</CommandKey>`: {CommandKey: "k"},
+		`<Results/>`:                 {Results: []DUResult{{}}},
+		`<Other/><Results><Resolved>TRUE</Resolved><Fault><FaultCode>9015</FaultCode></Fault></Results>`: {
+			Results: []DUResult{{Resolved: true, Fault: TransferFault{Code: FaultContactServer}}},
+		},
+		`<Results><CurrentState> Failed </CurrentState><StartTime>+00:00</StartTime></Results><CommandKey/>`: {
+			Results: []DUResult{{CurrentState: DUFailed}},
+		},
+		`<Results xsi:type="cwmp:OpResultStruct"><UUID>1</UUID></Results><Results><UUID>2</UUID></Results>`: {
+			Results: []DUResult{{UUID: "1"}, {UUID: "2"}},
+		},
+	} {
+		checkBody(t, `<cwmp:DUStateChangeComplete>`+body+`</cwmp:DUStateChangeComplete>`, &want)
+	}
+}
+
+func TestDUStateChangeCompleteWritten(t *testing.T) {
+	checkWritten(t, &DUStateChangeComplete{CommandKey: "k"},
+		`<cwmp:DUStateChangeComplete><CommandKey>k</CommandKey></cwmp:DUStateChangeComplete>`)
+	checkWritten(t, &DUStateChangeCompleteResponse{},
+		`<cwmp:DUStateChangeCompleteResponse></cwmp:DUStateChangeCompleteResponse>`)
+}
+
+func TestDUStateChangeCompleteLimits(t *testing.T) {
+	checkRefused(t, KindTooMany, `<DUStateChangeComplete>`+strings.Repeat("<Results/>", MaxItems+1)+`</DUStateChangeComplete>`)
 }
 
 func FuzzDUStateChangeComplete(f *testing.F) {

@@ -12,7 +12,7 @@ type Envelope struct {
 	// ID is the cwmp:ID header as sent, white space included, for echoing it
 	// in the answer. It is empty when there was none; then none is written.
 	ID string
-	// Version follows from the namespace (TR-069 Amd 6 3.7.4.1).
+	// Version follows from the namespace of the message.
 	Version Version
 	// HoldRequests tells the CPE to send no requests (ACS to CPE).
 	HoldRequests bool
@@ -150,5 +150,5 @@ func checkUnderstood(header reader) {
 	case "ID", "HoldRequests", "NoMoreRequests", "SessionTimeout", "SupportedCWMPVersions", "UseCWMPVersion":
 		return
 	}
-	header.fail(KindMustUnderstand, "the header %q must be understood and is not known", header.el.Tag)
+	header.fail(KindMustUnderstand, "the header %.80q must be understood and is not known", header.el.Tag)
 }

@@ -2,7 +2,7 @@ package cwmp
 
 import "strings"
 
-// The event codes (TR-069 Amd 6 table 8). Vendor codes are "M X_<OUI>_method"
+// The event codes (TR-069 Amd 6 3.7.1.5). Vendor codes are "M X_<OUI>_method"
 // and "X <OUI> text".
 const (
 	EventBootstrap                  = "0 BOOTSTRAP"

@@ -1,6 +1,6 @@
 package cwmp
 
-// FactoryReset puts the CPE back to its factory state (ACS to CPE) (TR-069 Amd
+// FactoryReset puts the CPE back to its factory state (ACS to CPE, TR-069 Amd
 // 6 A.4.1.6).
 type FactoryReset struct{}
 
@@ -13,7 +13,7 @@ func (*FactoryReset) encode(*writer) {}
 
 func decodeFactoryReset(reader) Message { return &FactoryReset{} }
 
-// FactoryResetResponse is the answer to it; it has no arguments (TR-069 Amd 6
+// FactoryResetResponse answers FactoryReset; it has no arguments (TR-069 Amd 6
 // A.4.1.6).
 type FactoryResetResponse struct{}
 

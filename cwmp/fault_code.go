@@ -1,6 +1,6 @@
 package cwmp
 
-// The fault codes of an ACS (TR-069 Amd 6 table A.5). 8800 to 8899 are vendors'.
+// The fault codes of an ACS (TR-069 Amd 6 A.5.2). 8800 to 8899 are vendors'.
 const (
 	FaultACSMethod    = 8000 // method not supported
 	FaultACSDenied    = 8001
@@ -11,7 +11,7 @@ const (
 	FaultVersion      = 8006 // only in answer to an Inform
 )
 
-// The fault codes of a CPE (TR-069 Amd 6 table A.4). 9800 to 9899 are vendors'.
+// The fault codes of a CPE (TR-069 Amd 6 A.5.1). 9800 to 9899 are vendors'.
 const (
 	FaultMethod              = 9000
 	FaultDenied              = 9001

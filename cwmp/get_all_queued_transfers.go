@@ -1,7 +1,7 @@
 package cwmp
 
 // GetAllQueuedTransfers asks for all transfers, also those the ACS has not
-// ordered (ACS to CPE) (TR-069 Amd 6 A.4.1.7).
+// ordered (ACS to CPE, TR-069 Amd 6 A.4.1.7).
 type GetAllQueuedTransfers struct{}
 
 var _ Message = (*GetAllQueuedTransfers)(nil)
@@ -13,7 +13,7 @@ func (*GetAllQueuedTransfers) encode(*writer) {}
 
 func decodeGetAllQueuedTransfers(reader) Message { return &GetAllQueuedTransfers{} }
 
-// GetAllQueuedTransfersResponse lists them (TR-069 Amd 6 A.4.1.7).
+// GetAllQueuedTransfersResponse lists all transfers (TR-069 Amd 6 A.4.1.7).
 type GetAllQueuedTransfersResponse struct {
 	Transfers []AnyQueuedTransfer
 }

@@ -1,7 +1,7 @@
 package cwmp
 
-// GetOptions asks for the options of the CPE; it is deprecated (ACS to CPE)
-// (TR-069 Amd 6 A.4.1.4).
+// GetOptions asks for the options of the CPE; it is deprecated (ACS to CPE,
+// TR-069 Amd 6 A.4.1.4).
 type GetOptions struct {
 	// OptionName may be empty for all options.
 	OptionName string
@@ -22,7 +22,7 @@ func decodeGetOptions(r reader) Message {
 	}
 }
 
-// GetOptionsResponse lists them (TR-069 Amd 6 A.4.1.4).
+// GetOptionsResponse lists the options (TR-069 Amd 6 A.4.1.4).
 type GetOptionsResponse struct {
 	Options []Option
 }

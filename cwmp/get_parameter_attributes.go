@@ -1,7 +1,7 @@
 package cwmp
 
 // GetParameterAttributes asks for notification and access of parameters (ACS
-// to CPE) (TR-069 Amd 6 A.3.2.5).
+// to CPE, TR-069 Amd 6 A.3.2.5).
 type GetParameterAttributes struct {
 	// Names are full names or partial paths.
 	Names []string
@@ -22,7 +22,8 @@ func decodeGetParameterAttributes(r reader) Message {
 	}
 }
 
-// GetParameterAttributesResponse gives them (TR-069 Amd 6 A.3.2.5).
+// GetParameterAttributesResponse gives the attributes of the parameters
+// (TR-069 Amd 6 A.3.2.5).
 type GetParameterAttributesResponse struct {
 	Parameters []ParameterAttribute
 }

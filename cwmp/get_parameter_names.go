@@ -1,6 +1,6 @@
 package cwmp
 
-// GetParameterNames asks what exists below a path (ACS to CPE) (TR-069 Amd 6
+// GetParameterNames asks what exists below a path (ACS to CPE, TR-069 Amd 6
 // A.3.2.3).
 type GetParameterNames struct {
 	// Path is a full name or a partial path that ends with a dot. The empty

@@ -1,6 +1,6 @@
 package cwmp
 
-// GetParameterValues asks for values (ACS to CPE) (TR-069 Amd 6 A.3.2.2).
+// GetParameterValues asks for values (ACS to CPE, TR-069 Amd 6 A.3.2.2).
 type GetParameterValues struct {
 	// Names are full names, or partial paths that end with a dot; the empty
 	// string is the whole tree.

@@ -1,7 +1,7 @@
 package cwmp
 
 // GetQueuedTransfers asks for the transfers the ACS has ordered; later
-// versions replace it by GetAllQueuedTransfers (ACS to CPE) (TR-069 Amd 6
+// versions replace it by GetAllQueuedTransfers (ACS to CPE, TR-069 Amd 6
 // A.4.1.1).
 type GetQueuedTransfers struct{}
 
@@ -14,7 +14,8 @@ func (*GetQueuedTransfers) encode(*writer) {}
 
 func decodeGetQueuedTransfers(reader) Message { return &GetQueuedTransfers{} }
 
-// GetQueuedTransfersResponse lists them (TR-069 Amd 6 A.4.1.1).
+// GetQueuedTransfersResponse lists the transfers the ACS has ordered (TR-069
+// Amd 6 A.4.1.1).
 type GetQueuedTransfersResponse struct {
 	Transfers []QueuedTransfer
 }

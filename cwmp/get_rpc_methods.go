@@ -13,7 +13,8 @@ func (*GetRPCMethods) encode(*writer) {}
 
 func decodeGetRPCMethods(reader) Message { return &GetRPCMethods{} }
 
-// GetRPCMethodsResponse lists them (TR-069 Amd 6 A.3.1.1).
+// GetRPCMethodsResponse lists the RPCs of the side that was asked (TR-069 Amd
+// 6 A.3.1.1).
 type GetRPCMethodsResponse struct {
 	// Methods are RPC names, such as "Reboot".
 	Methods []string

@@ -1,6 +1,6 @@
 package cwmp
 
-// Inform opens every session (CPE to ACS) (TR-069 Amd 6 A.3.3.1).
+// Inform opens every session (CPE to ACS, TR-069 Amd 6 A.3.3.1).
 type Inform struct {
 	DeviceID DeviceID
 	// Events are why the CPE calls. Some CPEs send none.
@@ -40,7 +40,7 @@ func decodeInform(r reader) Message {
 	}
 }
 
-// InformResponse accepts it (TR-069 Amd 6 A.3.3.1).
+// InformResponse accepts an Inform (TR-069 Amd 6 A.3.3.1).
 type InformResponse struct {
 	// MaxEnvelopes is 1.
 	MaxEnvelopes uint32

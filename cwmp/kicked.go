@@ -1,7 +1,7 @@
 package cwmp
 
 // Kicked reports that a user asked for something on a web page; it is
-// deprecated (CPE to ACS) (TR-069 Amd 6 A.4.2.1).
+// deprecated (CPE to ACS, TR-069 Amd 6 A.4.2.1).
 type Kicked struct {
 	Command string
 	Referer string
@@ -30,7 +30,7 @@ func decodeKicked(r reader) Message {
 	}
 }
 
-// KickedResponse says where to send the user (TR-069 Amd 6 A.4.2.1).
+// KickedResponse says where the CPE sends the user (TR-069 Amd 6 A.4.2.1).
 type KickedResponse struct {
 	NextURL string
 }

@@ -20,7 +20,7 @@ type lexer struct {
 	root  *etree.Element
 	open  []openElement // outermost first
 	kids  []etree.Token // children found so far of all open elements
-	count int           // elements so far
+	count int           // elements and attributes so far
 	attrs []etree.Attr  // attributes of the tag being read
 
 	raw []byte // pending text, still as sent; nil when none
@@ -68,7 +68,7 @@ func (l *lexer) document() *DecodeError {
 func (l *lexer) fail(kind ErrorKind, format string, args ...any) *DecodeError {
 	path := make([]string, len(l.open))
 	for i, o := range l.open {
-		path[i] = o.el.Tag
+		path[i] = o.el.Tag[:min(len(o.el.Tag), 40)] // the error is for a person
 	}
 	return &DecodeError{Kind: kind, Where: strings.Join(path, "/"), Offset: l.pos, Reason: fmt.Sprintf(format, args...)}
 }

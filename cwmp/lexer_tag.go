@@ -9,12 +9,16 @@ import (
 // startTag reads a start tag or an empty element.
 func (l *lexer) startTag() *DecodeError {
 	l.pos++
-	space, tag := l.qualified(l.name())
+	name := l.name()
+	if len(name) > MaxNameBytes {
+		return l.fail(KindTooLong, "the name of an element is longer than %d bytes", MaxNameBytes)
+	}
+	space, tag := l.qualified(name)
 	l.attrs = l.attrs[:0]
 	for {
 		l.skipSpace()
 		if l.pos >= len(l.src) {
-			return l.fail(KindMalformed, "the tag <%s is not closed", tag)
+			return l.fail(KindMalformed, "the tag <%.40s is not closed", tag)
 		}
 		switch l.src[l.pos] {
 		case '>':
@@ -48,15 +52,15 @@ func (l *lexer) endTag() *DecodeError {
 		return l.cut()
 	}
 	if l.src[l.pos] != '>' {
-		return l.fail(KindMalformed, "the end tag </%s is not closed", name)
+		return l.fail(KindMalformed, "the end tag </%.40s is not closed", name)
 	}
 	if len(l.open) == 0 {
-		return l.fail(KindMalformed, "the end tag </%s> has no start tag", name)
+		return l.fail(KindMalformed, "the end tag </%.40s> has no start tag", name)
 	}
 	_, local := splitName(name)
 	if top := l.open[len(l.open)-1].el; string(local) != top.Tag {
 		if _, tag := l.qualified(name); tag != top.Tag {
-			return l.fail(KindMalformed, "<%s> is closed by </%s>", top.Tag, tag)
+			return l.fail(KindMalformed, "<%.40s> is closed by </%.40s>", top.Tag, tag)
 		}
 	}
 	l.pos++
@@ -69,7 +73,10 @@ func (l *lexer) endTag() *DecodeError {
 func (l *lexer) attribute(tag string) *DecodeError {
 	name := l.name()
 	if len(name) == 0 {
-		return l.fail(KindMalformed, "the tag <%s has a stray character", tag)
+		return l.fail(KindMalformed, "the tag <%.40s has a stray character", tag)
+	}
+	if len(name) > MaxNameBytes {
+		return l.fail(KindTooLong, "the name of an attribute is longer than %d bytes", MaxNameBytes)
 	}
 	var value []byte
 	l.skipSpace()
@@ -78,7 +85,7 @@ func (l *lexer) attribute(tag string) *DecodeError {
 		l.skipSpace()
 		var ok bool
 		if value, ok = l.attributeValue(); !ok {
-			return l.fail(KindMalformed, "an attribute of <%s is not closed", tag)
+			return l.fail(KindMalformed, "an attribute of <%.40s is not closed", tag)
 		}
 	}
 	space, key := l.qualified(name)
@@ -90,7 +97,7 @@ func (l *lexer) attribute(tag string) *DecodeError {
 		}
 	}
 	if len(l.attrs) == MaxAttributes {
-		return l.fail(KindTooMany, "<%s has more than %d attributes", tag, MaxAttributes)
+		return l.fail(KindTooMany, "<%.40s has more than %d attributes", tag, MaxAttributes)
 	}
 	l.attrs = append(l.attrs, attr)
 	return nil
@@ -122,8 +129,8 @@ func (l *lexer) push(space, tag string) *DecodeError {
 	if len(l.open) == MaxDepth {
 		return l.fail(KindTooDeep, "elements nest deeper than %d", MaxDepth)
 	}
-	if l.count++; l.count > MaxElements {
-		return l.fail(KindTooMany, "the body has more than %d elements", MaxElements)
+	if l.count += 1 + len(l.attrs); l.count > MaxElements {
+		return l.fail(KindTooMany, "the body has more than %d elements and attributes", MaxElements)
 	}
 	if len(l.open) > 0 {
 		l.flush(true)
@@ -155,10 +162,11 @@ func (l *lexer) pop() {
 	l.open = l.open[:len(l.open)-1]
 }
 
-// name reads the name at the current position; it is empty when there is none.
+// name reads the name at the current position; it is empty when there is none,
+// and longer than MaxNameBytes by one byte when it is too long.
 func (l *lexer) name() []byte {
 	start := l.pos
-	for l.pos < len(l.src) && isNameByte(l.src[l.pos]) {
+	for l.pos < len(l.src) && l.pos-start <= MaxNameBytes && isNameByte(l.src[l.pos]) {
 		l.pos++
 	}
 	return l.src[start:l.pos]

@@ -202,12 +202,20 @@ func TestLexerRefuses(t *testing.T) {
 		"open comment in one":       {"<!DOCTYPE a [ <!-- ", KindMalformed},
 		"too deep":                  {strings.Repeat("<a>", MaxDepth+1), KindTooDeep},
 		"too many attributes":       {"<a" + manyAttributes(MaxAttributes+1) + "/>", KindTooMany},
+		"too many small attributes": {"<a>" + strings.Repeat("<b c='1' d='2' e='3'/>", MaxElements/4), KindTooMany},
+		"long name":                 {"<" + strings.Repeat("a", MaxNameBytes+1) + "/>", KindTooLong},
+		"long attribute name":       {"<a " + strings.Repeat("a", MaxNameBytes+1) + "='1'/>", KindTooLong},
+		"long end tag":              {"<a></a" + strings.Repeat("a", 2*MaxNameBytes) + ">", KindMalformed},
+		"no body, cut":              {"<Envelope><Header></Header>", KindMalformed},
 		"too many elements":         {"<a>" + strings.Repeat("<b/>", MaxElements), KindTooMany},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := lex([]byte(test.body), false)
 			if err == nil || err.Kind != test.kind {
 				t.Errorf("got %v, want kind %v", err, test.kind)
+			}
+			if err != nil && len(err.Error()) > 2000 {
+				t.Errorf("the error is %d bytes long", len(err.Error()))
 			}
 		})
 	}
@@ -225,6 +233,7 @@ func manyAttributes(n int) string {
 func TestLexerKeepsLimits(t *testing.T) {
 	for name, body := range map[string]string{
 		"depth":      strings.Repeat("<a>", MaxDepth) + strings.Repeat("</a>", MaxDepth),
+		"name":       "<" + strings.Repeat("a", MaxNameBytes) + " " + strings.Repeat("b", MaxNameBytes) + "='1'/>",
 		"attributes": "<a" + manyAttributes(MaxAttributes) + "/>",
 		"elements":   "<a>" + strings.Repeat("<b/>", MaxElements-1) + "</a>",
 	} {

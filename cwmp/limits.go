@@ -10,8 +10,8 @@ const (
 	// MaxDepth is the deepest element nesting. The deepest message of the
 	// schema has 8 levels; vendor RPCs get room to spare.
 	MaxDepth = 32
-	// MaxElements is the largest number of elements in one body: 100,000
-	// parameters need 300,000.
+	// MaxElements is the largest number of elements and attributes in one
+	// body: 100,000 parameters need 400,000.
 	MaxElements = 1 << 19
 	// MaxAttributes is the largest number of attributes of one element.
 	// Envelopes with every namespace declared have about 10.
@@ -19,8 +19,8 @@ const (
 	// MaxItems is the largest number of entries in one list of a message.
 	// The largest data models seen in the field have 20,000 parameters.
 	MaxItems = 100_000
-	// MaxNameBytes is the longest parameter name, object path or cwmp:ID. The
-	// schema says 256; vendor tables with long aliases pass that.
+	// MaxNameBytes is the longest parameter name, object path, cwmp:ID or XML
+	// name. The schema says 256; vendor tables with long aliases pass that.
 	MaxNameBytes = 1024
 	// MaxFieldBytes is the longest other argument, such as an URL or a key.
 	// The longest of the schema is 1,024 characters.

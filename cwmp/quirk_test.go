@@ -203,3 +203,20 @@ func TestQuirkEmptyBody(t *testing.T) {
 		}
 	}
 }
+
+// checkWritten checks the bytes a message is written as.
+func checkWritten(t *testing.T, message Message, want string) {
+	t.Helper()
+	_, got, _ := strings.Cut(string((&Envelope{Message: message}).Encode()), "<soap-env:Body>")
+	if got = strings.TrimSuffix(got, "</soap-env:Body></soap-env:Envelope>"); got != want {
+		t.Errorf("written\n%s\nwant\n%s", got, want)
+	}
+}
+
+// checkRefused checks that a message is not read.
+func checkRefused(t *testing.T, want ErrorKind, message string) {
+	t.Helper()
+	if env, kind := decodeKind(t, wrap(message)); kind != want || env.Message != nil {
+		t.Errorf("got kind %v, want %v", kind, want)
+	}
+}

@@ -20,7 +20,7 @@ type reader struct {
 
 func (r reader) fail(kind ErrorKind, format string, args ...any) {
 	if *r.err == nil {
-		*r.err = &DecodeError{Kind: kind, Where: r.el.Tag, Offset: -1, Reason: fmt.Sprintf(format, args...)}
+		*r.err = &DecodeError{Kind: kind, Where: r.el.Tag[:min(len(r.el.Tag), 40)], Offset: -1, Reason: fmt.Sprintf(format, args...)}
 	}
 }
 
@@ -86,7 +86,7 @@ func (r reader) content(limit int) string {
 	}
 	text := r.el.Text()
 	if len(text) > limit {
-		r.fail(KindTooLong, "the text of <%s> is longer than %d bytes", r.el.Tag, limit)
+		r.fail(KindTooLong, "the text of <%.40s> is longer than %d bytes", r.el.Tag, limit)
 		return ""
 	}
 	return text
@@ -158,7 +158,7 @@ func readList[T any](array reader, read func(reader) (T, bool)) []T {
 	var list []T
 	array.children(func(item reader) {
 		if len(list) == MaxItems {
-			array.fail(KindTooMany, "<%s> has more than %d entries", array.el.Tag, MaxItems)
+			array.fail(KindTooMany, "<%.40s> has more than %d entries", array.el.Tag, MaxItems)
 			return
 		}
 		if value, ok := read(item); ok {

@@ -1,6 +1,6 @@
 package cwmp
 
-// Reboot restarts the CPE after the session (ACS to CPE) (TR-069 Amd 6
+// Reboot restarts the CPE after the session (ACS to CPE, TR-069 Amd 6
 // A.3.2.9).
 type Reboot struct {
 	// CommandKey names the command in later events, at most 32 characters.
@@ -22,8 +22,7 @@ func decodeReboot(r reader) Message {
 	}
 }
 
-// RebootResponse is the answer to it; it has no arguments (TR-069 Amd 6
-// A.3.2.9).
+// RebootResponse answers Reboot; it has no arguments (TR-069 Amd 6 A.3.2.9).
 type RebootResponse struct{}
 
 var _ Message = (*RebootResponse)(nil)

@@ -1,6 +1,6 @@
 package cwmp
 
-// RequestDownload asks the ACS for a file (CPE to ACS) (TR-069 Amd 6 A.4.2.2).
+// RequestDownload asks the ACS for a file (CPE to ACS, TR-069 Amd 6 A.4.2.2).
 type RequestDownload struct {
 	// FileType is such as "1 Firmware Upgrade Image".
 	FileType string
@@ -25,8 +25,8 @@ func decodeRequestDownload(r reader) Message {
 	}
 }
 
-// RequestDownloadResponse is the answer to it; it has no arguments (TR-069 Amd
-// 6 A.4.2.2).
+// RequestDownloadResponse answers RequestDownload; it has no arguments (TR-069
+// Amd 6 A.4.2.2).
 type RequestDownloadResponse struct{}
 
 var _ Message = (*RequestDownloadResponse)(nil)

@@ -1,7 +1,7 @@
 package cwmp
 
-// ScheduleDownload makes the CPE fetch a file within time windows (ACS to CPE)
-// (TR-069 Amd 6 A.4.1.8).
+// ScheduleDownload makes the CPE fetch a file within time windows (ACS to CPE,
+// TR-069 Amd 6 A.4.1.8).
 type ScheduleDownload struct {
 	// CommandKey names the command in later events, at most 32 characters.
 	CommandKey string
@@ -47,8 +47,8 @@ func decodeScheduleDownload(r reader) Message {
 	}
 }
 
-// ScheduleDownloadResponse is the answer to it; it has no arguments (TR-069
-// Amd 6 A.4.1.8).
+// ScheduleDownloadResponse answers ScheduleDownload; it has no arguments
+// (TR-069 Amd 6 A.4.1.8).
 type ScheduleDownloadResponse struct{}
 
 var _ Message = (*ScheduleDownloadResponse)(nil)

@@ -1,6 +1,6 @@
 package cwmp
 
-// ScheduleInform makes the CPE open a session later (ACS to CPE) (TR-069 Amd 6
+// ScheduleInform makes the CPE open a session later (ACS to CPE, TR-069 Amd 6
 // A.4.1.2).
 type ScheduleInform struct {
 	// DelaySeconds must be more than 0.
@@ -26,8 +26,8 @@ func decodeScheduleInform(r reader) Message {
 	}
 }
 
-// ScheduleInformResponse is the answer to it; it has no arguments (TR-069 Amd
-// 6 A.4.1.2).
+// ScheduleInformResponse answers ScheduleInform; it has no arguments (TR-069
+// Amd 6 A.4.1.2).
 type ScheduleInformResponse struct{}
 
 var _ Message = (*ScheduleInformResponse)(nil)

@@ -1,7 +1,7 @@
 package cwmp
 
 // SetParameterAttributes sets notification and access of parameters (ACS to
-// CPE) (TR-069 Amd 6 A.3.2.4).
+// CPE, TR-069 Amd 6 A.3.2.4).
 type SetParameterAttributes struct {
 	Parameters []SetParameterAttribute
 }
@@ -21,8 +21,8 @@ func decodeSetParameterAttributes(r reader) Message {
 	}
 }
 
-// SetParameterAttributesResponse is the answer to it; it has no arguments
-// (TR-069 Amd 6 A.3.2.4).
+// SetParameterAttributesResponse answers SetParameterAttributes; it has no
+// arguments (TR-069 Amd 6 A.3.2.4).
 type SetParameterAttributesResponse struct{}
 
 var _ Message = (*SetParameterAttributesResponse)(nil)

@@ -1,6 +1,6 @@
 package cwmp
 
-// SetParameterValues sets parameters, all of them or none (ACS to CPE) (TR-069
+// SetParameterValues sets parameters, all of them or none (ACS to CPE, TR-069
 // Amd 6 A.3.2.1).
 type SetParameterValues struct {
 	// Parameters must not name the same parameter twice.

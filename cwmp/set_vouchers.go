@@ -2,7 +2,7 @@ package cwmp
 
 import "strings"
 
-// SetVouchers gives options to the CPE; it is deprecated (ACS to CPE) (TR-069
+// SetVouchers gives options to the CPE; it is deprecated (ACS to CPE, TR-069
 // Amd 6 A.4.1.3).
 type SetVouchers struct {
 	Vouchers []Voucher
@@ -23,7 +23,7 @@ func decodeSetVouchers(r reader) Message {
 	}
 }
 
-// SetVouchersResponse is the answer to it; it has no arguments (TR-069 Amd 6
+// SetVouchersResponse answers SetVouchers; it has no arguments (TR-069 Amd 6
 // A.4.1.3).
 type SetVouchersResponse struct{}
 

@@ -1,7 +1,7 @@
 package cwmp
 
 // TransferComplete reports the end of a Download, Upload or ScheduleDownload
-// (CPE to ACS) (TR-069 Amd 6 A.3.3.2).
+// (CPE to ACS, TR-069 Amd 6 A.3.3.2).
 type TransferComplete struct {
 	CommandKey string
 	// Fault has Code 0 on success.
@@ -31,8 +31,8 @@ func decodeTransferComplete(r reader) Message {
 	}
 }
 
-// TransferCompleteResponse is the answer to it; it has no arguments (TR-069
-// Amd 6 A.3.3.2).
+// TransferCompleteResponse answers TransferComplete; it has no arguments
+// (TR-069 Amd 6 A.3.3.2).
 type TransferCompleteResponse struct{}
 
 var _ Message = (*TransferCompleteResponse)(nil)

@@ -1,6 +1,6 @@
 package cwmp
 
-// Upload makes the CPE send a file (ACS to CPE) (TR-069 Amd 6 A.4.1.5).
+// Upload makes the CPE send a file (ACS to CPE, TR-069 Amd 6 A.4.1.5).
 type Upload struct {
 	// CommandKey names the command in later events, at most 32 characters.
 	CommandKey string
@@ -39,7 +39,8 @@ func decodeUpload(r reader) Message {
 	}
 }
 
-// UploadResponse says whether it has been done already (TR-069 Amd 6 A.4.1.5).
+// UploadResponse says whether the upload has been done already (TR-069 Amd 6
+// A.4.1.5).
 type UploadResponse struct {
 	// Status is StatusApplied or, if TransferComplete will follow, StatusPending.
 	Status       int
