@@ -65,7 +65,7 @@ func (e *expression) compile(env any, kinds []kind) error {
 	if err != nil {
 		return err
 	}
-	g := grammar{source: tree.Source}
+	g := grammar{source: tree.Source, known: recordsOf(env)}
 	if g.walk(tree.Node); g.err != nil {
 		return g.err
 	}

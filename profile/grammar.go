@@ -2,7 +2,9 @@ package profile
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
+	"strings"
 
 	"github.com/expr-lang/expr/ast"
 	"github.com/expr-lang/expr/file"
@@ -12,9 +14,33 @@ import (
 // call: each is linear in its input and none can make a text longer.
 var allowedBuiltins = []string{"len", "lower", "upper", "trim", "trimPrefix", "trimSuffix", "string", "int"}
 
-// records are the names that stand for a group of fields. They may not stand
-// alone: passed whole, a password in them would escape the rule on secrets.
-var records = []string{"device", "service", "service.access", "subscriber", "line", "attributes"}
+// records lists, for what an expression sees, each name that stands for a group of
+// fields, and these fields; nil where any field may be, as in attributes. A record
+// may not stand alone: passed whole, a password in it would escape the rule on
+// secrets.
+type records map[string][]string
+
+// recordsOf reads the records of an environment struct from its tags.
+func recordsOf(env any) records {
+	all := records{}
+	all.add("", reflect.TypeOf(env).Elem())
+	return all
+}
+
+// add notes the fields of one struct and of those inside.
+func (all records) add(name string, t reflect.Type) {
+	for f := range t.Fields() {
+		tag := f.Tag.Get("expr")
+		full := strings.TrimPrefix(name+"."+tag, ".")
+		all[name] = append(all[name], tag)
+		switch f.Type.Kind() {
+		case reflect.Struct:
+			all.add(full, f.Type)
+		case reflect.Map:
+			all[full] = nil
+		}
+	}
+}
 
 // secrets are the fields that hold a password.
 var secrets = []string{"service.password", "service.access.password"}
@@ -24,6 +50,7 @@ var secrets = []string{"service.password", "service.access.password"}
 // whatever a later version of the language adds is refused.
 type grammar struct {
 	source file.Source
+	known  records
 	uses   []string
 	secret bool
 	err    error // the first fault
@@ -101,10 +128,15 @@ func (g *grammar) member(n *ast.MemberNode) {
 	g.field(n, name)
 }
 
-// field notes a mention of a name.
+// field notes a mention of a name. Names of no record are left to the compiler.
 func (g *grammar) field(n ast.Node, name string) {
-	if slices.Contains(records, name) {
+	if _, record := g.known[name]; record {
 		g.refuse(n, "%q cannot stand alone: name one of its fields", name)
+	}
+	dot := max(strings.LastIndexByte(name, '.'), 0)
+	fields := g.known[name[:dot]]
+	if leaf := name[min(dot+1, len(name)):]; dot > 0 && fields != nil && !slices.Contains(fields, leaf) {
+		g.refuse(n, "%s has no field %q: expected one of %s", name[:dot], leaf, strings.Join(fields, ", "))
 	}
 	g.secret = g.secret || slices.Contains(secrets, name)
 	if !slices.Contains(g.uses, name) {

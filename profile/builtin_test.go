@@ -1,0 +1,148 @@
+package profile
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"itms"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// TestBuiltinGolden shows, per built-in profile, what each sort of access writes.
+func TestBuiltinGolden(t *testing.T) {
+	for _, p := range builtins(t).All() {
+		t.Run(p.Name, func(t *testing.T) {
+			got := fmt.Sprintf("# %s, priority %d, serves %v\n", p.Title, p.Priority, p.Services)
+			id := p.Identity()
+			got += fmt.Sprintf("# STBID %v\n# MAC %v\n# model %v\n", id.STBID, id.MAC, id.Model)
+			for _, access := range []itms.AccessType{itms.AccessPPPoE, itms.AccessIPoE, itms.AccessStatic} {
+				got += section(t, p, string(access), full(p.Services[0], access))
+			}
+			bare := full(p.Services[0], itms.AccessDHCP)
+			bare.Service.AuthURLBackup, bare.Service.Access.Account, bare.Line.VLAN = "", "", 0
+			got += section(t, p, "dhcp without account, backup and VLAN", bare)
+			bare.Service.Access.Type = itms.AccessPPPoE
+			got += section(t, p, "pppoe without account and VLAN", bare)
+			bare.Bound = false
+			got += section(t, p, "not bound", bare)
+			compareGolden(t, p.Name, got)
+		})
+	}
+}
+
+// section explains one input.
+func section(t *testing.T, p *Profile, title string, in Input) string {
+	t.Helper()
+	text, err := p.Explain(in)
+	if err != nil {
+		t.Fatalf("%s: %v", title, err)
+	}
+	return "\n== " + title + "\n" + text
+}
+
+// compareGolden compares with testdata/NAME.txt.
+func compareGolden(t *testing.T, name, got string) {
+	t.Helper()
+	file := filepath.Join("testdata", name+".txt")
+	if *update {
+		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != string(want) {
+		t.Errorf("%s differs (go test -run Golden -update ./profile to accept):\n%s", file, got)
+	}
+}
+
+// TestBuiltinSecrets checks the clear values and marks that Explain hides.
+func TestBuiltinSecrets(t *testing.T) {
+	for name, leaf := range map[string]map[string]string{
+		"ctc-iptv":      {"UserPassword": "service-secret", "PPPoEPassword": "access-secret"},
+		"cu-iptv":       {"UserIDPassword": "service-secret", "PPPoEPassword": "access-secret"},
+		"cmcc-iptv":     {"Password": "service-secret", "PPPoEPassword": "access-secret"},
+		"tr181-stb":     {"Password": "access-secret"},
+		"tr181-gateway": {"Password": "access-secret"},
+		"tr098-gateway": {"Password": "access-secret"},
+	} {
+		p := get(t, name)
+		w, err := p.Wanted(full(p.Services[0], itms.AccessPPPoE))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for l, value := range leaf {
+			q := byLeaf(w, l)
+			if q.Value != value || !q.Hide || !q.WriteOnly || q.Optional {
+				t.Errorf("%s: %s is %+v: expected the secret, hidden and write-only", name, l, q)
+			}
+		}
+		if q := byLeaf(w, "ConnectionRequestPassword"); q.Value != "cr-secret" || !q.Hide || !q.WriteOnly || !q.Optional {
+			t.Errorf("%s: connection request password is %+v", name, q)
+		}
+	}
+}
+
+// byLeaf finds a wanted parameter by the last segment of its first name.
+func byLeaf(w itms.Wanted, leaf string) itms.WantedParam {
+	for _, q := range w.Params {
+		if q.Names[0].Leaf() == leaf {
+			return q
+		}
+	}
+	return itms.WantedParam{}
+}
+
+// TestGatewayAccountOfService takes the service's account for a line without one.
+func TestGatewayAccountOfService(t *testing.T) {
+	for _, name := range []string{"tr181-gateway", "tr098-gateway"} {
+		in := full(itms.ServiceInternet, itms.AccessPPPoE)
+		in.Service.Access.Account = ""
+		w, err := get(t, name).Wanted(in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if user, pass := byLeaf(w, "Username"), byLeaf(w, "Password"); user.Value != "iptv1001" || pass.Value != "service-secret" {
+			t.Errorf("%s: Username %q, right password %v", name, user.Value, pass.Value == "service-secret")
+		}
+	}
+}
+
+// TestCMCCAttributes lets an order name the platform.
+func TestCMCCAttributes(t *testing.T) {
+	in := full(itms.ServiceIPTV, itms.AccessDHCP)
+	in.Attributes = map[string]string{"platformUrl": "http://p.example.com/"}
+	w, err := get(t, "cmcc-iptv").Wanted(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := byLeaf(w, "PlatformURL").Value; got != "http://p.example.com/" {
+		t.Errorf("PlatformURL = %q", got)
+	}
+	if got := byLeaf(w, "PlatformBackupURL").Value; got != "http://backup.example.com/" {
+		t.Errorf("PlatformBackupURL = %q", got)
+	}
+}
+
+// TestIdentify reads who the device is in any spelling.
+func TestIdentify(t *testing.T) {
+	known := &itms.ParamTree{}
+	known.Set(itms.Param{Name: "Device.X_CTC_IPTV.STBID", Value: " 00100399990000100000" + "00005E005301 "})
+	known.Set(itms.Param{Name: "Device.LAN.MACAddress", Value: " "})
+	known.Set(itms.Param{Name: "Device.Ethernet.Interface.1.MACAddress", Value: "00:00:5E:00:53:01"})
+	known.Set(itms.Param{Name: "Device.DeviceInfo.ModelName", Value: "fingerprint", Hidden: true})
+	p := get(t, "ctc-iptv")
+	stbid, mac, model := p.Identify(known)
+	if stbid != "0010039999000010000000005E005301" || mac != "00:00:5E:00:53:01" || model != "" {
+		t.Errorf("got %q, %q, %q", stbid, mac, model)
+	}
+	if a, b, c := p.Identify(nil); a+b+c != "" {
+		t.Error("nothing is known of a nil tree")
+	}
+}
