@@ -40,13 +40,14 @@ func Load(dir string) (*Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	if dir != "" {
-		own, err := documents(os.DirFS(dir), dir+string(filepath.Separator))
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return nil, err
-		}
-		maps.Copy(files, own)
+	if _, err := os.Stat(dir); dir == "" || errors.Is(err, fs.ErrNotExist) {
+		return compile(files)
 	}
+	own, err := documents(os.DirFS(dir), dir+string(filepath.Separator))
+	if err != nil {
+		return nil, err
+	}
+	maps.Copy(files, own)
 	return compile(files)
 }
 
