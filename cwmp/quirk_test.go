@@ -220,3 +220,107 @@ func checkRefused(t *testing.T, want ErrorKind, message string) {
 		t.Errorf("got kind %v, want %v", kind, want)
 	}
 }
+
+// TestQuirkContentType is quirk 12: whatever the header says besides the
+// charset, the body counts.
+func TestQuirkContentType(t *testing.T) {
+	for _, contentType := range []string{
+		"", "text/plain", "application/x-www-form-urlencoded", "text/xml;", "text/xml; charset=", `text/xml; charset="utf-8`,
+		"text/xml; charset=klingon", "charset", "\x00",
+	} {
+		env, err := Decode(wrap(`<Reboot><CommandKey>é</CommandKey></Reboot>`), contentType)
+		if err != nil {
+			t.Errorf("%q: %v", contentType, err)
+		} else if got := env.Message.(*Reboot).CommandKey; got != "é" {
+			t.Errorf("%q: got %q", contentType, got)
+		}
+	}
+}
+
+// TestQuirkUnsetParameterKey is quirk 45: a key that was never set.
+func TestQuirkUnsetParameterKey(t *testing.T) {
+	const item = `<ParameterValueStruct><Name>Device.ManagementServer.ParameterKey</Name><Value xsi:type="xsd:string">(null)</Value></ParameterValueStruct>`
+	checkBody(t, `<Inform><ParameterList>`+item+`</ParameterList></Inform>`, &Inform{
+		Parameters: []ParameterValue{{"Device.ManagementServer.ParameterKey", "(null)", TypeString}},
+	})
+}
+
+// TestQuirkTwoRoots is quirk 60: parameters of both data model roots, the same
+// name twice (43), all kept in order.
+func TestQuirkTwoRoots(t *testing.T) {
+	item := func(name string) string {
+		return `<ParameterInfoStruct><Name>` + name + `</Name><Writable>0</Writable></ParameterInfoStruct>`
+	}
+	checkBody(t, `<GetParameterNamesResponse><ParameterList>`+item("Device.")+item("InternetGatewayDevice.")+item("Device.")+
+		`</ParameterList></GetParameterNamesResponse>`,
+		&GetParameterNamesResponse{Parameters: []ParameterInfo{{"Device.", false}, {"InternetGatewayDevice.", false}, {"Device.", false}}})
+}
+
+// TestQuirkEncodedEnvelope are quirks 64 and 65: encodingStyle on Envelope and
+// Body, types on everything, all namespaces on the Envelope alone.
+func TestQuirkEncodedEnvelope(t *testing.T) {
+	const body = `<?xml version="1.0" encoding="UTF-8" standalone="no"?>
+<SOAP-ENV:Envelope xmlns:SOAP-ENV="http://schemas.xmlsoap.org/soap/envelope/" xmlns:SOAP-ENC="http://schemas.xmlsoap.org/soap/encoding/"
+	xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xmlns:xsd="http://www.w3.org/2001/XMLSchema" xmlns:cwmp="urn:dslforum-org:cwmp-1-2"
+	SOAP-ENV:encodingStyle="http://schemas.xmlsoap.org/soap/encoding/">
+<SOAP-ENV:Header><cwmp:ID SOAP-ENV:mustUnderstand="1" xsi:type="xsd:string">1804289383</cwmp:ID></SOAP-ENV:Header>
+<SOAP-ENV:Body SOAP-ENV:encodingStyle="http://schemas.xmlsoap.org/soap/encoding/">
+<cwmp:GetParameterValuesResponse><ParameterList xsi:type="SOAP-ENC:Array" SOAP-ENC:arrayType="cwmp:ParameterValueStruct[0001]">
+<ParameterValueStruct xsi:type="cwmp:ParameterValueStruct"><Name xsi:type="xsd:string">Device.DeviceInfo.UpTime</Name>
+<Value xsi:type="xsd:unsignedInt">42</Value></ParameterValueStruct></ParameterList></cwmp:GetParameterValuesResponse>
+</SOAP-ENV:Body></SOAP-ENV:Envelope>`
+	env, err := Decode([]byte(body), "text/xml; charset=utf-8")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := &Envelope{ID: "1804289383", Version: Version12, Message: &GetParameterValuesResponse{
+		Parameters: []ParameterValue{{"Device.DeviceInfo.UpTime", "42", TypeUnsignedInt}},
+	}}
+	if !reflect.DeepEqual(env, want) {
+		t.Errorf("read %#v", env)
+	}
+}
+
+// TestQuirkTransferWithoutCommand is quirk 48: event 7 without its "M" event,
+// and a TransferComplete without CommandKey.
+func TestQuirkTransferWithoutCommand(t *testing.T) {
+	env := decodeBody(t, `<Inform><Event><EventStruct><EventCode>7 TRANSFER COMPLETE</EventCode><CommandKey/></EventStruct></Event></Inform>`)
+	inform := env.Message.(*Inform)
+	if !inform.HasEvent(EventTransferComplete) || inform.HasEvent(EventMDownload) || inform.Events[0].CommandKey != "" {
+		t.Errorf("got %+v", inform.Events)
+	}
+	checkBody(t, `<TransferComplete><FaultStruct><FaultCode>0</FaultCode></FaultStruct></TransferComplete>`, &TransferComplete{})
+}
+
+// TestQuirkVendorRPC checks that an RPC nobody knows, also one whose name is
+// misspelt, is a message and no error.
+func TestQuirkVendorRPC(t *testing.T) {
+	for _, name := range []string{"X_00005E_Probe", "GetRpcMethods", "InformRequest", "Body"} {
+		env := decodeBody(t, `<v:`+name+` xmlns:v="urn:example"><Arg>1</Arg></v:`+name+`>`)
+		want := &UnknownMethod{Name: name, Arguments: []Argument{{Name: "Arg", Text: "1"}}}
+		if !reflect.DeepEqual(env.Message, want) || env.ID != "1" {
+			t.Errorf("got %#v", env.Message)
+		}
+	}
+}
+
+// TestDecodeInParallel lets the race detector see the shared tables.
+func TestDecodeInParallel(t *testing.T) {
+	body := largeResponse(200).Encode()
+	want, err := Decode(body, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	results := make(chan *Envelope)
+	for range 4 {
+		go func() {
+			env, _ := Decode(body, "")
+			results <- env
+		}()
+	}
+	for range 4 {
+		if got := <-results; !reflect.DeepEqual(got, want) {
+			t.Error("two readings of one body differ")
+		}
+	}
+}
