@@ -1,0 +1,111 @@
+package acs
+
+import (
+	"crypto/sha256"
+	"crypto/subtle"
+	"errors"
+	"net/http"
+	"net/netip"
+	"strconv"
+
+	"itms/internal/digest"
+)
+
+// prove checks the credentials of the POST, once, or answers 401 or 403. What is
+// refused changes no session.
+func (p *post) prove() bool {
+	if p.proved || p.srv.opt.Auth == AuthNone {
+		return true
+	}
+	if wait := p.srv.sources.shut(p.remote); wait > 0 {
+		p.srv.met.authFailed("blocked")
+		p.w.Header().Set("Retry-After", strconv.Itoa(wait))
+		p.deny(http.StatusForbidden)
+		return false
+	}
+	challenges, err := p.srv.judge(p.r)
+	if err == nil {
+		p.proved = true
+		return true
+	}
+	p.count(err)
+	p.w.Header()["Www-Authenticate"] = challenges
+	p.deny(http.StatusUnauthorized)
+	return false
+}
+
+// deny refuses the POST but keeps the connection.
+func (p *post) deny(status int) {
+	if !p.bodyRead {
+		discard(p.r)
+	}
+	plain(p.w, status)
+}
+
+// count notes a failed authentication; only wrong credentials count against the
+// source.
+func (p *post) count(err error) {
+	switch {
+	case errors.Is(err, digest.ErrNoCredentials):
+		p.srv.met.authFailed("missing")
+	case errors.Is(err, digest.ErrStale), errors.Is(err, digest.ErrReplay):
+		p.srv.met.authFailed("stale")
+	default:
+		p.srv.met.authFailed("wrong")
+		if p.srv.sources.wrong(p.remote) {
+			p.srv.opt.Logger.Warn().Str("remote", p.remote).Dur("for", wrongPenalty).
+				Msg("too many wrong credentials: the source is refused for a while")
+		}
+	}
+}
+
+// judge verifies the Authorization header by the configured scheme. With an error
+// it returns the challenges to send.
+func (srv *Server) judge(r *http.Request) (challenges []string, err error) {
+	if srv.digest == nil {
+		return []string{`Basic realm="itms"`}, srv.judgeBasic(r)
+	}
+	_, err = srv.digest.Verify(r.Method, r.RequestURI, r.Header.Get("Authorization"), srv.password)
+	switch {
+	case err == nil:
+		return nil, nil
+	case errors.Is(err, digest.ErrStale), errors.Is(err, digest.ErrReplay):
+		return srv.digest.StaleChallenges(), err
+	}
+	return srv.digest.Challenges(), err
+}
+
+// judgeBasic compares in constant time; hashing hides the lengths too.
+func (srv *Server) judgeBasic(r *http.Request) error {
+	user, password, ok := r.BasicAuth()
+	if !ok {
+		return digest.ErrNoCredentials
+	}
+	sameUser := equalText(user, srv.opt.Username)
+	samePassword := equalText(password, srv.opt.Password.Reveal())
+	if sameUser&samePassword != 1 {
+		return digest.ErrWrong
+	}
+	return nil
+}
+
+// equalText is 1 when a and b are equal, in time that tells nothing of either.
+func equalText(a, b string) int {
+	x, y := sha256.Sum256([]byte(a)), sha256.Sum256([]byte(b))
+	return subtle.ConstantTimeCompare(x[:], y[:])
+}
+
+// sourceOf is what wrong credentials are counted by: the address, or the /64 that
+// one IPv6 customer has.
+func sourceOf(remote string) (netip.Addr, bool) {
+	addr, err := netip.ParseAddr(remote)
+	if err != nil {
+		return netip.Addr{}, false
+	}
+	addr = addr.Unmap().WithZone("")
+	if addr.Is6() {
+		prefix, err := addr.Prefix(64)
+		return prefix.Addr(), err == nil
+	}
+	return addr, true
+}

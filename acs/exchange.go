@@ -1,0 +1,171 @@
+package acs
+
+import (
+	"context"
+	"time"
+
+	"itms"
+)
+
+// exchange carries one POST through the step machine and does what it asks for.
+// Its session is locked.
+type exchange struct {
+	srv      *Server
+	s        *session
+	conn     *conn    // of an Inform
+	previous *session // whose cookie came with an Inform
+	hasty    bool     // one Inform too many on the connection
+}
+
+// run feeds the machine until it has a reply.
+func (x *exchange) run(in input, content []byte) reply {
+	s := x.s
+	s.sum.BytesIn += int64(len(content))
+	for {
+		next, rep, todo := step(s.state, in)
+		s.state = next
+		again, more := x.do(&todo, rep)
+		if !more {
+			x.sent(rep)
+			return rep
+		}
+		in = again
+		if end := s.cut.Load(); end != nil && in.kind == inNext { // nothing more goes to a device that left us
+			in = input{kind: inCut, end: *end}
+		}
+	}
+}
+
+// sent remembers a request of ours.
+func (x *exchange) sent(rep reply) {
+	if rep.command != nil {
+		method := methodOf(rep.command)
+		x.s.sum.RPCs = append(x.s.sum.RPCs, method)
+		x.srv.met.rpc(method)
+	}
+}
+
+// do carries out effects. It returns the next input when one is due: the planner's
+// answer, or the first failure.
+func (x *exchange) do(todo *effects, rep reply) (in input, more bool) {
+	for i := range todo {
+		e := &todo[i]
+		var err error
+		switch e.verb {
+		case doContact:
+			err = x.contact(e.contact)
+		case doNotice:
+			err = x.notice(e.notice)
+		case doSettle:
+			err = x.settle(*e.outcome)
+		case doAsk:
+			var next itms.Command
+			if next, err = x.ask(); err == nil {
+				return input{kind: inNext, next: next}, true
+			}
+		case doNote:
+			x.s.note(e.text)
+		case doEnd:
+			x.s.finish()
+		}
+		if err != nil {
+			x.complain(e.verb, err)
+			return input{kind: inFailed, verb: e.verb, err: err, reply: rep}, true
+		}
+	}
+	return input{}, rep.status == 0
+}
+
+// verbNames are for the log.
+var verbNames = [...]string{doContact: "contact", doNotice: "notice", doSettle: "settle", doAsk: "next"}
+
+// complain logs what failed here, not in the device: refusals are the planner's to
+// explain.
+func (x *exchange) complain(v verb, err error) {
+	if kind := itms.KindOf(err); kind == itms.KindInternal {
+		x.srv.opt.Logger.Error().Err(err).Str("session", x.s.sum.ID).Str("call", verbNames[v]).Msg("planner failed")
+	}
+}
+
+// contact makes the session the one of its device and tells the planner.
+func (x *exchange) contact(c *itms.Contact) error {
+	s := x.s
+	if x.conn.informed(c.Device) {
+		x.hasty = true
+		return itms.Errorf(itms.KindLimit, itms.CodeRateLimited, "more than %d Informs in a row on one connection", informsWithoutProgress)
+	}
+	if p := x.previous; p != nil && p.device != c.Device {
+		p.cutOff(itms.SessionError) // the cookie's bearer now says it is another device
+	}
+	s.device = c.Device
+	s.ctx, s.cancel = context.WithCancel(x.srv.ctx)
+	old, ok := x.srv.sessions.enter(s, x.srv.opt.Limits.Sessions)
+	if !ok {
+		s.device = itms.DeviceID{}
+		return itms.Errorf(itms.KindUnavailable, itms.CodeUnavailable, "no more sessions can be taken")
+	}
+	if old != nil {
+		old.cutOff(itms.SessionFenced)
+	}
+	x.begin(c)
+	return x.srv.opt.Planner.Contact(s.ctx, c)
+}
+
+// begin fills in what is known once the session has its start.
+func (x *exchange) begin(c *itms.Contact) {
+	s := x.s
+	s.sum.ID, s.sum.Device, s.sum.Started, s.sum.Events = itms.NewID(s.started), c.Device, s.started, c.Events
+	s.state.prefix = s.sum.ID[len(s.sum.ID)-idTail:]
+	c.Session, c.Remote, c.At = s.sum.ID, s.sum.Remote, s.started
+	s.touch(s.started)
+	x.srv.wheel.add(s, s.deadline.Load())
+	x.srv.waker.arrived(c.Device)
+}
+
+// idTail is how much of the session ID starts the IDs of our requests: enough to
+// tell sessions apart in a trace, short enough for small CPEs.
+const idTail = 8
+
+// notice tells the planner what the device reported.
+func (x *exchange) notice(n *itms.Notice) error {
+	n.Device, n.At = x.s.device, itms.Timestamp(x.srv.clock())
+	return x.srv.opt.Planner.Notice(x.s.ctx, *n)
+}
+
+// settle tells the planner what became of its command.
+func (x *exchange) settle(out itms.Outcome) error {
+	if out.Fault != nil {
+		x.s.fault(out.Fault)
+	}
+	return x.srv.opt.Planner.Settle(x.s.ctx, x.s.device, x.s.sum.ID, out)
+}
+
+// ask asks the planner for work, once more when somebody wanted that meanwhile.
+func (x *exchange) ask() (itms.Command, error) {
+	for range maxLooks {
+		next, err := x.srv.opt.Planner.Next(x.s.ctx, x.s.device, x.s.sum.ID)
+		if next != nil || err != nil || !x.s.lookAgain() {
+			return next, err
+		}
+	}
+	return nil, nil
+}
+
+// overLimit says which limit of a session a POST passes, "" for none.
+func (s *session) overLimit(now time.Time, size int) string {
+	limits := &s.srv.opt.Limits
+	switch {
+	case s.over:
+		return ""
+	case s.sum.BytesIn+int64(size) > limits.SessionBytes:
+		return "more bytes than a session may send"
+	case now.Sub(s.started) > limits.SessionTime:
+		return "longer than a session may last"
+	}
+	return ""
+}
+
+// overLimit is the end of a session that passed a limit.
+func overLimit(text string) input {
+	return input{kind: inCut, end: itms.SessionError, text: text}
+}

@@ -1,0 +1,116 @@
+package acs
+
+import (
+	"strconv"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"itms"
+)
+
+// metrics are those of the CWMP door; this is the only file that names them.
+type metrics struct {
+	sessions    *prometheus.CounterVec // by end
+	ends        map[string]prometheus.Counter
+	seconds     prometheus.Histogram
+	rpcs        *prometheus.CounterVec // by method
+	faults      *prometheus.CounterVec // by code
+	authFails   *prometheus.CounterVec // by reason
+	refusals    *prometheus.CounterVec // by status
+	forwards    *prometheus.CounterVec // by result
+	connections *prometheus.CounterVec // by result
+	liveCount   func() int
+	all         []prometheus.Collector
+}
+
+// Fault codes are the device's to choose; outside the standard's ranges they are
+// one label, so that no device can make labels without end.
+const (
+	firstFault = 8000
+	lastFault  = 9900
+)
+
+// newMetrics makes and registers the metrics; nil registers nowhere.
+func newMetrics(r prometheus.Registerer) (*metrics, error) {
+	vec := func(name, help, label string) *prometheus.CounterVec {
+		return prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: "itms", Subsystem: "cwmp", Name: name, Help: help}, []string{label})
+	}
+	m := &metrics{
+		sessions:    vec("sessions_total", "Sessions that are over, by how they ended.", "end"),
+		rpcs:        vec("rpcs_total", "Requests sent to devices, by method.", "method"),
+		faults:      vec("faults_total", "Faults devices answered with, by code.", "code"),
+		authFails:   vec("auth_failures_total", "Posts without right credentials, by reason.", "reason"),
+		refusals:    vec("refused_posts_total", "Posts outside of a session that were refused, by HTTP status.", "status"),
+		forwards:    vec("forwarded_posts_total", "Posts of sessions held by another node, by result.", "result"),
+		connections: vec("connection_requests_total", "Connection requests, by result.", "result"),
+		seconds: prometheus.NewHistogram(prometheus.HistogramOpts{Namespace: "itms", Subsystem: "cwmp", Name: "session_seconds",
+			Help: "Duration of sessions.", Buckets: prometheus.ExponentialBuckets(0.002, 4, 9)}), // 2 ms to 131 s
+		liveCount: func() int { return 0 },
+	}
+	m.ends = map[string]prometheus.Counter{}
+	for _, end := range []string{itms.SessionDone, itms.SessionTimeout, itms.SessionFenced, itms.SessionError} {
+		m.ends[end] = m.sessions.WithLabelValues(end)
+	}
+	gauge := prometheus.NewGaugeFunc(prometheus.GaugeOpts{Namespace: "itms", Subsystem: "cwmp", Name: "live_sessions",
+		Help: "Sessions that are open on this node."}, func() float64 { return float64(m.liveCount()) })
+	m.all = []prometheus.Collector{m.sessions, m.seconds, m.rpcs, m.faults, m.authFails, m.refusals, m.forwards, m.connections, gauge}
+	return m, m.register(r)
+}
+
+// register puts all metrics into r, or none.
+func (m *metrics) register(r prometheus.Registerer) error {
+	if r == nil {
+		return nil
+	}
+	for i, c := range m.all {
+		if err := r.Register(c); err != nil {
+			m.all = m.all[:i]
+			m.unregister(r)
+			return err
+		}
+	}
+	return nil
+}
+
+// unregister takes them out again, so that another server can take their place.
+func (m *metrics) unregister(r prometheus.Registerer) {
+	if r == nil {
+		return
+	}
+	for _, c := range m.all {
+		r.Unregister(c)
+	}
+}
+
+// live names the source of the gauge.
+func (m *metrics) live(count func() int) { m.liveCount = count }
+
+// ended counts a session.
+func (m *metrics) ended(s *itms.SessionSummary) {
+	m.ends[s.End].Inc()
+	m.seconds.Observe(s.Duration.Seconds())
+}
+
+// rpc counts a request of ours.
+func (m *metrics) rpc(method string) { m.rpcs.WithLabelValues(method).Inc() }
+
+// fault counts a fault of a device.
+func (m *metrics) fault(code int) {
+	label := "other"
+	if code >= firstFault && code < lastFault {
+		label = strconv.Itoa(code)
+	}
+	m.faults.WithLabelValues(label).Inc()
+}
+
+// authFailed counts a POST without right credentials.
+func (m *metrics) authFailed(reason string) { m.authFails.WithLabelValues(reason).Inc() }
+
+// refused counts a POST refused outside of a session.
+func (m *metrics) refused(status int) { m.refusals.WithLabelValues(strconv.Itoa(status)).Inc() }
+
+// forwarded counts a POST for another node.
+func (m *metrics) forwarded(result string) { m.forwards.WithLabelValues(result).Inc() }
+
+// connection counts a connection request.
+func (m *metrics) connection(result string) { m.connections.WithLabelValues(result).Inc() }

@@ -1,0 +1,91 @@
+package acs
+
+import (
+	"cmp"
+	"strings"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/rs/zerolog"
+
+	"itms"
+)
+
+// Auth says how CPEs prove themselves (TR-069 Amd 6 §3.4.4).
+type Auth string
+
+// The ways of authentication.
+const (
+	AuthDigest Auth = "digest" // MD5 and SHA-256 are offered
+	AuthBasic  Auth = "basic"  // in clear: only sensible over TLS
+	AuthNone   Auth = "none"   // everybody is let in
+)
+
+// Options configure a [Server]. Planner, Node and Auth are required, and with
+// digest or basic Username and Password.
+type Options struct {
+	Planner Planner
+	Peers   Peers  // nil when this is the only node
+	Node    string // this node's name within the cookie: 1-64 of [A-Za-z0-9_-]
+
+	Auth      Auth
+	Username  string
+	Password  itms.Secret
+	DigestKey []byte // signs nonces; shared by all nodes; nil: random
+
+	// ForwardKey signs what nodes forward to each other; at least 16 bytes.
+	// Empty: nothing is forwarded and nothing forwarded is accepted.
+	ForwardKey []byte
+
+	SessionTimeout time.Duration // until an idle session ends; 0: 30 s
+	Limits         Limits
+
+	// DenyLoopback refuses connection requests to loopback addresses, which a
+	// device may name in its Inform; link-local ones are always refused.
+	DenyLoopback bool
+
+	Clock      func() time.Time      // nil: time.Now
+	Logger     zerolog.Logger        // the zero value is silent
+	Registerer prometheus.Registerer // nil: metrics are counted but not shown
+}
+
+// minForwardKey is half a SHA-256 block: shorter keys can be guessed.
+const minForwardKey = 16
+
+// maxNode keeps the cookie below 128 bytes, which small CPEs can hold.
+const maxNode = 64
+
+// withDefaults fills what may be left out.
+func (o Options) withDefaults() Options {
+	o.SessionTimeout = cmp.Or(o.SessionTimeout, defaultSessionTimeout)
+	o.Limits = o.Limits.withDefaults()
+	if o.Clock == nil {
+		o.Clock = time.Now
+	}
+	return o
+}
+
+// check reports what makes the options unusable, as KindInvalid.
+func (o *Options) check() error {
+	switch {
+	case o.Planner == nil:
+		return itms.Invalid("/planner", "is required")
+	case !validNode(o.Node):
+		return itms.Invalid("/node", "%q is not 1 to %d of A-Z a-z 0-9 _ -", o.Node, maxNode)
+	case o.Auth != AuthDigest && o.Auth != AuthBasic && o.Auth != AuthNone:
+		return itms.Invalid("/auth", "%q is not digest, basic or none", string(o.Auth))
+	case o.Auth != AuthNone && (o.Username == "" || o.Password.IsZero()):
+		return itms.Invalid("/username", "%s authentication needs a user name and a password", string(o.Auth))
+	case len(o.ForwardKey) > 0 && len(o.ForwardKey) < minForwardKey:
+		return itms.Invalid("/forwardKey", "is shorter than %d bytes", minForwardKey)
+	case o.SessionTimeout < 0:
+		return itms.Invalid("/sessionTimeout", "is negative")
+	}
+	return nil
+}
+
+// validNode reports whether a name can stand in a cookie value without quotes.
+func validNode(name string) bool {
+	return name != "" && len(name) <= maxNode &&
+		strings.Trim(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-") == ""
+}

@@ -1,0 +1,216 @@
+package acs
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+
+	"itms/cwmp"
+)
+
+// post is one POST being served.
+type post struct {
+	srv       *Server
+	w         http.ResponseWriter
+	r         *http.Request
+	conn      *conn // nil behind a proxy or another node
+	remote    string
+	cookie    cookie
+	hasCookie bool
+	forwarded bool // another node sent it here
+	proved    bool // credentials were right
+	session   *session
+	body      body
+	bodyRead  bool
+	env       *cwmp.Envelope // nil when the body is empty
+	garbled   *cwmp.DecodeError
+}
+
+// ServeHTTP serves the CWMP endpoint (TR-069 Amd 6 §3.4.1).
+func (srv *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if path := r.URL.Path; path != "/" && strings.TrimSuffix(path, "/") != "/cwmp" {
+		plain(w, http.StatusNotFound)
+		return
+	}
+	if r.Method != http.MethodPost {
+		w.Header().Set("Allow", http.MethodPost)
+		plain(w, http.StatusMethodNotAllowed)
+		return
+	}
+	p := post{srv: srv, w: w, r: r, conn: connOf(r), remote: remoteHost(r.RemoteAddr)}
+	if !p.identify() {
+		return
+	}
+	if p.session == nil && !p.foreign() && !p.prove() {
+		return
+	}
+	if !p.read() {
+		return
+	}
+	defer p.body.free()
+	p.route()
+}
+
+// identify finds out who sent the POST: another node or the CPE, and which
+// session it belongs to. A cookie decides alone; only without one the connection
+// counts.
+func (p *post) identify() bool {
+	if line := p.r.Header.Get(forwardHeader); line != "" && !p.acceptForwarded(line) {
+		p.srv.met.forwarded("refused")
+		discard(p.r)
+		plain(p.w, http.StatusForbidden)
+		return false
+	}
+	p.cookie, p.hasCookie = readCookie(p.r.Header)
+	switch {
+	case !p.hasCookie:
+		p.session = p.conn.held()
+	case p.cookie.node == p.srv.opt.Node:
+		if p.session = p.srv.sessions.byTokenOf(p.cookie.token); p.session != nil {
+			p.session.byCookie.Store(true)
+		}
+	}
+	return true
+}
+
+// foreign reports whether the cookie names another node that the POST can be
+// handed to. What was forwarded once is not forwarded again.
+func (p *post) foreign() bool {
+	return p.hasCookie && p.srv.forward != nil && !p.forwarded && p.cookie.node != p.srv.opt.Node
+}
+
+// read takes in the body and decodes it, or answers with what is wrong with it.
+func (p *post) read() bool {
+	var err error
+	p.body, err = p.srv.bodies.read(p.w, p.r)
+	p.bodyRead = true
+	if err != nil {
+		p.refuseBody(err)
+		return false
+	}
+	content := p.body.bytes()
+	if len(content) == 0 {
+		return true
+	}
+	p.env, err = cwmp.Decode(content, p.r.Header.Get("Content-Type"))
+	if err != nil && !errors.As(err, &p.garbled) {
+		p.garbled = &cwmp.DecodeError{Kind: cwmp.KindMalformed, Offset: -1, Reason: "the body cannot be read"}
+	}
+	if isCutShort(content) {
+		p.w.Header().Set("Connection", "close")
+	}
+	return true
+}
+
+// refuseBody answers a POST whose body was not taken in. The rest of it may still
+// be on the connection, which is therefore closed.
+func (p *post) refuseBody(err error) {
+	h := p.w.Header()
+	h.Set("Connection", "close")
+	status := http.StatusBadRequest
+	switch {
+	case errors.Is(err, errTooLarge):
+		status = http.StatusRequestEntityTooLarge
+	case errors.Is(err, errEncoding):
+		status = http.StatusUnsupportedMediaType
+	case errors.Is(err, errBusy):
+		status = http.StatusServiceUnavailable
+		h.Set("Retry-After", retryText(retryAfter))
+	}
+	p.srv.met.refused(status)
+	plain(p.w, status)
+}
+
+// route hands the POST to whom it is for. An Inform is always taken here, whatever
+// cookie it carries.
+func (p *post) route() {
+	class := classify(p.env)
+	switch {
+	case class == classInform:
+		p.inform()
+	case p.foreign():
+		p.sendAway()
+	case p.session != nil:
+		p.proceed(class)
+	default:
+		p.stray(class)
+	}
+}
+
+// inform begins a session. It needs credentials of its own: neither cookie nor
+// connection stand for them.
+func (p *post) inform() {
+	if !p.prove() {
+		return
+	}
+	s := p.srv.newSession(p.remote)
+	if p.env.SessionTimeout > 0 {
+		s.timeout = min(max(p.env.SessionTimeout, minCPETimeout), maxCPETimeout)
+	}
+	s.mu.Lock()
+	x := exchange{srv: p.srv, s: s, conn: p.conn, previous: p.previous()}
+	rep := x.run(input{kind: inPost, env: p.env}, p.body.bytes())
+	out := p.encode(rep, s)
+	begun := s.state.phase == phaseInformed || s.state.phase == phaseLeaving
+	s.release()
+	if begun {
+		p.conn.hold(s)
+		p.w.Header()["Set-Cookie"] = []string{s.cookie.setCookie()}
+	}
+	if x.hasty {
+		p.w.Header().Set("Connection", "close")
+	}
+	p.send(rep, out)
+}
+
+// previous is the session whose cookie came with the Inform. The connection's is
+// not counted: behind a proxy it may be another device's.
+func (p *post) previous() *session {
+	if p.hasCookie {
+		return p.session
+	}
+	return nil
+}
+
+// proceed serves a POST within a session. A second one at the same time changes
+// nothing.
+func (p *post) proceed(class messageClass) {
+	s := p.session
+	if !s.mu.TryLock() {
+		p.send(reply{status: http.StatusServiceUnavailable, retry: busyAfter}, nil)
+		return
+	}
+	p.conn.progress()
+	now := p.srv.clock()
+	s.touch(now)
+	s.obeyCut()
+	in := input{kind: inPost, env: p.env}
+	if p.garbled != nil {
+		in.kind, in.garbled = inGarbled, p.garbled
+	}
+	if text := s.overLimit(now, len(p.body.bytes())); text != "" {
+		in = overLimit(text)
+	}
+	x := exchange{srv: p.srv, s: s}
+	rep := x.run(in, p.body.bytes())
+	out := p.encode(rep, s)
+	s.release()
+	p.send(rep, out)
+}
+
+// stray answers a POST without session. A late response and an empty POST get 204;
+// they begin nothing.
+func (p *post) stray(class messageClass) {
+	if p.garbled == nil && class != classRequest {
+		p.send(reply{status: http.StatusNoContent}, nil)
+		return
+	}
+	in := input{kind: inPost, env: p.env}
+	if p.garbled != nil {
+		in.kind, in.garbled = inGarbled, p.garbled
+	}
+	s, rep, _ := step(state{limit: 1}, in)
+	p.srv.met.refused(rep.status)
+	s.version = p.env.Version
+	p.send(rep, p.srv.encode(rep, s.version))
+}

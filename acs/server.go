@@ -1,0 +1,133 @@
+package acs
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"itms"
+	"itms/internal/digest"
+)
+
+// Server is the CWMP endpoint of one node. It is an http.Handler for "/" and
+// "/cwmp"; serve it with HTTPServer, or at least with ConnContext, without which
+// CPEs that lose cookies have no session. It is safe for concurrent use.
+type Server struct {
+	opt      Options
+	clock    func() time.Time
+	met      *metrics
+	digest   *digest.Authenticator // nil unless AuthDigest
+	password func(user string) (string, bool)
+	sources  *sources
+	bodies   *bodies
+	sessions *table
+	wheel    *wheel
+	forward  *forwarder // nil when this node is alone
+	waker    *waker
+
+	contentType []string // the same for every reply
+
+	ctx  context.Context // of everything that outlives a request
+	stop context.CancelFunc
+	wg   sync.WaitGroup // the sweeper and the waker
+}
+
+var _ http.Handler = (*Server)(nil)
+
+// New makes a Server and starts its sweeper and its waker; Close stops them. It
+// fails with KindInvalid when the options are incomplete or contradictory, and
+// when the metrics are registered already.
+func New(o Options) (*Server, error) {
+	o = o.withDefaults()
+	if err := o.check(); err != nil {
+		return nil, err
+	}
+	met, err := newMetrics(o.Registerer)
+	if err != nil {
+		return nil, itms.Errorf(itms.KindInvalid, itms.CodeConfig, "the metrics of the CWMP door cannot be registered").Because(err)
+	}
+	srv := &Server{
+		opt:         o,
+		clock:       o.Clock,
+		met:         met,
+		sources:     newSources(o.Clock),
+		bodies:      newBodies(o.Limits.BodyBytes),
+		sessions:    newTable(),
+		wheel:       newWheel(o.SessionTimeout, o.Clock()),
+		contentType: []string{`text/xml; charset="utf-8"`},
+	}
+	srv.password = func(user string) (string, bool) { return o.Password.Reveal(), user == o.Username }
+	if o.Auth == AuthDigest {
+		srv.digest = digest.New(digest.Options{Key: o.DigestKey, Clock: o.Clock})
+	}
+	if o.Peers != nil && len(o.ForwardKey) > 0 {
+		srv.forward = newForwarder(o.Peers)
+	}
+	srv.met.live(srv.sessions.count)
+	srv.ctx, srv.stop = context.WithCancel(context.Background())
+	srv.waker = newWaker(srv)
+	srv.wg.Add(2)
+	go srv.sweep()
+	go srv.waker.run()
+	return srv, nil
+}
+
+// HTTPServer returns an http.Server for this endpoint, with limits and time-outs
+// set; the caller listens, and shuts it down before Close. HTTP/1 only: CPEs speak
+// nothing else (TR-069 Amd 6 §3.4.1).
+func (srv *Server) HTTPServer() *http.Server {
+	var protocols http.Protocols
+	protocols.SetHTTP1(true)
+	return &http.Server{
+		Handler:           srv,
+		ConnContext:       srv.ConnContext,
+		ReadHeaderTimeout: headerTimeout,
+		ReadTimeout:       readTimeout,
+		WriteTimeout:      writeTimeout,
+		IdleTimeout:       srv.opt.SessionTimeout + idleGrace,
+		MaxHeaderBytes:    headerBytes,
+		Protocols:         &protocols,
+	}
+}
+
+// Close refuses new sessions with 503, ends the live ones, and stops all
+// goroutines. It returns ctx's error when sessions are still being served by then.
+// It may be called more than once.
+func (srv *Server) Close(ctx context.Context) error {
+	for _, s := range srv.sessions.close() {
+		s.cutOff(itms.SessionError)
+	}
+	var err error
+	select {
+	case <-srv.sessions.idle:
+	case <-ctx.Done():
+		err = ctx.Err()
+	}
+	srv.stop()
+	done := make(chan struct{})
+	go func() {
+		srv.wg.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+	case <-ctx.Done():
+		err = errors.Join(err, ctx.Err())
+	}
+	if srv.forward != nil {
+		srv.forward.transport.CloseIdleConnections()
+	}
+	srv.met.unregister(srv.opt.Registerer)
+	return err
+}
+
+// remoteHost cuts the port off a network address.
+func remoteHost(address string) string {
+	if i := strings.LastIndexByte(address, ':'); i >= 0 {
+		address = address[:i]
+	}
+	return strings.Trim(address, "[]")
+}

@@ -1,0 +1,265 @@
+package acs
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"itms"
+	"itms/cwmp"
+)
+
+const (
+	// maxKey is the length of ParameterKey and CommandKey (TR-069 Amd 6 A.3.2.1, A.3.2.9).
+	maxKey = 32
+	// maxMethod clips the name of an unknown method in a log.
+	maxMethod = 64
+	// minSecret is the shortest hidden value that is looked for in fault texts;
+	// shorter ones would blank out ordinary words.
+	minSecret = 3
+)
+
+// classify says what a message is to the session. Answers are told by their name,
+// so that those of unknown RPCs count too.
+func classify(env *cwmp.Envelope) messageClass {
+	if env == nil || env.Message == nil {
+		return classNothing
+	}
+	switch env.Message.(type) {
+	case *cwmp.Inform:
+		return classInform
+	case *cwmp.Fault:
+		return classResponse
+	}
+	if strings.HasSuffix(env.Message.Method(), "Response") {
+		return classResponse
+	}
+	return classRequest
+}
+
+// supported are the CWMP versions spoken, best first.
+var supported = [...]string{"1.4", "1.3", "1.2", "1.1", "1.0"}
+
+// chooseVersion picks the best version the CPE offers, "" when it offered no list
+// and so must not be told one; false when none is common.
+func chooseVersion(offered []string) (string, bool) {
+	if len(offered) == 0 {
+		return "", true
+	}
+	for _, ours := range supported {
+		for _, theirs := range offered {
+			if ours == theirs {
+				return ours, true
+			}
+		}
+	}
+	return "", false
+}
+
+// namespaceNames are what Contact.CWMP holds.
+var namespaceNames = [...]string{cwmp.VersionUnknown: "1-0", cwmp.Version10: "1-0", cwmp.Version11: "1-1",
+	cwmp.Version12: "1-2", cwmp.Version13: "1-3", cwmp.Version14: "1-4"}
+
+// contactOf reads an Inform. It fails with KindInvalid when the device does not
+// say who it is.
+func contactOf(env *cwmp.Envelope) (*itms.Contact, error) {
+	m := env.Message.(*cwmp.Inform)
+	id, err := itms.NewDeviceID(m.DeviceID.OUI, m.DeviceID.ProductClass, m.DeviceID.SerialNumber)
+	if err != nil {
+		return nil, fmt.Errorf("DeviceId must have an OUI and a SerialNumber: %w", err)
+	}
+	c := &itms.Contact{
+		Device:       id,
+		Manufacturer: m.DeviceID.Manufacturer,
+		CWMP:         namespaceNames[env.Version],
+		Params:       valuesOf(m.Parameters),
+	}
+	texts := make([]string, 2*len(m.Events))
+	c.Events, c.CommandKeys = texts[:len(m.Events):len(m.Events)], texts[len(m.Events):]
+	for i, e := range m.Events {
+		c.Events[i], c.CommandKeys[i] = cwmp.CanonicalEvent(e.Code), e.CommandKey
+	}
+	return c, nil
+}
+
+// valuesOf translates values, leaving out what has no valid name.
+func valuesOf(list []cwmp.ParameterValue) []itms.Param {
+	params := make([]itms.Param, 0, len(list))
+	for _, p := range list {
+		if name, err := itms.ParseParamPath(p.Name); err == nil {
+			params = append(params, itms.Param{Name: name, Value: p.Value, Type: p.Type})
+		}
+	}
+	return params
+}
+
+// namesOf translates names, leaving out invalid ones.
+func namesOf(list []cwmp.ParameterInfo) []itms.Param {
+	params := make([]itms.Param, 0, len(list))
+	for _, p := range list {
+		if name, err := itms.ParseParamPath(p.Name); err == nil {
+			params = append(params, itms.Param{Name: name, Writable: p.Writable})
+		}
+	}
+	return params
+}
+
+// requestOf makes the RPC of a command. It fails with KindInvalid on what no CPE
+// may be sent: a key above 32 characters, or a command without content.
+func requestOf(c itms.Command) (cwmp.Message, error) {
+	if key := keyOf(c); len(key) > maxKey {
+		return nil, itms.Invalid("/key", "%q is longer than %d characters", key, maxKey)
+	}
+	switch c := c.(type) {
+	case itms.GetNames:
+		return &cwmp.GetParameterNames{Path: string(c.Path), NextLevel: c.NextLevel}, nil
+	case itms.GetValues:
+		return getValues(c), nil
+	case itms.SetValues:
+		return setValues(c), nil
+	case itms.AddObject:
+		return &cwmp.AddObject{ObjectName: string(c.Table), ParameterKey: c.Key}, nil
+	case itms.DeleteObject:
+		return &cwmp.DeleteObject{ObjectName: string(c.Object), ParameterKey: c.Key}, nil
+	case itms.Reboot:
+		return &cwmp.Reboot{CommandKey: c.Key}, nil
+	}
+	return nil, itms.Errorf(itms.KindInternal, itms.CodeInternal, "no RPC for command %T", c)
+}
+
+// keyOf is the ParameterKey or CommandKey of a command.
+func keyOf(c itms.Command) string {
+	switch c := c.(type) {
+	case itms.SetValues:
+		return c.Key
+	case itms.AddObject:
+		return c.Key
+	case itms.DeleteObject:
+		return c.Key
+	case itms.Reboot:
+		return c.Key
+	}
+	return ""
+}
+
+// getValues makes a GetParameterValues.
+func getValues(c itms.GetValues) *cwmp.GetParameterValues {
+	names := make([]string, len(c.Paths))
+	for i, p := range c.Paths {
+		names[i] = string(p)
+	}
+	return &cwmp.GetParameterValues{Names: names}
+}
+
+// setValues makes a SetParameterValues. Booleans go out as 1 and 0: some CPEs
+// refuse the words.
+func setValues(c itms.SetValues) *cwmp.SetParameterValues {
+	list := make([]cwmp.ParameterValue, len(c.Values))
+	for i, v := range c.Values {
+		list[i] = cwmp.ParameterValue{Name: string(v.Name), Value: v.Value, Type: v.Type}
+		if v.Type == itms.TypeBoolean {
+			list[i].Value = plainBool(v.Value)
+		}
+	}
+	return &cwmp.SetParameterValues{Parameters: list, ParameterKey: c.Key}
+}
+
+// plainBool writes a truth value as 1 or 0; other text stays for the CPE to refuse.
+func plainBool(text string) string {
+	switch value, ok := cwmp.ParseBool(text); {
+	case !ok:
+		return text
+	case value:
+		return "1"
+	}
+	return "0"
+}
+
+// methodOf names the RPC of a command.
+func methodOf(c itms.Command) string {
+	switch c.(type) {
+	case itms.GetNames:
+		return "GetParameterNames"
+	case itms.GetValues:
+		return "GetParameterValues"
+	case itms.SetValues:
+		return "SetParameterValues"
+	case itms.AddObject:
+		return "AddObject"
+	case itms.DeleteObject:
+		return "DeleteObject"
+	case itms.Reboot:
+		return "Reboot"
+	}
+	return "unknown"
+}
+
+// outcomeOf reads the answer to a command. An answer to something else is a
+// fault of the device: 9002, so that the domain may try again.
+func outcomeOf(c itms.Command, m cwmp.Message) itms.Outcome {
+	out := itms.Outcome{Command: c}
+	if f, ok := m.(*cwmp.Fault); ok {
+		out.Fault = faultOf(c, f)
+		return out
+	}
+	if m.Method() != methodOf(c)+"Response" {
+		out.Fault = &itms.DeviceFault{Code: itms.FaultInternal,
+			Text: "the device answered " + methodOf(c) + " with " + clip(m.Method(), maxMethod)}
+		return out
+	}
+	switch m := m.(type) {
+	case *cwmp.GetParameterNamesResponse:
+		out.Values = namesOf(m.Parameters)
+	case *cwmp.GetParameterValuesResponse:
+		out.Values = valuesOf(m.Parameters)
+	case *cwmp.SetParameterValuesResponse:
+		out.Status = m.Status
+	case *cwmp.AddObjectResponse:
+		out.Status, out.Instance = m.Status, strconv.FormatUint(uint64(m.InstanceNumber), 10)
+	case *cwmp.DeleteObjectResponse:
+		out.Status = m.Status
+	}
+	return out
+}
+
+// noAnswer is the outcome of a command that the device passed over with an empty
+// POST. Whether it was done shows only when it is read back.
+func noAnswer(c itms.Command) itms.Outcome {
+	return itms.Outcome{Command: c, Fault: &itms.DeviceFault{Code: itms.FaultInternal,
+		Text: "the device gave no answer to " + methodOf(c)}}
+}
+
+// faultOf reads a fault. One without a CWMP code counts as 9002; texts that quote
+// a credential we sent lose it.
+func faultOf(c itms.Command, f *cwmp.Fault) *itms.DeviceFault {
+	fault := &itms.DeviceFault{Code: f.Code, Text: scrub(c, f.String)}
+	if fault.Code == 0 {
+		fault.Code = itms.FaultInternal
+	}
+	for _, p := range f.Parameters {
+		fault.Params = append(fault.Params, itms.ParamFault{Name: itms.ParamPath(p.Name), Code: p.Code, Text: scrub(c, p.String)})
+	}
+	return fault
+}
+
+// scrub removes hidden values of the command from a text of the device.
+func scrub(c itms.Command, text string) string {
+	set, ok := c.(itms.SetValues)
+	if !ok {
+		return text
+	}
+	for _, v := range set.Values {
+		if (v.Hide || v.Name.IsSecret()) && len(v.Value) >= minSecret {
+			text = strings.ReplaceAll(text, v.Value, itms.Redacted)
+		}
+	}
+	return text
+}
+
+// clip cuts a text of the device to at most n bytes of whole characters.
+func clip(s string, n int) string {
+	if len(s) > n {
+		s = strings.ToValidUTF8(s[:n], "")
+	}
+	return s
+}
