@@ -35,6 +35,12 @@ func (e *Engine) Submit(ctx context.Context, actor string, req itms.OrderRequest
 	return order, created, nil
 }
 
+// Check validates a work order as Submit would, and stores nothing.
+func (e *Engine) Check(req itms.OrderRequest) error {
+	_, err := validate(&req, &e.policy)
+	return err
+}
+
 // newOrder builds the order with its secrets sealed.
 func (e *Engine) newOrder(in *intake, content string) *itms.Order {
 	req := *in.req

@@ -1,0 +1,50 @@
+# Two commands do everything: "make run" and "make test".
+
+GO      ?= go
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null)
+LDFLAGS  = -X main.version=$(VERSION)
+# Fuzz targets run this long each in "make fuzz".
+FUZZTIME ?= 60s
+# Benchmarks to run and how often; benchstat wants ten for a comparison.
+BENCH ?= .
+COUNT ?= 1
+
+.PHONY: run test build bench lint fuzz deps vet clean
+
+run: build
+	bin/itms demo
+
+build:
+	$(GO) build -ldflags "$(LDFLAGS)" -o bin/itms ./cmd/itms
+	$(GO) build -ldflags "$(LDFLAGS)" -o bin/cpesim ./cmd/cpesim
+
+test: deps lint
+	$(GO) test -race ./...
+
+# What tests need beyond Go: a PostgreSQL server's programs; tests start their own.
+deps:
+	@if ! ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 && ! command -v postgres >/dev/null; then \
+		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+			apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -qy postgresql; \
+		else echo "missing Debian package: postgresql" >&2; exit 1; fi; \
+	fi
+
+lint:
+	@test -z "$$(gofmt -l .)" || { echo "not formatted:"; gofmt -l .; exit 1; }
+	$(GO) vet ./...
+	$(GO) tool staticcheck ./...
+
+bench: deps
+	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem -count $(COUNT) ./...
+
+# One minute for each fuzz target of the tree.
+fuzz:
+	@set -e; for pkg in $$($(GO) list ./...); do \
+		for target in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
+			echo "$$pkg $$target"; \
+			$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$pkg; \
+		done; \
+	done
+
+clean:
+	rm -rf bin
