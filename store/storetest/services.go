@@ -1,0 +1,49 @@
+package storetest
+
+import (
+	"testing"
+
+	"itms"
+)
+
+func testServices(t *testing.T, h Harness) {
+	t.Run("Kept", func(t *testing.T) {
+		both(t, h, func(s itms.Store) {
+			update(t, s, func(tx itms.Tx) error { return tx.Services().Put(service(1)) })
+		}, func(s itms.Store) {
+			want := service(1)
+			want.CreatedAt, want.UpdatedAt = stored, stored
+			equal(t, "service", read(t, s, func(tx itms.Tx) (*itms.Service, error) { return tx.Services().Get("svc-1") }), want)
+		})
+	})
+	h.cases(t, map[string]func(*testing.T, itms.Store){"Unknown": serviceUnknown, "Replace": serviceReplace})
+}
+
+// serviceUnknown: near misses are not found, whatever they hold.
+func serviceUnknown(t *testing.T, s itms.Store) {
+	update(t, s, func(tx itms.Tx) error {
+		wantCode(t, "Put", tx.Services().Put(&itms.Service{}), itms.KindInvalid, itms.CodeInvalid)
+		return tx.Services().Put(service(10))
+	})
+	view(t, s, func(tx itms.Tx) error {
+		for _, id := range []itms.ServiceID{"svc-1", "svc-100", "SVC-10", "", "svc-10\x00", "\xff"} {
+			_, err := tx.Services().Get(id)
+			wantNotFound(t, string(id), err)
+		}
+		_, err := tx.Services().Get("svc-10")
+		return err
+	})
+}
+
+// serviceReplace: the old terms go, the new ones come.
+func serviceReplace(t *testing.T, s itms.Store) {
+	update(t, s, func(tx itms.Tx) error { return tx.Services().Put(service(1)) })
+	next := service(1)
+	next.Account, next.State = "new@example.com", itms.ServiceActive
+	update(t, s, func(tx itms.Tx) error { return tx.Services().Put(next) })
+	ref := []itms.Ref{{Kind: itms.RefService, ID: "svc-1"}}
+	wantRefs(t, s, itms.Term{Type: itms.TermAccount, Value: "account1@example.com"}, nil)
+	wantRefs(t, s, itms.Term{Type: itms.TermAccount, Value: "new@example.com"}, ref)
+	wantRefs(t, s, itms.Term{Type: itms.TermAccount, Value: "ppp1@example.com"}, ref)
+	wantRefs(t, s, itms.Term{Type: itms.TermPhone, Value: "15550100"}, ref)
+}
