@@ -76,13 +76,21 @@ func (r *reader) head(p *Profile, n *yaml.Node, f map[string]*yaml.Node) {
 	if p.Root != rootDevice && p.Root != rootGateway {
 		r.fail(f["root"], "root: expected %s or %s", rootDevice, rootGateway)
 	}
-	for _, item := range r.list(f["services"]) {
+	r.services(p, f["services"])
+}
+
+// services reads what the profile serves.
+func (r *reader) services(p *Profile, n *yaml.Node) {
+	for _, item := range r.list(n) {
 		t := itms.ServiceType(r.text(item, "services"))
 		if !slices.Contains(serviceTypes, t) {
 			r.fail(item, "services: unknown type %q: expected one of %v", clip(string(t)), serviceTypes)
 			continue
 		}
 		p.Services = append(p.Services, t)
+	}
+	if n != nil && len(r.list(n)) == 0 {
+		r.fail(n, "services: expected at least one of %v", serviceTypes)
 	}
 }
 

@@ -31,6 +31,7 @@ func TestParseErrors(t *testing.T) {
 		{"bad name", "name: A b\nmatch: true\nservices: [iptv]\n", `test.yaml:1:7: name: "A b": expected lower-case`},
 		{"name no text", "name: [a]\nmatch: true\nservices: [iptv]\n", `test.yaml:1:7: name: expected a text`},
 		{"bad service", "name: a\nmatch: true\nservices: [tv]\n", `test.yaml:3:12: services: unknown type "tv": expected one of [iptv internet voip]`},
+		{"empty services", "name: a\nmatch: true\nservices: []\n", "test.yaml:3:11: services: expected at least one of [iptv internet voip]"},
 		{"priority", small("priority: 1001\n"), "test.yaml:4:11: priority: expected a whole number from 0 to 1000"},
 		{"priority text", small("priority: high\n"), "test.yaml:4:11: priority: expected a whole number"},
 		{"root", small("root: Foo.\n"), "test.yaml:4:7: root: expected Device. or InternetGatewayDevice."},
