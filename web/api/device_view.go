@@ -1,0 +1,155 @@
+package api
+
+import (
+	"time"
+
+	"itms"
+)
+
+// deviceView is one CPE as shown. It has no credentials: neither those of its
+// connection request nor those of its service.
+type deviceView struct {
+	ID           string      `json:"id" doc:"OUI-ProductClass-Serial, each part percent-encoded where needed." example:"00005E-STB-S1001"`
+	OUI          string      `json:"oui" example:"00005E"`
+	ProductClass string      `json:"productClass,omitempty" example:"STB"`
+	Serial       string      `json:"serial" example:"S1001"`
+	Manufacturer string      `json:"manufacturer,omitempty" example:"Example"`
+	Model        string      `json:"model,omitempty" example:"STB-4K"`
+	Hardware     string      `json:"hardware,omitempty" example:"1.0"`
+	Software     string      `json:"software,omitempty" example:"2.3.4"`
+	MAC          string      `json:"mac,omitempty" example:"00:00:5E:00:53:01"`
+	STBID        string      `json:"stbId,omitempty" example:"0010019900600000000000005E005301"`
+	IP           string      `json:"ip,omitempty" doc:"Source address of its last stored Inform." example:"192.0.2.10"`
+	State        deviceState `json:"state"`
+	Blocked      bool        `json:"blocked" doc:"An operator forbade it any session."`
+	Conflict     bool        `json:"conflict" doc:"Contradicts another device: nothing is pushed."`
+	Problem      string      `json:"problem,omitempty" doc:"Why an operator must look, in words."`
+	Profile      string      `json:"profile,omitempty" doc:"Profile that describes it; absent when none fits." example:"ctc-stb"`
+	CWMP         string      `json:"cwmp,omitempty" doc:"CWMP namespace version it speaks." example:"1-0"`
+
+	ConnectionRequestURL string    `json:"connectionRequestUrl,omitempty" example:"http://192.0.2.10:7547/cr"`
+	FirstSeen            time.Time `json:"firstSeen,omitzero"`
+	LastBoot             time.Time `json:"lastBoot,omitzero"`
+	LastContact          time.Time `json:"lastContact,omitzero"`
+
+	LastSession *sessionView `json:"lastSession,omitempty"`
+	Sync        syncView     `json:"sync" doc:"Progress of bringing it to its wanted state."`
+	Service     string       `json:"service,omitempty" doc:"Service slot it is bound to." example:"U1001-1"`
+	Order       string       `json:"order,omitempty" doc:"Number of the order that bound it." example:"WO-1001"`
+}
+
+// syncView is how far the device is from what it should hold.
+type syncView struct {
+	InSync  bool     `json:"inSync" doc:"The last target was read back and verified."`
+	Phase   string   `json:"phase" enum:",read,push,reboot,boot,verify,failed" doc:"Step of the pass; empty when idle."`
+	Tries   int      `json:"tries" doc:"Refused or unverified pushes of the target."`
+	Reason  string   `json:"reason,omitempty" doc:"The last failure in words."`
+	Missing []string `json:"missing,omitempty" doc:"Parameter names that the device refused."`
+}
+
+// sessionView is one CWMP session.
+type sessionView struct {
+	ID         string    `json:"id" example:"01J0000000000000000000000Z"`
+	Started    time.Time `json:"started"`
+	DurationMS int64     `json:"durationMs" example:"420"`
+	Node       string    `json:"node,omitempty" example:"node-1"`
+	Remote     string    `json:"remote,omitempty" example:"192.0.2.10"`
+	Events     []string  `json:"events" doc:"Event codes of the Inform." example:"[\"1 BOOT\"]"`
+	RPCs       []string  `json:"rpcs" doc:"Methods the ACS sent, in order." example:"[\"SetParameterValues\"]"`
+	Faults     []string  `json:"faults" doc:"Code and text of each fault."`
+	BytesIn    int64     `json:"bytesIn" example:"5120"`
+	BytesOut   int64     `json:"bytesOut" example:"2048"`
+	End        string    `json:"end" enum:"done,timeout,fenced,error" doc:"How it ended."`
+}
+
+// parameterView is one parameter as last known.
+type parameterView struct {
+	Name     string  `json:"name" example:"Device.DeviceInfo.SoftwareVersion"`
+	Value    *string `json:"value" doc:"Null when it is a credential." example:"2.3.4"`
+	Type     string  `json:"type,omitempty" example:"xsd:string"`
+	Writable bool    `json:"writable"`
+	Secret   bool    `json:"secret,omitempty" doc:"The value is a credential and never shown."`
+}
+
+// boundTo is what a device serves.
+type boundTo struct {
+	service itms.ServiceID
+	order   itms.OrderNo
+}
+
+// bindingOf reads what a device in force is bound to; nothing when it is not.
+func bindingOf(tx itms.Tx, id itms.DeviceID) (to boundTo, err error) {
+	b, err := tx.Bindings().OfDevice(id)
+	if itms.IsKind(err, itms.KindNotFound) {
+		return to, nil
+	}
+	if err != nil {
+		return to, err
+	}
+	to.service = b.Service
+	to.order, err = orderNumber(tx, b.Order)
+	return to, err
+}
+
+// orderNumber reads the number of an order, "" when it is gone.
+func orderNumber(tx itms.Tx, id itms.OrderID) (itms.OrderNo, error) {
+	o, err := tx.Orders().Get(id)
+	switch {
+	case itms.IsKind(err, itms.KindNotFound):
+		return "", nil
+	case err != nil:
+		return "", err
+	}
+	return o.No, nil
+}
+
+// viewDevice shows a device.
+func viewDevice(d *itms.Device, to boundTo) deviceView {
+	v := deviceView{
+		ID: d.ID.String(), OUI: d.ID.OUI, ProductClass: d.ID.ProductClass, Serial: d.ID.Serial,
+		Manufacturer: d.Manufacturer, Model: d.Model, Hardware: d.Hardware, Software: d.Software,
+		MAC: d.MAC.String(), STBID: string(d.STBID), IP: d.IP, State: deviceState(d.State),
+		Blocked: d.Blocked, Conflict: d.Conflict, Problem: d.Problem, Profile: d.Profile, CWMP: d.CWMP,
+		ConnectionRequestURL: d.ConnectionRequestURL, FirstSeen: d.FirstSeen, LastBoot: d.LastBoot,
+		LastContact: d.LastContact, Sync: viewSync(&d.Sync), Service: string(to.service), Order: string(to.order),
+	}
+	if d.LastSession.ID != "" {
+		session := viewSession(d.LastSession)
+		v.LastSession = &session
+	}
+	return v
+}
+
+// viewSync shows the progress.
+func viewSync(s *itms.Sync) syncView {
+	v := syncView{InSync: s.Target != "" && s.Target == s.Applied, Phase: string(s.Phase), Tries: s.Tries, Reason: s.Reason}
+	for _, name := range s.Missing {
+		v.Missing = append(v.Missing, string(name))
+	}
+	return v
+}
+
+// viewSession shows a session.
+func viewSession(s itms.SessionSummary) sessionView {
+	return sessionView{ID: s.ID, Started: s.Started, DurationMS: s.Duration.Milliseconds(), Node: s.Node, Remote: s.Remote,
+		Events: list(s.Events), RPCs: list(s.RPCs), Faults: list(s.Faults),
+		BytesIn: s.BytesIn, BytesOut: s.BytesOut, End: s.End}
+}
+
+// viewParameter shows a parameter, never a credential. The name counts too: a
+// device may have been read before its profile said what to hide.
+func viewParameter(p itms.Param) parameterView {
+	v := parameterView{Name: string(p.Name), Type: p.Type, Writable: p.Writable, Secret: p.Hidden || p.Name.IsSecret()}
+	if !v.Secret {
+		v.Value = &p.Value
+	}
+	return v
+}
+
+// list is never null in JSON.
+func list(s []string) []string {
+	if s == nil {
+		return []string{}
+	}
+	return s
+}

@@ -1,0 +1,271 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"itms"
+)
+
+// devicesPath is the collection of devices.
+const devicesPath = base + "/devices"
+
+// deviceListInput selects devices.
+type deviceListInput struct {
+	State  deviceState `query:"state" doc:"Only devices in this state."`
+	Q      string      `query:"q" doc:"Exact MAC address in any form, STBID, serial, device id, IP address, account, order number, telephone number, subscriber or service id." example:"00-00-5e-00-53-01"`
+	Cursor string      `query:"cursor" doc:"Next of the answer before."`
+	Limit  int         `query:"limit" minimum:"1" maximum:"500" doc:"Most items wanted; 50 when left out." example:"50"`
+}
+
+// deviceInput names one device.
+type deviceInput struct {
+	ID string `path:"id" doc:"Device id; its own percent-encoding may, but need not, be escaped again." example:"00005E-STB-S1001"`
+}
+
+// deviceOutput is one device.
+type deviceOutput struct{ Body deviceView }
+
+// requestedOutput confirms that a device was asked into contact.
+type requestedOutput struct{ Body requestedView }
+
+// requestedView names the device that was asked.
+type requestedView struct {
+	Device string `json:"device" example:"00005E-STB-S1001"`
+	Text   string `json:"text" example:"the device took the request; its Inform follows"`
+}
+
+// deviceRoutes registers the operations on whole devices.
+func (s *Server) deviceRoutes() {
+	one := devicesPath + "/{id}"
+	add(s, route{method: http.MethodGet, path: devicesPath, id: "list-devices", tag: "Devices",
+		summary: "List devices", description: "In the order of their ids.", needs: devicesRead,
+		example:  pageOf[deviceView]{Items: []deviceView{exampleDevice()}},
+		problems: []int{http.StatusUnprocessableEntity}}, s.listDevices)
+	add(s, route{method: http.MethodGet, path: one, id: "get-device", tag: "Devices", summary: "Show a device",
+		description: "Never with credentials.", needs: devicesRead, example: exampleDevice(),
+		problems: []int{http.StatusNotFound}}, s.getDevice)
+	add(s, route{method: http.MethodPost, path: one + "/connection-request", id: "request-connection", tag: "Devices",
+		summary: "Ask a device to come into contact", description: "Answers once the device took the request. " +
+			"A device behind NAT may be out of reach (UNAVAILABLE); its next periodic Inform then does the same.",
+		needs: devicesAct, status: http.StatusAccepted, problems: []int{http.StatusNotFound, http.StatusConflict},
+		example: requestedView{"00005E-STB-S1001", requestedText}}, s.requestConnection)
+	add(s, route{method: http.MethodPost, path: one + "/block", id: "block-device", tag: "Devices",
+		summary: "Forbid a device any session", description: "Its service stays as it is.", needs: devicesAct,
+		example: exampleDevice(), problems: []int{http.StatusNotFound, http.StatusConflict}}, s.blockDevice)
+	add(s, route{method: http.MethodPost, path: one + "/unblock", id: "unblock-device", tag: "Devices",
+		summary: "Allow a blocked device its sessions again", description: "Undoes block.", needs: devicesAct,
+		example: exampleDevice(), problems: []int{http.StatusNotFound, http.StatusConflict}}, s.unblockDevice)
+}
+
+// deviceList marks the cursors of the device list.
+const deviceList = "devices"
+
+// boundDevice is a device with what it serves.
+type boundDevice struct {
+	device *itms.Device
+	to     boundTo
+}
+
+// listDevices lists devices by id.
+func (s *Server) listDevices(ctx context.Context, in *deviceListInput) (*listOutput[deviceView], error) {
+	after, err := readCursor(deviceList, in.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	limit := limitOf(in.Limit)
+	query := itms.DeviceQuery{State: itms.DeviceState(in.State), After: after, Limit: limit + 1}
+	var page []boundDevice
+	err = s.opts.Store.View(ctx, func(tx itms.Tx) error {
+		devices, err := selectDevices(tx, in.Q, query)
+		if err != nil {
+			return err
+		}
+		page, err = withBindings(tx, devices)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return newPage(deviceList, page, limit, func(b boundDevice) string { return b.device.ID.String() },
+		func(b boundDevice) deviceView { return viewDevice(b.device, b.to) }), nil
+}
+
+// selectDevices reads a page of devices, or those that a name leads to.
+func selectDevices(tx itms.Tx, q string, query itms.DeviceQuery) ([]*itms.Device, error) {
+	if q == "" {
+		return tx.Devices().List(query)
+	}
+	found := newFinding()
+	if err := found.all(tx, q); err != nil {
+		return nil, err
+	}
+	if err := found.serving(tx); err != nil {
+		return nil, err
+	}
+	devices := sorted(found.devices, func(d *itms.Device) string { return d.ID.String() })
+	devices = slices.DeleteFunc(devices, func(d *itms.Device) bool {
+		return query.State != "" && d.State != query.State || d.ID.String() <= query.After
+	})
+	return devices[:min(len(devices), query.Limit)], nil
+}
+
+// serving adds the devices that the found services and orders run on.
+func (f *finding) serving(tx itms.Tx) error {
+	for id := range f.services {
+		bindings, err := tx.Bindings().OfService(id)
+		if err != nil {
+			return err
+		}
+		for _, b := range bindings {
+			if !b.State.InForce() {
+				continue
+			}
+			if err := f.device(tx, b.Device); err != nil {
+				return err
+			}
+		}
+	}
+	for _, o := range f.orders {
+		if o.Device.IsZero() {
+			continue
+		}
+		if err := f.device(tx, o.Device); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// withBindings adds what each device serves.
+func withBindings(tx itms.Tx, devices []*itms.Device) ([]boundDevice, error) {
+	page := make([]boundDevice, 0, len(devices))
+	for _, d := range devices {
+		to, err := bindingOf(tx, d.ID)
+		if err != nil {
+			return nil, err
+		}
+		page = append(page, boundDevice{d, to})
+	}
+	return page, nil
+}
+
+// getDevice shows a device.
+func (s *Server) getDevice(ctx context.Context, _ *deviceInput) (*deviceOutput, error) {
+	var b boundDevice
+	err := s.opts.Store.View(ctx, func(tx itms.Tx) (err error) {
+		if b.device, err = pathDevice(ctx, tx); err != nil {
+			return err
+		}
+		b.to, err = bindingOf(tx, b.device.ID)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &deviceOutput{viewDevice(b.device, b.to)}, nil
+}
+
+// pathDevice reads the device that the path of the call names.
+func pathDevice(ctx context.Context, tx itms.Tx) (*itms.Device, error) {
+	rec := recordOf(ctx)
+	segment := pathSegment(rec.req.URL, devicesPath+"/")
+	for _, id := range deviceIDs(segment) {
+		d, err := tx.Devices().Get(id)
+		if itms.IsKind(err, itms.KindNotFound) {
+			continue
+		}
+		if err == nil {
+			rec.device = id.String()
+		}
+		return d, err
+	}
+	return nil, itms.NotFound("device", segment)
+}
+
+// pathSegment returns what stands after the prefix, up to the next slash, in the
+// form it was sent in.
+func pathSegment(u *url.URL, prefix string) string {
+	segment, _, _ := strings.Cut(strings.TrimPrefix(u.EscapedPath(), prefix), "/")
+	return segment
+}
+
+// deviceIDs lists the ids that a path segment may mean. A device id has its own
+// percent-encoding, which some clients send as it is and others escape once more:
+// the former is tried first, and what the store does not know is not it.
+func deviceIDs(segment string) []itms.DeviceID {
+	var ids []itms.DeviceID
+	for range 2 {
+		if id, err := itms.ParseDeviceID(segment); err == nil && !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
+		once, err := url.PathUnescape(segment)
+		if err != nil {
+			break
+		}
+		segment = once
+	}
+	return ids
+}
+
+// deviceLink is the path of a device.
+func deviceLink(id itms.DeviceID) string { return devicesPath + "/" + url.PathEscape(id.String()) }
+
+// findDevice returns the id of the device that the path names.
+func (s *Server) findDevice(ctx context.Context) (id itms.DeviceID, err error) {
+	err = s.opts.Store.View(ctx, func(tx itms.Tx) error {
+		d, err := pathDevice(ctx, tx)
+		if err == nil {
+			id = d.ID
+		}
+		return err
+	})
+	return id, err
+}
+
+// requestedText says what a successful connection request means.
+const requestedText = "the device took the request; its Inform follows"
+
+// requestConnection asks a device into contact and journals who asked.
+func (s *Server) requestConnection(ctx context.Context, _ *deviceInput) (*requestedOutput, error) {
+	id, err := s.findDevice(ctx)
+	if err != nil {
+		return nil, err
+	}
+	err = s.opts.Store.Update(ctx, func(tx itms.Tx) error {
+		return tx.Journal().Append(&itms.Event{At: itms.Timestamp(s.now()), Type: "device.connectionRequest",
+			Device: id, Actor: recordOf(ctx).actor, Text: "asked to come into contact"})
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := s.opts.Waker.ConnectionRequest(ctx, id); err != nil {
+		return nil, err
+	}
+	return &requestedOutput{requestedView{id.String(), requestedText}}, nil
+}
+
+// blockDevice forbids a device any session.
+func (s *Server) blockDevice(ctx context.Context, _ *deviceInput) (*deviceOutput, error) {
+	return s.setBlocked(ctx, true)
+}
+
+// unblockDevice allows it again.
+func (s *Server) unblockDevice(ctx context.Context, _ *deviceInput) (*deviceOutput, error) {
+	return s.setBlocked(ctx, false)
+}
+
+// setBlocked changes the block and shows the device after it.
+func (s *Server) setBlocked(ctx context.Context, blocked bool) (*deviceOutput, error) {
+	id, err := s.findDevice(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := s.opts.Devices.Block(ctx, recordOf(ctx).actor, id, blocked); err != nil {
+		return nil, err
+	}
+	return s.getDevice(ctx, nil)
+}

@@ -1,0 +1,209 @@
+package api
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strings"
+
+	"itms"
+)
+
+// searchPath is the search over everything.
+const searchPath = base + "/search"
+
+// hitView is one thing found.
+type hitView struct {
+	Kind  string `json:"kind" enum:"device,service,order" doc:"What it is."`
+	ID    string `json:"id" doc:"Device id, service id or order number." example:"00005E-STB-S1001"`
+	Title string `json:"title" doc:"One line for people." example:"STB-4K S1001, 00:00:5E:00:53:01, inService"`
+	Link  string `json:"link" doc:"Path of the thing in this API." example:"/api/v1/devices/00005E-STB-S1001"`
+}
+
+// searchInput is what somebody typed.
+type searchInput struct {
+	Q     string `query:"q" required:"true" minLength:"1" maxLength:"256" doc:"Exact MAC address in any form, STBID, serial, device id, IP address, account, order number, telephone number, subscriber or service id." example:"0000.5e00.5301"`
+	Limit int    `query:"limit" minimum:"1" maximum:"500" doc:"Most hits wanted; 50 when left out." example:"50"`
+}
+
+// searchOutput lists what was found.
+type searchOutput struct{ Body pageOf[hitView] }
+
+// searchRoutes registers the search.
+func (s *Server) searchRoutes() {
+	add(s, route{method: http.MethodGet, path: searchPath, id: "search", tag: "Search",
+		summary: "Find anything by an exact name", description: "Devices first, then services, then orders.",
+		needs: searchAll, problems: []int{http.StatusUnprocessableEntity},
+		example: pageOf[hitView]{Items: []hitView{{Kind: "device", ID: "00005E-STB-S1001",
+			Title: "STB-4K S1001, 00:00:5E:00:53:01, inService", Link: devicesPath + "/00005E-STB-S1001"}}}}, s.search)
+}
+
+// search finds things by an exact name.
+func (s *Server) search(ctx context.Context, in *searchInput) (*searchOutput, error) {
+	found := newFinding()
+	err := s.opts.Store.View(ctx, func(tx itms.Tx) error {
+		found = newFinding()
+		return found.all(tx, in.Q)
+	})
+	if err != nil {
+		return nil, err
+	}
+	hits := found.hits()
+	return &searchOutput{pageOf[hitView]{Items: hits[:min(len(hits), limitOf(in.Limit))]}}, nil
+}
+
+// termsOf lists every name that a typed text may be.
+func termsOf(q string) []itms.Term {
+	q = strings.TrimSpace(q)
+	terms := []itms.Term{{Type: itms.TermOrder, Value: q}, {Type: itms.TermSerial, Value: q}, {Type: itms.TermAccount, Value: q},
+		{Type: itms.TermSubscriber, Value: q}, {Type: itms.TermService, Value: q}}
+	if mac, err := itms.ParseMAC(q); err == nil {
+		terms = append(terms, itms.Term{Type: itms.TermMAC, Value: mac.Key()})
+	}
+	if id, err := itms.ParseSTBID(q); err == nil {
+		// A box often reports only the MAC address that is part of its STBID.
+		terms = append(terms, itms.Term{Type: itms.TermSTBID, Value: string(id)}, itms.Term{Type: itms.TermMAC, Value: id.MAC().Key()})
+	}
+	if ip, err := netip.ParseAddr(q); err == nil {
+		terms = append(terms, itms.Term{Type: itms.TermIP, Value: ip.Unmap().String()})
+	}
+	if digits := itms.PhoneDigits(q); digits != "" && strings.Trim(q, "0123456789+-()/. ") == "" {
+		terms = append(terms, itms.Term{Type: itms.TermPhone, Value: digits})
+	}
+	return terms
+}
+
+// finding gathers what a name leads to within one snapshot.
+type finding struct {
+	devices  map[itms.DeviceID]*itms.Device
+	services map[itms.ServiceID]*itms.Service
+	orders   map[itms.OrderID]*itms.Order
+}
+
+// newFinding makes an empty finding.
+func newFinding() *finding {
+	return &finding{map[itms.DeviceID]*itms.Device{}, map[itms.ServiceID]*itms.Service{}, map[itms.OrderID]*itms.Order{}}
+}
+
+// all follows every term, and the keys that a text may be itself.
+func (f *finding) all(tx itms.Tx, q string) error {
+	q = strings.TrimSpace(q)
+	if id, err := itms.ParseDeviceID(q); err == nil {
+		if err := f.device(tx, id); err != nil {
+			return err
+		}
+	}
+	if id, err := itms.ParseServiceID(q); err == nil {
+		if err := f.service(tx, id); err != nil {
+			return err
+		}
+	}
+	for _, term := range termsOf(q) {
+		if itms.CheckKey("", term.Value) != nil {
+			continue // nothing can have such a name
+		}
+		refs, err := tx.Find(term, maxFound)
+		if err != nil {
+			return err
+		}
+		for _, ref := range refs {
+			if err := f.follow(tx, ref); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// follow reads what a reference points to. A binding leads to its service, and to
+// its device once there is one.
+func (f *finding) follow(tx itms.Tx, ref itms.Ref) error {
+	switch ref.Kind {
+	case itms.RefDevice:
+		id, err := itms.ParseDeviceID(ref.ID)
+		if err != nil {
+			return err
+		}
+		return f.device(tx, id)
+	case itms.RefService:
+		return f.service(tx, itms.ServiceID(ref.ID))
+	case itms.RefOrder:
+		o, err := tx.Orders().Get(itms.OrderID(ref.ID))
+		return keep(f.orders, itms.OrderID(ref.ID), o, err)
+	}
+	b, err := tx.Bindings().Get(itms.BindingID(ref.ID))
+	if err != nil {
+		return err
+	}
+	if err := f.service(tx, b.Service); err != nil || b.Device.IsZero() {
+		return err
+	}
+	return f.device(tx, b.Device)
+}
+
+// device reads a device.
+func (f *finding) device(tx itms.Tx, id itms.DeviceID) error {
+	d, err := tx.Devices().Get(id)
+	return keep(f.devices, id, d, err)
+}
+
+// service reads a service.
+func (f *finding) service(tx itms.Tx, id itms.ServiceID) error {
+	svc, err := tx.Services().Get(id)
+	return keep(f.services, id, svc, err)
+}
+
+// keep notes what was read; what is not there is no hit.
+func keep[K comparable, V any](into map[K]V, key K, v V, err error) error {
+	if itms.IsKind(err, itms.KindNotFound) {
+		return nil
+	}
+	if err == nil {
+		into[key] = v
+	}
+	return err
+}
+
+// hits lists what was found in a stable order.
+func (f *finding) hits() []hitView {
+	hits := []hitView{}
+	for _, d := range sorted(f.devices, func(d *itms.Device) string { return d.ID.String() }) {
+		hits = append(hits, hitView{"device", d.ID.String(),
+			words(d.Model+" "+d.ID.Serial, d.MAC.String(), string(d.State)), deviceLink(d.ID)})
+	}
+	for _, svc := range sorted(f.services, func(svc *itms.Service) string { return string(svc.ID) }) {
+		hits = append(hits, hitView{"service", string(svc.ID),
+			words(fmt.Sprintf("%s %s", svc.Type, svc.ID), svc.Account, svc.Subscriber.Name, string(svc.State)),
+			servicesPath + "/" + url.PathEscape(string(svc.ID))})
+	}
+	for _, o := range sorted(f.orders, func(o *itms.Order) string { return string(o.ID) }) {
+		hits = append(hits, hitView{"order", string(o.No),
+			words(fmt.Sprintf("%s %s", o.Kind, o.No), string(o.State), o.Reason), orderLink(o, true)})
+	}
+	return hits
+}
+
+// sorted returns the values of a map by a text of theirs.
+func sorted[K comparable, V any](m map[K]V, text func(V) string) []V {
+	list := make([]V, 0, len(m))
+	for _, v := range m {
+		list = append(list, v)
+	}
+	slices.SortFunc(list, func(a, b V) int { return cmp.Compare(text(a), text(b)) })
+	return list
+}
+
+// words joins what is there.
+func words(parts ...string) string {
+	var have []string
+	for _, p := range parts {
+		if p = strings.TrimSpace(p); p != "" {
+			have = append(have, p)
+		}
+	}
+	return strings.Join(have, ", ")
+}

@@ -1,0 +1,58 @@
+package api
+
+import (
+	"github.com/danielgtaylor/huma/v2"
+
+	"itms"
+)
+
+// The closed sets of words, as types so that the description lists them and a
+// parameter that is none of them is refused.
+type (
+	orderState  itms.OrderState
+	orderKind   itms.OrderKind
+	orderMode   itms.OrderMode
+	deviceState itms.DeviceState
+	serviceType itms.ServiceType
+	accessType  itms.AccessType
+)
+
+// The words that the root package has no list of.
+var (
+	orderKinds = []itms.OrderKind{itms.KindInstall, itms.KindSwap, itms.KindRelocate, itms.KindSuspend,
+		itms.KindResume, itms.KindModify, itms.KindPassword, itms.KindTransfer, itms.KindTerminate}
+	orderModes   = []itms.OrderMode{itms.ModeSelf, itms.ModeTechnician}
+	deviceStates = []itms.DeviceState{itms.DeviceUnknown, itms.DeviceInStock, itms.DeviceOnlineUnbound,
+		itms.DeviceCodeRequired, itms.DeviceLocked, itms.DeviceUpgrading, itms.DeviceConfiguring,
+		itms.DeviceInService, itms.DeviceSuspended, itms.DeviceQuarantine, itms.DeviceWipePending,
+		itms.DeviceRecycled, itms.DeviceBlocked}
+	serviceTypes = []itms.ServiceType{itms.ServiceIPTV, itms.ServiceInternet, itms.ServiceVoIP}
+	accessTypes  = []itms.AccessType{itms.AccessPPPoE, itms.AccessIPoE, itms.AccessDHCP, itms.AccessStatic}
+)
+
+// Schema lists the words.
+func (orderState) Schema(huma.Registry) *huma.Schema { return enum(itms.OrderStates) }
+
+// Schema lists the words.
+func (orderKind) Schema(huma.Registry) *huma.Schema { return enum(orderKinds) }
+
+// Schema lists the words.
+func (orderMode) Schema(huma.Registry) *huma.Schema { return enum(orderModes) }
+
+// Schema lists the words.
+func (deviceState) Schema(huma.Registry) *huma.Schema { return enum(deviceStates) }
+
+// Schema lists the words.
+func (serviceType) Schema(huma.Registry) *huma.Schema { return enum(serviceTypes) }
+
+// Schema lists the words.
+func (accessType) Schema(huma.Registry) *huma.Schema { return enum(accessTypes) }
+
+// enum makes the schema of a closed set.
+func enum[S ~string](words []S) *huma.Schema {
+	s := &huma.Schema{Type: huma.TypeString, Examples: []any{string(words[0])}}
+	for _, w := range words {
+		s.Enum = append(s.Enum, string(w))
+	}
+	return s
+}
