@@ -1,7 +1,6 @@
 package profile
 
 import (
-	"fmt"
 	"slices"
 
 	"go.yaml.in/yaml/v3"
@@ -17,7 +16,7 @@ func (r *reader) params(n *yaml.Node, rows []row) []param {
 			continue
 		}
 		p := param{kind: r.typeOf(f["type"]), empty: r.emptyRule(f["empty"]), names: r.names(f, rows)}
-		p.where = fmt.Sprintf("%s:%d:%d", r.file, f["value"].Line, f["value"].Column)
+		p.where = r.where(f["value"])
 		p.value = r.expression(f["value"], "value", &valueEnv{}, valueTypes[p.kind].kinds)
 		p.cond = r.expression(f["if"], "if", &valueEnv{}, boolKind)
 		p.optional = r.flag(f["optional"], "optional", false)
@@ -78,7 +77,7 @@ func (r *reader) emptyRule(n *yaml.Node) emptyRule {
 func (r *reader) once(f map[string]*yaml.Node, p param, before []param) {
 	for _, q := range before {
 		for _, name := range p.names {
-			same := slices.ContainsFunc(q.names, func(o path) bool { return o.text == name.text && o.rooted == name.rooted })
+			same := slices.ContainsFunc(q.names, name.same)
 			if same && p.cond == nil && q.cond == nil {
 				r.fail(f["value"], "%s has a value already, at %s: expected conditions (if) that exclude each other", name.text, q.where)
 				return

@@ -1,7 +1,6 @@
 package profile
 
 import (
-	"fmt"
 	"io"
 	"regexp"
 	"slices"
@@ -176,7 +175,7 @@ func (r *reader) cells(n *yaml.Node) []cell {
 		if p, err := itms.ParseParamPath(key.Value); err != nil || p.IsObject() {
 			r.fail(key, "row match: %q: expected a parameter name relative to the row", clip(key.Value))
 		}
-		c := cell{name: key.Value, where: fmt.Sprintf("%s:%d:%d", r.file, value.Line, value.Column)}
+		c := cell{name: key.Value, where: r.where(value)}
 		c.value = r.expression(value, "row match", &valueEnv{}, []kind{kindText, kindInt, kindBool})
 		r.noSecret(value, c.value)
 		cells = append(cells, c)

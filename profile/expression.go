@@ -50,7 +50,7 @@ func (r *reader) expression(n *yaml.Node, what string, env any, kinds []kind) *e
 		r.fail(n, "%s: expected an expression of 1 to %d bytes", what, maxExpression)
 		return nil
 	}
-	e := &expression{source: source, where: fmt.Sprintf("%s:%d:%d", r.file, n.Line, n.Column)}
+	e := &expression{source: source, where: r.where(n)}
 	if err := e.compile(env, kinds); err != nil {
 		line, column := place(n, err)
 		r.failAt(line, column, "%s: %s", what, messageOf(err))

@@ -36,6 +36,11 @@ func (r *reader) failAt(line, column int, format string, args ...any) {
 	}
 }
 
+// where names the place of a node, for faults that show up later.
+func (r *reader) where(n *yaml.Node) string {
+	return Problem{File: r.file, Line: n.Line, Column: n.Column}.place()
+}
+
 // document reads the single YAML document of in and returns its top mapping, nil
 // when there is none.
 func (r *reader) document(in io.Reader) *yaml.Node {

@@ -29,6 +29,9 @@ func (p path) under(root itms.ParamPath) itms.ParamPath {
 	return itms.ParamPath(p.text)
 }
 
+// same reports whether two paths are one name whatever the root.
+func (p path) same(q path) bool { return p.text == q.text && p.rooted == q.rooted }
+
 // path reads one name. Objects end in a dot, parameters do not.
 func (r *reader) path(n *yaml.Node, what string, object bool) (path, bool) {
 	text := r.text(n, what)

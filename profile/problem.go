@@ -21,10 +21,15 @@ type Problem struct {
 
 // String returns "file:line:column: text", the form editors jump to.
 func (p Problem) String() string {
+	return p.place() + ": " + p.Text
+}
+
+// place returns "file:line:column", or the file alone.
+func (p Problem) place() string {
 	if p.Line == 0 {
-		return p.File + ": " + p.Text
+		return p.File
 	}
-	return fmt.Sprintf("%s:%d:%d: %s", p.File, p.Line, p.Column, p.Text)
+	return fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Column)
 }
 
 // Problems are the faults of one or more documents. Parse and Load return them as

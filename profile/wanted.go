@@ -170,14 +170,9 @@ func (r *result) param(q *param) error {
 
 // inLiveRows reports whether every row that the names lie in is wanted.
 func (r *result) inLiveRows(names ...path) bool {
-	for _, name := range names {
-		for _, alias := range name.aliases {
-			if !r.live[alias] {
-				return false
-			}
-		}
-	}
-	return true
+	return !slices.ContainsFunc(names, func(name path) bool {
+		return slices.ContainsFunc(name.aliases, func(alias string) bool { return !r.live[alias] })
+	})
 }
 
 // readAround asks for the object around a name, or for the outermost table that
