@@ -22,7 +22,7 @@ type box struct {
 func (b *box) row(w itms.WantedRow, table itms.ParamPath) string {
 	instances := b.tree.Instances(table)
 	for _, i := range instances {
-		if b.matches(w, table, i) {
+		if len(w.Match) > 0 && b.matches(w, table, i) {
 			return i
 		}
 	}

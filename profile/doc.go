@@ -28,30 +28,33 @@
 //
 // A profile is switched off by a file of its name with "match: false".
 //
-// A row:
+// Rows:
 //
-//   - alias: ppp                          # {ppp} in names stands for its instance number
-//     table: Device.PPP.Interface.        # may lie in a row above: ...{wcd}.WANPPPConnection.
-//     match: {Alias: '"internet"'}        # relative name: expression; the first row that has all
-//     fixed: 1                            # expression; the row to take when none matches;
-//     # missing or empty = a row is added
-//     if: service.access.type == "pppoe"  # condition; missing = always
+//	rows:
+//	  - alias: ppp                        # {ppp} in names stands for its instance number
+//	    table: Device.PPP.Interface.      # may lie in a row above: ...{wcd}.WANPPPConnection.
+//	    match: {Alias: '"internet"'}      # relative name: expression; the first row that has all
+//	    fixed: 1                          # expression; the row to take when none matches;
+//	                                      # missing, empty or not there = a row is added;
+//	                                      # match, fixed or both must be given
+//	    if: service.access.type == "pppoe"   # condition; missing = always
 //
-// A parameter:
+// Parameters:
 //
-//   - name: Device.X_CTC_IPTV.ServiceInfo.UserID   # or names: [...], the spellings of
-//     # firmware versions, best first
-//     value: service.account      # expression
-//     type: string                # string (default), boolean, int, unsignedInt, long,
-//     # unsignedLong, dateTime, base64, hexBinary
-//     empty: omit                 # of an empty value: omit (default) leaves the parameter
-//     # alone, send writes it, refuse fails the order
-//     secret: true                # a credential, never shown; required where the value
-//     # mentions a password, implied by a name such as Password
-//     writeOnly: true             # reads back empty or masked; default: as secret
-//     optional: true              # the device may refuse it without failing the order
-//     reboot: true                # takes effect after a reboot
-//     if: line.vlan > 0           # condition; missing = always
+//	params:
+//	  - name: Device.X_CTC_IPTV.ServiceInfo.UserID   # or names: [...], the spellings of
+//	                                                 # firmware versions, best first
+//	    value: service.account    # expression
+//	    type: string              # string (default), boolean, int, unsignedInt, long,
+//	                              # unsignedLong, dateTime, base64, hexBinary
+//	    empty: omit               # of an empty value: omit (default) leaves the parameter
+//	                              # alone, send writes it, refuse fails the order
+//	    secret: true              # a credential, never shown; required where the value
+//	                              # mentions a password, implied by a name such as Password
+//	    writeOnly: true           # reads back empty or masked; default: as secret
+//	    optional: true            # the device may refuse it without failing the order
+//	    reboot: true              # takes effect after a reboot
+//	    if: line.vlan > 0         # condition; missing = always
 //
 // A parameter in a row that is not wanted is left out, as is a row in such a row.
 //

@@ -54,9 +54,7 @@ func (r *reader) secrecy(p *param, f map[string]*yaml.Node) {
 	if p.value != nil && p.value.secret && !p.secret {
 		r.fail(f["value"], "value: mentions a password: expected secret: true beside it")
 	}
-	for _, name := range p.names {
-		p.secret = p.secret || name.under("").IsSecret()
-	}
+	p.secret = p.secret || slices.ContainsFunc(p.names, func(name path) bool { return name.under("").IsSecret() })
 	p.writeOnly = r.flag(f["writeOnly"], "writeOnly", p.secret)
 }
 
@@ -65,11 +63,12 @@ func (r *reader) emptyRule(n *yaml.Node) emptyRule {
 	if n == nil {
 		return emptyOmit
 	}
-	rule := emptyRule(r.text(n, "empty"))
-	if !slices.Contains([]emptyRule{emptyOmit, emptySend, emptyRefuse}, rule) {
-		r.fail(n, "empty: expected omit, send or refuse")
+	switch rule := emptyRule(r.text(n, "empty")); rule {
+	case emptyOmit, emptySend, emptyRefuse:
+		return rule
 	}
-	return rule
+	r.fail(n, "empty: expected omit, send or refuse")
+	return emptyOmit
 }
 
 // once refuses two unconditional values for one name; SetParameterValues may not

@@ -108,9 +108,6 @@ func (r *reader) objects(n *yaml.Node, what string) []path {
 
 // identity reads the mapping of that name.
 func (r *reader) identity(n *yaml.Node) identity {
-	if n == nil {
-		return identity{}
-	}
 	f := r.fields(n, "identity", "stbid", "mac", "model")
 	return identity{
 		stbid: r.paths(f["stbid"], "identity.stbid"),
@@ -126,9 +123,6 @@ func (r *reader) management(n *yaml.Node) management {
 	m := management{
 		periodicEnable: standard("PeriodicInformEnable"), periodicInterval: standard("PeriodicInformInterval"),
 		connectionUsername: standard("ConnectionRequestUsername"), connectionPassword: standard("ConnectionRequestPassword"),
-	}
-	if n == nil {
-		return m
 	}
 	f := r.fields(n, "management", "periodicEnable", "periodicInterval", "connectionUsername", "connectionPassword")
 	for key, to := range map[string]*[]path{"periodicEnable": &m.periodicEnable, "periodicInterval": &m.periodicInterval,
@@ -152,6 +146,9 @@ func (r *reader) rows(n *yaml.Node) []row {
 		w := row{alias: r.text(f["alias"], "alias"), match: r.cells(f["match"]),
 			fixed: r.expression(f["fixed"], "fixed", &valueEnv{}, numberKind),
 			cond:  r.expression(f["if"], "if", &valueEnv{}, boolKind)}
+		if f["match"] == nil && f["fixed"] == nil {
+			r.fail(item, "row: expected match, fixed or both; else every contact would add one")
+		}
 		if !isAlias(w.alias) || findRow(rows, w.alias) != nil {
 			r.fail(f["alias"], "alias: %q: expected letters and digits, not root, and each alias once", clip(w.alias))
 		}

@@ -59,19 +59,17 @@ func paramTable(params []itms.WantedParam) string {
 
 // rowText shows how a row is found.
 func rowText(row itms.WantedRow) string {
-	how := "the first row"
-	if len(row.Match) > 0 {
-		var cells []string
-		for _, name := range slices.Sorted(maps.Keys(row.Match)) {
-			cells = append(cells, fmt.Sprintf("%s = %q", name, row.Match[name]))
-		}
-		how = "the row with " + strings.Join(cells, " and ")
+	var cells, ways []string
+	for _, name := range slices.Sorted(maps.Keys(row.Match)) {
+		cells = append(cells, fmt.Sprintf("%s = %q", name, row.Match[name]))
 	}
-	last := "a new one"
+	if len(cells) > 0 {
+		ways = append(ways, "the row with "+strings.Join(cells, " and "))
+	}
 	if row.Fixed != "" {
-		last = "row " + row.Fixed
+		ways = append(ways, "row "+row.Fixed)
 	}
-	return fmt.Sprintf("{%s} in %s: %s, else %s", row.Alias, row.Table, how, last)
+	return fmt.Sprintf("{%s} in %s: %s", row.Alias, row.Table, strings.Join(append(ways, "a new one"), ", else "))
 }
 
 // namesText shows the spellings of a name.

@@ -18,7 +18,7 @@ func drawDocument(t *rapid.T) string {
 		"upper(service.access.password)", "len(service.password)", "attributes.region", "int(service.account)",
 	}
 	var b strings.Builder
-	b.WriteString(small("rows:\n  - {alias: a, table: Device.T., if: line.vlan > 0}\nparams:\n"))
+	b.WriteString(small("rows:\n  - {alias: a, table: Device.T., fixed: 1, if: line.vlan > 0}\nparams:\n"))
 	for i := range rapid.IntRange(1, 4).Draw(t, "params") {
 		where := rapid.SampledFrom([]string{"Device.", "Device.T.{a}.", "{root}"}).Draw(t, "where")
 		fmt.Fprintf(&b, "  - name: %q\n    value: '%s'\n", fmt.Sprint(where, "P", i), rapid.SampledFrom(expressions).Draw(t, "value"))

@@ -83,9 +83,12 @@ func (r *reader) syntax(err error) {
 }
 
 // fields returns the values of a mapping by key. It refuses other kinds of node,
-// unknown and repeated keys.
+// unknown and repeated keys. A missing node has none.
 func (r *reader) fields(n *yaml.Node, what string, known ...string) map[string]*yaml.Node {
 	out := map[string]*yaml.Node{}
+	if n == nil {
+		return out
+	}
 	if n.Kind != yaml.MappingNode || len(n.Content) > 2*maxList {
 		r.fail(n, "%s: expected a mapping with keys %s", what, strings.Join(known, ", "))
 		return out

@@ -83,6 +83,7 @@ func TestParseErrors(t *testing.T) {
 		{"service in match", "name: a\nmatch: service.account != ''\nservices: [iptv]\n", "test.yaml:2:8: match: unknown name service"},
 
 		{"row keys", row("{alias: a}"), "test.yaml:5:5: row: expected the keys alias and table"},
+		{"row by nothing", row("{alias: a, table: Device.T.}"), "test.yaml:5:5: row: expected match, fixed or both"},
 		{"row unknown key", row("{alias: a, table: Device.T., where: b}"), `test.yaml:5:34: row: unknown key "where"`},
 		{"row alias", row("{alias: 1a, table: Device.T.}"), `test.yaml:5:13: alias: "1a": expected letters and digits`},
 		{"row alias twice", row("{alias: a, table: Device.T.}\n  - {alias: a, table: Device.U.}"), `test.yaml:6:13: alias: "a": expected letters and digits, not root, and each alias once`},

@@ -105,15 +105,15 @@ func (p *Profile) Identity() Identity {
 // Identify returns the texts, as the device wrote them, of the first identity
 // parameters that are not empty; "" where there is none. The tree may be nil.
 func (p *Profile) Identify(tree *itms.ParamTree) (stbid, mac, model string) {
+	if tree == nil {
+		return "", "", ""
+	}
 	id := p.Identity()
 	return firstText(tree, id.STBID), firstText(tree, id.MAC), firstText(tree, id.Model)
 }
 
 // firstText returns the first value that is neither empty nor a fingerprint.
 func firstText(tree *itms.ParamTree, names []itms.ParamPath) string {
-	if tree == nil {
-		return ""
-	}
 	for _, name := range names {
 		if have, ok := tree.Get(name); ok && !have.Hidden && strings.TrimSpace(have.Value) != "" {
 			return strings.TrimSpace(have.Value)

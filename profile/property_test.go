@@ -165,6 +165,32 @@ func checkAliases(t fataler, rows map[string]bool, name itms.ParamPath) {
 	}
 }
 
+// TestReadCovers: every name that is wanted is read before, and nothing twice.
+func TestReadCovers(t *testing.T) {
+	profiles := builtins(t).All()
+	rapid.Check(t, func(t *rapid.T) {
+		in := drawInput(t)
+		p := rapid.SampledFrom(profiles).Draw(t, "profile")
+		in.Service.Type, in.Bound = p.Services[0], rapid.Bool().Draw(t, "bound")
+		w, err := p.Wanted(in)
+		if err != nil {
+			return
+		}
+		for _, q := range w.Params {
+			for _, name := range q.Names {
+				if !slices.ContainsFunc(w.Read, name.Under) {
+					t.Fatalf("%s is wanted and not read: %v", name, w.Read)
+				}
+			}
+		}
+		for i, path := range w.Read {
+			if path == p.rootFor(in.Device) || slices.ContainsFunc(w.Read[:i], path.Under) {
+				t.Fatalf("%s is read for nothing: %v", path, w.Read)
+			}
+		}
+	})
+}
+
 // TestConcurrency uses one set from many goroutines, for the race detector.
 func TestConcurrency(t *testing.T) {
 	s := builtins(t)

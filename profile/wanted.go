@@ -104,24 +104,36 @@ func (r *result) row(w *row) error {
 	if err != nil || !wanted || !r.inLiveRows(w.table) {
 		return err
 	}
-	out := itms.WantedRow{Alias: w.alias, Table: w.table.under(r.root), Match: map[string]string{}}
-	for _, c := range w.match {
-		v, err := c.value.run(r.env)
-		if err != nil {
-			return err
-		}
-		if err := checkText(textOf(v)); err != nil {
-			return badValue(c.where, err)
-		}
-		out.Match[c.name] = textOf(v)
+	out := itms.WantedRow{Alias: w.alias, Table: w.table.under(r.root)}
+	if out.Match, err = w.values(r.env); err != nil {
+		return err
 	}
 	if out.Fixed, err = w.fixedRow(r.env); err != nil {
 		return err
+	}
+	if len(out.Match) == 0 && out.Fixed == "" {
+		return badValue(w.fixed.where, fmt.Errorf("is empty: a row without match needs one"))
 	}
 	r.live[w.alias] = true
 	r.Rows = append(r.Rows, out)
 	r.readAround(w.table)
 	return nil
+}
+
+// values computes what the row is found by.
+func (w *row) values(env *valueEnv) (map[string]string, error) {
+	out := map[string]string{}
+	for _, c := range w.match {
+		v, err := c.value.run(env)
+		if err != nil {
+			return nil, err
+		}
+		if err := checkText(textOf(v)); err != nil {
+			return nil, badValue(c.where, err)
+		}
+		out[c.name] = textOf(v)
+	}
+	return out, nil
 }
 
 // fixedRow computes the instance number to fall back to, "" for none.

@@ -143,7 +143,7 @@ func TestRows(t *testing.T) {
 	p := parse(t, small(`
 rows:
   - {alias: a, table: "{root}A.", match: {VLAN: line.vlan, On: true}, fixed: 'line.vlan > 40 ? 2 : 1', if: line.vlan > 0}
-  - {alias: b, table: "{root}A.{a}.B.", fixed: line.area}
+  - {alias: b, table: "{root}A.{a}.B.", match: {Alias: '"b"'}, fixed: line.area}
 params:
   - {name: "{root}A.{a}.C", value: line.port}
   - {name: "{root}A.{a}.B.{b}.C", value: line.port}
@@ -159,7 +159,7 @@ params:
 	if a.Table != "InternetGatewayDevice.A." || a.Match["VLAN"] != "41" || a.Match["On"] != "1" || a.Fixed != "2" {
 		t.Errorf("row a is %+v", a)
 	}
-	if b.Table != "InternetGatewayDevice.A.{a}.B." || len(b.Match) != 0 || b.Fixed != "" {
+	if b.Table != "InternetGatewayDevice.A.{a}.B." || b.Match["Alias"] != "b" || b.Fixed != "" {
 		t.Errorf("row b is %+v", b)
 	}
 	if want := []itms.ParamPath{"InternetGatewayDevice.A.", "InternetGatewayDevice.D"}; !slices.Equal(w.Read[:2], want) {
@@ -174,12 +174,13 @@ params:
 // TestRowErrors refuses row values that cannot be used.
 func TestRowErrors(t *testing.T) {
 	for keys, want := range map[string]string{
-		"fixed: line.port":            "is no instance number: expected a whole number from 1, or empty",
-		"fixed: 0":                    "is no instance number",
-		"fixed: int(line.port)":       "cannot be computed",
-		"match: {A: service.account}": "holds the control character U+0009",
-		"match: {A: int(line.port)}":  "cannot be computed",
-		"if: int(line.port) > 0":      "cannot be computed",
+		"fixed: line.port":                 "is no instance number: expected a whole number from 1, or empty",
+		"fixed: 0":                         "is no instance number",
+		"fixed: int(line.port)":            "cannot be computed",
+		"match: {A: service.account}":      "holds the control character U+0009",
+		"match: {A: int(line.port)}":       "cannot be computed",
+		"fixed: attributes.none":           "is empty: a row without match needs one",
+		"fixed: 1, if: int(line.port) > 0": "cannot be computed",
 	} {
 		p := parse(t, small("rows:\n  - {alias: a, table: Device.A., "+keys+"}\n"))
 		in := full(itms.ServiceIPTV, "")
