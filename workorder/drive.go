@@ -50,23 +50,6 @@ func (w *work) next(id itms.DeviceID, session string) (nextStep, error) {
 	case d.Fence > session:
 		return nextStep{}, takeFence(d, session)
 	}
-	c, err := w.course(d)
-	if err != nil {
-		return nextStep{}, err
-	}
-	if c == nil || c.binding == nil {
-		if step, err := w.nextUnbound(d, c); err != nil || step.write || step.command != nil {
-			return step, err
-		}
-	}
-	if c == nil {
-		return nextStep{}, nil
-	}
-	return w.nextOnCourse(c, session)
-}
-
-// nextUnbound finds out who an unbound device is, and whether an order names it.
-func (w *work) nextUnbound(d *itms.Device, c *course) (nextStep, error) {
 	if !d.Inquired {
 		tree, err := w.tx.Devices().Params(d.ID)
 		if err != nil {
@@ -74,14 +57,26 @@ func (w *work) nextUnbound(d *itms.Device, c *course) (nextStep, error) {
 		}
 		return nextStep{command: w.inquire(d, tree)}, nil
 	}
-	if d.Conflict || c == nil {
-		return nextStep{}, nil
-	}
-	b, err := w.preboundFor(d)
-	if err != nil || b == nil {
+	c, err := w.course(d)
+	if err != nil || c == nil {
 		return nextStep{}, err
 	}
-	return nextStep{write: w.serves(d, b) == nil}, nil
+	if c.binding == nil {
+		if named, err := w.namedByOrder(d); err != nil || named {
+			return nextStep{write: named}, err
+		}
+	}
+	return w.nextOnCourse(c, session)
+}
+
+// namedByOrder reports whether an order waits for this unbound device: one that
+// arrived after the device's Inform, perhaps within this very session.
+func (w *work) namedByOrder(d *itms.Device) (bool, error) {
+	b, err := w.preboundFor(d)
+	if err != nil || b == nil {
+		return false, err
+	}
+	return w.serves(d, b) == nil, nil
 }
 
 // inquire returns the next question about a device's dialect and identity, nil when
