@@ -102,10 +102,10 @@ func (q *queue) close() {
 // Update runs fn in a transaction that may share its commit with others. See
 // itms.Store.
 func (s *Store) Update(ctx context.Context, fn func(itms.Tx) error) error {
-	if err := s.gate.enter(); err != nil {
+	if err := s.gate.Enter(); err != nil {
 		return err
 	}
-	defer s.gate.leave()
+	defer s.gate.Leave()
 	return s.enqueue(ctx, fn)
 }
 

@@ -18,7 +18,7 @@ import (
 
 	"itms"
 	"itms/store/internal/contacts"
-	"itms/store/internal/record"
+	"itms/store/internal/gate"
 	"itms/store/internal/wake"
 )
 
@@ -54,7 +54,7 @@ type Stats struct {
 type Store struct {
 	db       *bolt.DB
 	path     string
-	gate     gate
+	gate     gate.Gate
 	queue    queue
 	contacts *contacts.Buffer
 	hub      wake.Hub
@@ -148,10 +148,10 @@ func (s *Store) Stats() Stats { return Stats{Updates: s.updates.Load(), Commits:
 
 // View runs fn in a read-only snapshot. See itms.Store.
 func (s *Store) View(ctx context.Context, fn func(itms.Tx) error) error {
-	if err := s.gate.enter(); err != nil {
+	if err := s.gate.Enter(); err != nil {
 		return err
 	}
-	defer s.gate.leave()
+	defer s.gate.Leave()
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -166,10 +166,10 @@ func (s *Store) Contacted(sum itms.SessionSummary) { s.contacts.Note(sum) }
 
 // Flush writes the contact notes now instead of soon.
 func (s *Store) Flush() error {
-	if err := s.gate.enter(); err != nil {
+	if err := s.gate.Enter(); err != nil {
 		return err
 	}
-	defer s.gate.leave()
+	defer s.gate.Leave()
 	return s.contacts.Flush()
 }
 
@@ -181,10 +181,10 @@ func (s *Store) Wake(ctx context.Context, topic itms.Topic) <-chan struct{} {
 // Backup writes a consistent snapshot of the file, contact notes included, while
 // the store stays in use, and returns its size in bytes.
 func (s *Store) Backup(w io.Writer) (n int64, err error) {
-	if err := s.gate.enter(); err != nil {
+	if err := s.gate.Enter(); err != nil {
 		return 0, err
 	}
-	defer s.gate.leave()
+	defer s.gate.Leave()
 	if err := s.contacts.Flush(); err != nil {
 		return 0, err
 	}
@@ -201,7 +201,7 @@ func (s *Store) Backup(w io.Writer) (n int64, err error) {
 // Close waits for running transactions, flushes the contact notes and closes the
 // file. See itms.Store.
 func (s *Store) Close() error {
-	if err := s.gate.close(); err != nil {
+	if err := s.gate.Close(); err != nil {
 		return err
 	}
 	flushed := s.contacts.Close()
@@ -216,6 +216,3 @@ func (s *Store) Close() error {
 func (s *Store) writeNotes(notes []contacts.Note) error {
 	return s.enqueue(context.Background(), func(t itms.Tx) error { return t.(*tx).writeNotes(notes) })
 }
-
-// closedError is what every method answers after Close.
-func closedError() error { return record.Closed() }

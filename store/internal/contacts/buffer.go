@@ -40,6 +40,7 @@ func (g *generation) add(s itms.SessionSummary) int {
 		n.Last = s
 	}
 	if s.Eventful() {
+		n.History = slices.DeleteFunc(n.History, func(h itms.SessionSummary) bool { return Compare(h, s) == 0 })
 		n.History = append(n.History, s)
 		Sort(n.History)
 		if over := len(n.History) - itms.KeepSessions; over > 0 {

@@ -1,0 +1,62 @@
+package postgres
+
+import (
+	"github.com/jackc/pgx/v5"
+
+	"itms"
+	"itms/store/internal/record"
+)
+
+// settings is itms.Settings.
+type settings struct{ t *tx }
+
+// Get returns the value.
+func (s settings) Get(key string) (value []byte, err error) {
+	if !record.Usable(key) {
+		return nil, nil
+	}
+	_, err = s.t.one(`select value from settings where key = $1`, []any{key}, &value)
+	return value, err
+}
+
+// Put stores the value.
+func (s settings) Put(key string, value []byte) error {
+	if err := s.t.mayWrite(); err != nil {
+		return err
+	}
+	if err := itms.CheckKey("/key", key); err != nil {
+		return err
+	}
+	if value == nil {
+		value = []byte{} // nil would be stored as null
+	}
+	_, err := s.t.exec(`insert into settings (key, value) values ($1, $2) on conflict (key) do update set value = excluded.value`,
+		key, value)
+	return err
+}
+
+// Delete removes a value.
+func (s settings) Delete(key string) error {
+	if err := s.t.mayWrite(); err != nil || !record.Usable(key) {
+		return err
+	}
+	_, err := s.t.exec(`delete from settings where key = $1`, key)
+	return err
+}
+
+// List returns the values whose keys start with prefix.
+func (s settings) List(prefix string) (map[string][]byte, error) {
+	values := map[string][]byte{}
+	if prefix != "" && !record.Usable(prefix) {
+		return values, nil
+	}
+	type pair struct {
+		Key   string
+		Value []byte
+	}
+	list, err := all(s.t, pgx.RowToStructByPos[pair], `select key, value from settings where starts_with(key, $1)`, prefix)
+	for _, p := range list {
+		values[p.Key] = p.Value
+	}
+	return values, err
+}

@@ -1,0 +1,59 @@
+package postgres
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"itms"
+	"itms/store/internal/record"
+)
+
+// termList writes terms as the terms column holds them: "type=value".
+func termList(terms []itms.Term) []string {
+	list := make([]string, len(terms))
+	for i, term := range terms {
+		list[i] = string(term.Type) + "=" + term.Value
+	}
+	return list
+}
+
+// setTerms brings the index from the old terms of a thing to the new ones; most
+// writes change none and cost nothing.
+func (t *tx) setTerms(kind itms.RefKind, id string, old, terms []string) error {
+	gone, come := missing(old, terms), missing(terms, old)
+	if len(gone[0])+len(come[0]) == 0 {
+		return nil
+	}
+	const sql = `with gone as (
+			delete from terms t using unnest($3::text[], $4::text[]) as g(type, value)
+			where t.type = g.type and t.value = g.value and t.kind = $1 and t.id = $2)
+		insert into terms (type, value, kind, id)
+		select type, value, $1, $2 from unnest($5::text[], $6::text[]) as c(type, value)
+		on conflict do nothing`
+	_, err := t.exec(sql, string(kind), id, gone[0], gone[1], come[0], come[1])
+	return err
+}
+
+// missing returns types and values of the terms in a which b has not.
+func missing(a, b []string) (columns [2][]string) {
+	columns = [2][]string{{}, {}}
+	for _, term := range a {
+		if slices.Contains(b, term) {
+			continue
+		}
+		typ, value, _ := strings.Cut(term, "=")
+		columns[0], columns[1] = append(columns[0], typ), append(columns[1], value)
+	}
+	return columns
+}
+
+// Find returns what is known by the term. See itms.Tx.
+func (t *tx) Find(term itms.Term, limit int) ([]itms.Ref, error) {
+	if limit <= 0 || !record.Usable(term.Value) {
+		return nil, nil
+	}
+	const sql = `select kind, id from terms where type = $1 and value = $2 order by kind, id limit $3`
+	return all(t, pgx.RowToStructByPos[itms.Ref], sql, string(term.Type), term.Value, limit)
+}

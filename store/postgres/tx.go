@@ -1,0 +1,152 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+
+	"github.com/jackc/pgx/v5"
+
+	"itms"
+	"itms/store/internal/contacts"
+	"itms/store/internal/record"
+	"itms/store/internal/wake"
+)
+
+// tx is one transaction.
+type tx struct {
+	ctx      context.Context // of the Update or View: a Tx has no life of its own
+	pg       pgx.Tx
+	base     int64
+	writable bool
+	notes    contacts.Snapshot
+	topics   wake.Topics
+	events   int64        // appended to the journal here
+	seq      int64        // of the last of them
+	broken   *engineError // the first failure: PostgreSQL refuses everything after it
+}
+
+var _ itms.Tx = (*tx)(nil)
+
+// fail remembers and translates a failure of the engine.
+func (t *tx) fail(err error) error {
+	if t.broken == nil {
+		t.broken = &engineError{err}
+	}
+	if t.ctx.Err() != nil {
+		return t.ctx.Err()
+	}
+	return translate(err, "use the database")
+}
+
+// exec runs a statement and returns how many rows it touched.
+func (t *tx) exec(sql string, args ...any) (int64, error) {
+	tag, err := t.pg.Exec(t.ctx, sql, args...)
+	if err != nil {
+		return 0, t.fail(err)
+	}
+	return tag.RowsAffected(), nil
+}
+
+// one runs a query for a single row and reports whether there was one.
+func (t *tx) one(sql string, args []any, into ...any) (bool, error) {
+	err := t.pg.QueryRow(t.ctx, sql, args...).Scan(into...)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return false, nil
+	}
+	if err != nil {
+		return false, t.fail(err)
+	}
+	return true, nil
+}
+
+// all runs a query and makes a T of each row.
+func all[T any](t *tx, scan func(pgx.CollectableRow) (T, error), sql string, args ...any) ([]T, error) {
+	rows, err := t.pg.Query(t.ctx, sql, args...)
+	if err != nil {
+		return nil, t.fail(err)
+	}
+	list, err := pgx.CollectRows(rows, scan)
+	var domain *itms.Error
+	if errors.As(err, &domain) { // a document that cannot be decoded
+		return nil, err
+	}
+	if err != nil {
+		return nil, t.fail(err)
+	}
+	if len(list) == 0 {
+		return nil, nil
+	}
+	return list, nil
+}
+
+// document decodes a row of one document.
+func document[T any](row pgx.CollectableRow) (T, error) {
+	v, err := pointer[T](row)
+	if err != nil {
+		var zero T
+		return zero, err
+	}
+	return *v, nil
+}
+
+// pointer is document for lists of pointers.
+func pointer[T any](row pgx.CollectableRow) (*T, error) {
+	var doc []byte
+	if err := row.Scan(&doc); err != nil {
+		return nil, err
+	}
+	return record.Decode[T](doc)
+}
+
+// load decodes the one document that a query finds, or fails with KindNotFound.
+func load[T any](t *tx, what, name, sql string, args ...any) (*T, error) {
+	for _, arg := range args {
+		if key, ok := arg.(string); ok && key != "" && !record.Usable(key) {
+			return nil, itms.NotFound(what, name)
+		}
+	}
+	var doc []byte
+	found, err := t.one(sql, args, &doc)
+	if err != nil {
+		return nil, err
+	}
+	if !found {
+		return nil, itms.NotFound(what, name)
+	}
+	return record.Decode[T](doc)
+}
+
+// mayWrite refuses writes of a View.
+func (t *tx) mayWrite() error {
+	if !t.writable {
+		return record.ReadOnly()
+	}
+	return nil
+}
+
+// Devices returns the devices.
+func (t *tx) Devices() itms.Devices { return devices{t} }
+
+// Services returns the service slots.
+func (t *tx) Services() itms.Services { return services{t} }
+
+// Bindings returns the bindings.
+func (t *tx) Bindings() itms.Bindings { return bindings{t} }
+
+// Orders returns the work orders.
+func (t *tx) Orders() itms.Orders { return orders{t} }
+
+// Journal returns the record of events.
+func (t *tx) Journal() itms.Journal { return journal{t} }
+
+// Outbox returns the queued deliveries.
+func (t *tx) Outbox() itms.Outbox { return outbox{t} }
+
+// Agenda returns the alarms.
+func (t *tx) Agenda() itms.Agenda { return agenda{t} }
+
+// Tokens returns the API tokens.
+func (t *tx) Tokens() itms.Tokens { return tokens{t} }
+
+// Settings returns the system values.
+func (t *tx) Settings() itms.Settings { return settings{t} }

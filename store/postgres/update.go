@@ -1,0 +1,108 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"itms"
+)
+
+// Collisions of serializable transactions are normal: they run again after a pause
+// that grows from backoffMin to backoffMax, with jitter, until ctx ends. maxTries
+// only keeps a defect from turning forever.
+const (
+	backoffMin = 2 * time.Millisecond
+	backoffMax = 200 * time.Millisecond
+	maxTries   = 500
+)
+
+// endTimeout bounds the rollback of a transaction whose own context is over.
+const endTimeout = 5 * time.Second
+
+// View runs fn in a read-only snapshot. See itms.Store.
+func (s *Store) View(ctx context.Context, fn func(itms.Tx) error) error {
+	if err := s.gate.Enter(); err != nil {
+		return err
+	}
+	defer s.gate.Leave()
+	err := s.once(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, fn)
+	return final(ctx, err)
+}
+
+// Update runs fn in a serializable transaction, again when it collides with
+// another. See itms.Store.
+func (s *Store) Update(ctx context.Context, fn func(itms.Tx) error) error {
+	if err := s.gate.Enter(); err != nil {
+		return err
+	}
+	defer s.gate.Leave()
+	for try := 0; ; try++ {
+		err := s.once(ctx, pgx.TxOptions{IsoLevel: pgx.Serializable}, fn)
+		if !collided(err) || try >= maxTries || ctx.Err() != nil {
+			return final(ctx, err)
+		}
+		pause(ctx, try)
+	}
+}
+
+// pause waits before the next try.
+func pause(ctx context.Context, try int) {
+	most := min(backoffMax, backoffMin<<min(try, 10))
+	timer := time.NewTimer(rand.N(most))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+}
+
+// final turns the outcome of the last try into what the caller gets: when the
+// caller gave up, that and not the broken connection it caused.
+func final(ctx context.Context, err error) error {
+	var engine *engineError
+	if !errors.As(err, &engine) {
+		return err
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return translate(engine.err, "use the database")
+}
+
+// once runs fn in one transaction. Failures of the engine come as *engineError,
+// and outrank what fn made of them.
+func (s *Store) once(ctx context.Context, opts pgx.TxOptions, fn func(itms.Tx) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	notes := s.contacts.Snapshot()
+	ptx, err := s.pool.BeginTx(ctx, opts)
+	if err != nil {
+		return &engineError{err}
+	}
+	defer func() { // also when fn panics; after a commit this does nothing
+		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), endTimeout)
+		defer cancel()
+		_ = ptx.Rollback(end) // a connection that cannot roll back is closed by the pool
+	}()
+	t := &tx{ctx: ctx, pg: ptx, base: s.base, notes: notes, writable: opts.AccessMode != pgx.ReadOnly}
+	err = fn(t)
+	switch {
+	case t.broken != nil:
+		return t.broken
+	case err != nil:
+		return err
+	case !t.writable:
+		return nil
+	}
+	if err := ptx.Commit(ctx); err != nil {
+		return &engineError{err}
+	}
+	s.hub.Signal(t.topics)
+	s.notifier.committed(t.topics, t.seq)
+	return nil
+}
