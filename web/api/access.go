@@ -66,17 +66,6 @@ func (s *Server) guard(needs permission) func(huma.Context, func(huma.Context)) 
 	}
 }
 
-// guarded is guard for a plain handler.
-func (s *Server) guarded(needs permission, next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if p := s.authorize(r, needs); p != nil {
-			s.writeProblem(w, r, p)
-			return
-		}
-		next.ServeHTTP(w, r)
-	})
-}
-
 // authorize notes who calls and returns why the call may not go on, or nil.
 func (s *Server) authorize(r *http.Request, needs permission) *Problem {
 	if needs == public {

@@ -145,6 +145,9 @@ func problemOfHuma(m *huma.ErrorModel) *Problem {
 		return p
 	}
 	p := newProblem(m.Status, code, m.Detail)
+	if m.Status == http.StatusRequestEntityTooLarge {
+		p.Detail = "the body is larger than this call takes" // huma's text names its own limit, one byte off
+	}
 	for _, e := range m.Errors {
 		p.Errors = append(p.Errors, itms.FieldError{Pointer: "/" + strings.ReplaceAll(e.Location, ".", "/"), Text: e.Message})
 	}

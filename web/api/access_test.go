@@ -1,0 +1,183 @@
+package api
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"itms"
+)
+
+// matrix is who may do what, written out: a=admin o=operator t=technician b=bss
+// r=readonly, in the order of itms.Roles. "*" needs no token.
+var matrix = []struct{ method, path, allowed string }{
+	{"POST", "/api/v1/work-orders", "aob"},
+	{"GET", "/api/v1/work-orders", "aotbr"},
+	{"GET", "/api/v1/work-orders/{orderNo}", "aotbr"},
+	{"POST", "/api/v1/work-orders/{orderNo}/retry", "aot"},
+	{"GET", "/api/v1/devices", "aotr"},
+	{"GET", "/api/v1/devices/{id}", "aotr"},
+	{"GET", "/api/v1/devices/{id}/parameters", "aotr"},
+	{"GET", "/api/v1/devices/{id}/sessions", "aotr"},
+	{"GET", "/api/v1/devices/{id}/events", "aotr"},
+	{"POST", "/api/v1/devices/{id}/connection-request", "ao"},
+	{"POST", "/api/v1/devices/{id}/block", "ao"},
+	{"POST", "/api/v1/devices/{id}/unblock", "ao"},
+	{"GET", "/api/v1/services/{id}", "aotbr"},
+	{"GET", "/api/v1/search", "aotr"},
+	{"GET", "/api/v1/events", "aotr"},
+	{"GET", "/api/v1/outbox", "aor"},
+	{"GET", "/api/v1/profiles", "aotr"},
+	{"GET", "/api/v1/metrics", "aotbr"},
+	{"GET", "/metrics", "aotbr"},
+	{"GET", "/api/v1/healthz", "*"},
+	{"GET", "/api/v1/readyz", "*"},
+	{"GET", "/healthz", "*"},
+	{"GET", "/readyz", "*"},
+}
+
+// may reports whether the matrix lets a role pass.
+func may(allowed string, role itms.Role) bool {
+	return allowed == "*" || strings.Contains(allowed, string(role)[:1])
+}
+
+// target fills the path of a route with things that are not there, so that a call
+// which passes fails by 404 or 422 and changes nothing.
+func target(path string) string {
+	path = strings.NewReplacer("{orderNo}", "NONE", "{id}", "00005E-NONE-NONE").Replace(path)
+	if path == eventsPath {
+		path += "?lastEventId=x"
+	}
+	return path
+}
+
+func TestRoleMatrix(t *testing.T) {
+	f := newFixture(t)
+	for _, row := range matrix {
+		for _, role := range itms.Roles {
+			t.Run(fmt.Sprintf("%s %s %s", role, row.method, row.path), func(t *testing.T) {
+				a := f.call(role, row.method, target(row.path), "")
+				if forbidden := a.status == http.StatusForbidden; forbidden == may(row.allowed, role) {
+					t.Fatalf("status %d, allowed are %q", a.status, row.allowed)
+				}
+				if a.status == http.StatusUnauthorized {
+					t.Fatal("a good token was not known")
+				}
+			})
+		}
+	}
+}
+
+func TestMatrixCoversEveryOperation(t *testing.T) {
+	f := newFixture(t)
+	want := map[string]bool{}
+	for _, row := range matrix {
+		want[row.method+" "+row.path] = true
+	}
+	for path, item := range f.server.api.OpenAPI().Paths {
+		if item.Get != nil && !want["GET "+path] || item.Post != nil && !want["POST "+path] {
+			t.Errorf("%s is not in the matrix", path)
+		}
+	}
+}
+
+func TestEveryCallButHealthNeedsAToken(t *testing.T) {
+	f := newFixture(t)
+	for _, row := range matrix {
+		a := f.call("", row.method, target(row.path), "")
+		if row.allowed == "*" {
+			a.is(http.StatusOK)
+			continue
+		}
+		a.problem(http.StatusUnauthorized, itms.CodeUnauthenticated)
+		if got := a.header.Get("WWW-Authenticate"); got != `Bearer realm="itms"` {
+			t.Errorf("%s: WWW-Authenticate %q", row.path, got)
+		}
+	}
+}
+
+func TestForbiddenNamesTheRoles(t *testing.T) {
+	f := newFixture(t)
+	p := f.call(itms.RoleReadOnly, http.MethodPost, ordersPath, orderJSON("WO-1")).problem(http.StatusForbidden, itms.CodeForbidden)
+	if want := `role "readonly" may not do this; it needs one of: admin, operator, bss`; p.Detail != want {
+		t.Errorf("detail %q, want %q", p.Detail, want)
+	}
+	if len(f.orders.seen) != 0 {
+		t.Error("the order went through")
+	}
+}
+
+func TestAuthorizationHeader(t *testing.T) {
+	f := newFixture(t)
+	good := f.tokens[itms.RoleOperator]
+	for header, status := range map[string]int{
+		"Bearer " + good:            200,
+		"bearer " + good:            200,
+		"BEARER   " + good:          200,
+		"Bearer" + good:             401,
+		"Basic " + good:             401,
+		"Bearer ":                   401,
+		"Bearer":                    401,
+		good:                        401,
+		"Bearer " + good[1:]:        401,
+		"Bearer " + good + "x":      401,
+		"Bearer itms_unknown":       401,
+		"Bearer " + HashToken(good): 401,
+	} {
+		if a := f.call("", http.MethodGet, ordersPath, "", "Authorization: "+header); a.status != status {
+			t.Errorf("%q: status %d, want %d", header, a.status, status)
+		}
+	}
+}
+
+func TestUnknownTokenIsToldApartFromNone(t *testing.T) {
+	f := newFixture(t)
+	a := f.call("", http.MethodGet, ordersPath, "", "Authorization: Bearer itms_unknown")
+	a.problem(http.StatusUnauthorized, itms.CodeUnauthenticated)
+	if got := a.header.Get("WWW-Authenticate"); !strings.Contains(got, `error="invalid_token"`) {
+		t.Errorf("WWW-Authenticate %q", got)
+	}
+}
+
+func TestRevokedTokenIsRefusedAtOnce(t *testing.T) {
+	f := newFixture(t)
+	f.call(itms.RoleBSS, http.MethodGet, ordersPath, "").is(200)
+	f.update(func(tx itms.Tx) error { return tx.Tokens().Delete(HashToken(f.tokens[itms.RoleBSS])) })
+	f.call(itms.RoleBSS, http.MethodGet, ordersPath, "").problem(401, itms.CodeUnauthenticated)
+}
+
+func TestManyUnknownTokensAreLimitedPerAddress(t *testing.T) {
+	f := newFixture(t)
+	for range maxFails {
+		f.call("", http.MethodGet, ordersPath, "", "Authorization: Bearer itms_guess").is(401)
+	}
+	a := f.call("", http.MethodGet, ordersPath, "", "Authorization: Bearer itms_guess")
+	a.problem(http.StatusTooManyRequests, itms.CodeRateLimited)
+	if a.header.Get("Retry-After") != "61" {
+		t.Errorf("Retry-After %q", a.header.Get("Retry-After"))
+	}
+	f.call(itms.RoleOperator, http.MethodGet, ordersPath, "").is(200) // a good token still passes from there
+}
+
+func TestStoreAwayIsNotAWrongToken(t *testing.T) {
+	f := newFixture(t)
+	if err := f.store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	p := f.get(ordersPath).problem(http.StatusServiceUnavailable, itms.CodeUnavailable)
+	if strings.Contains(p.Detail, "token") {
+		t.Errorf("detail %q", p.Detail)
+	}
+}
+
+func TestUnknownRoleMayNothing(t *testing.T) {
+	f := newFixture(t)
+	text := NewTokenText()
+	f.update(func(tx itms.Tx) error {
+		return tx.Tokens().Put(&itms.Token{Hash: HashToken(text), Name: "odd", Role: "root", CreatedAt: testTime})
+	})
+	for _, path := range []string{ordersPath, "/metrics"} {
+		f.call("", http.MethodGet, path, "", "Authorization: Bearer "+text).problem(403, itms.CodeForbidden)
+	}
+}
