@@ -313,3 +313,10 @@ func (c *cpe) respond(a got, m cwmp.Message) got {
 	c.t.Helper()
 	return c.post(xml(a.envelope(c.t).ID, m))
 }
+
+// waiting returns the number of devices that are to be woken.
+func (w *waker) waiting() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return len(w.pending)
+}

@@ -96,7 +96,7 @@ func (p *post) read() bool {
 	if err != nil && !errors.As(err, &p.garbled) {
 		p.garbled = &cwmp.DecodeError{Kind: cwmp.KindMalformed, Offset: -1, Reason: "the body cannot be read"}
 	}
-	if isCutShort(content) {
+	if err == nil && isCutShort(content) {
 		p.w.Header().Set("Connection", "close")
 	}
 	return true
@@ -147,12 +147,12 @@ func (p *post) inform() {
 	if p.env.SessionTimeout > 0 {
 		s.timeout = min(max(p.env.SessionTimeout, minCPETimeout), maxCPETimeout)
 	}
-	s.mu.Lock()
+	s.serve()
 	x := exchange{srv: p.srv, s: s, conn: p.conn, previous: p.previous()}
 	rep := x.run(input{kind: inPost, env: p.env}, p.body.bytes())
 	out := p.encode(rep, s)
 	begun := s.state.phase == phaseInformed || s.state.phase == phaseLeaving
-	s.release()
+	s.served()
 	if begun {
 		p.conn.hold(s)
 		p.w.Header()["Set-Cookie"] = []string{s.cookie.setCookie()}
@@ -176,7 +176,7 @@ func (p *post) previous() *session {
 // nothing.
 func (p *post) proceed(class messageClass) {
 	s := p.session
-	if !s.mu.TryLock() {
+	if !s.serve() {
 		p.send(reply{status: http.StatusServiceUnavailable, retry: busyAfter}, nil)
 		return
 	}
@@ -194,7 +194,7 @@ func (p *post) proceed(class messageClass) {
 	x := exchange{srv: p.srv, s: s}
 	rep := x.run(in, p.body.bytes())
 	out := p.encode(rep, s)
-	s.release()
+	s.served()
 	p.send(rep, out)
 }
 

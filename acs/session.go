@@ -33,8 +33,10 @@ type session struct {
 	cut      atomic.Pointer[string] // how it was told to end from outside
 	look     atomic.Int32
 	byCookie atomic.Bool // the CPE returns our cookie
+	serving  atomic.Bool // a POST is being served; a second one is turned away
 
-	// mu is held while a POST is served; it guards what follows.
+	// mu is held while a POST is served; it guards what follows, save that ctx and
+	// cancel never change once the session is in the table.
 	mu     sync.Mutex
 	state  state
 	sum    itms.SessionSummary
@@ -113,7 +115,23 @@ func (s *session) obeyCut() {
 	}
 }
 
-// release unlocks after a POST. A cut that came too late to be seen before the
+// serve locks the session for a POST; false when another is being served. The lock
+// itself is only ever held for a moment besides.
+func (s *session) serve() bool {
+	if !s.serving.CompareAndSwap(false, true) {
+		return false
+	}
+	s.mu.Lock()
+	return true
+}
+
+// served is the end of serve.
+func (s *session) served() {
+	s.serving.Store(false)
+	s.release()
+}
+
+// release unlocks the session. A cut that came too late to be seen before the
 // unlock is obeyed after it.
 func (s *session) release() {
 	s.obeyCut()

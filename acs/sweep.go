@@ -98,7 +98,7 @@ func (s *session) expire(now time.Time) (again int64) {
 		return now.UnixNano()
 	}
 	over := s.over
-	s.mu.Unlock()
+	s.release()
 	if over {
 		s.srv.sessions.forget(s)
 		return 0

@@ -1,0 +1,206 @@
+package acs
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"itms/cwmp"
+	"itms/internal/digest"
+)
+
+func TestDigestSession(t *testing.T) {
+	p := newPlanner(someReboot)
+	c := newCPE(t, serve(t, newServer(t, p, withAuth(AuthDigest))))
+	a := c.post(informXML("s1"))
+	if a.StatusCode != 401 || a.ContentLength != 0 || a.Close || len(a.Header["Www-Authenticate"]) != 2 {
+		t.Fatalf("%d %v", a.StatusCode, a.Header)
+	}
+	if len(p.contacts) != 0 || a.Header.Get("Set-Cookie") != "" {
+		t.Error("a session began before the credentials were right")
+	}
+	wholeSession(t, c) // the POSTs after the Inform carry none
+	if c.dials != 1 {
+		t.Errorf("%d connections", c.dials)
+	}
+}
+
+func TestBothAlgorithms(t *testing.T) {
+	url := serve(t, newServer(t, newPlanner(), withAuth(AuthDigest)))
+	for i, name := range []string{"MD5", "SHA-256"} {
+		c := newCPE(t, url)
+		header := c.post("").Header["Www-Authenticate"][i]
+		challenge, err := digest.ParseChallenge([]string{header})
+		if err != nil || !strings.Contains(header, name) {
+			t.Fatal(header, err)
+		}
+		c.auth = challenge
+		c.post(informXML("s1")).want(t, 200)
+	}
+}
+
+func TestEachInformNeedsCredentials(t *testing.T) {
+	p := newPlanner(someReboot)
+	c := newCPE(t, serve(t, newServer(t, p, withAuth(AuthDigest))))
+	c.inform()
+	c.post(informXML(testDevice.Serial)).want(t, 401) // with cookie and connection
+	if _, ok := c.post("").want(t, 200).(*cwmp.Reboot); !ok {
+		t.Error("the 401 changed the session")
+	}
+	if len(p.contacts) != 1 {
+		t.Errorf("%d contacts", len(p.contacts))
+	}
+}
+
+func TestEmptyPostOpensWithDigest(t *testing.T) {
+	c := newCPE(t, serve(t, newServer(t, newPlanner(), withAuth(AuthDigest))))
+	c.login("").want(t, 204) // 401, then 204
+	if c.tries != 2 {
+		t.Errorf("%d posts", c.tries)
+	}
+	c.inform()
+}
+
+func TestCredentialsOnEveryPost(t *testing.T) {
+	c := newCPE(t, serve(t, newServer(t, newPlanner(someReboot), withAuth(AuthDigest))))
+	challenge, err := digest.ParseChallenge(c.post("").Header["Www-Authenticate"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.auth = challenge
+	c.post(informXML("s1")).want(t, 200)
+	a := c.post("")
+	c.respond(a, &cwmp.RebootResponse{}).want(t, 204)
+}
+
+func TestBasicSentFirst(t *testing.T) {
+	c := newCPE(t, serve(t, newServer(t, newPlanner(), withAuth(AuthDigest))))
+	c.headers.Set("Authorization", "Basic Y3BlOmNwZS1wYXNzd29yZA==")
+	c.post(informXML("s1")).want(t, 401)
+	c.headers.Del("Authorization")
+	c.inform()
+}
+
+func TestBasic(t *testing.T) {
+	url := serve(t, newServer(t, newPlanner(), withAuth(AuthBasic)))
+	for password, status := range map[string]int{testPassword.Reveal(): 200, "": 401, "cpe-passwor": 401} {
+		c := newCPE(t, url)
+		req, _ := http.NewRequest("POST", url, strings.NewReader(informXML("s1")))
+		req.SetBasicAuth(testUser, password)
+		a := c.do(req)
+		if a.StatusCode != status || status == 401 && a.Header.Get("Www-Authenticate") == "" {
+			t.Errorf("%q: %d", password, a.StatusCode)
+		}
+	}
+	newCPE(t, url).post(informXML("s1")).want(t, 401)
+}
+
+func TestReplayedCredentials(t *testing.T) {
+	c := newCPE(t, serve(t, newServer(t, newPlanner(), withAuth(AuthDigest))))
+	challenge, err := digest.ParseChallenge(c.post("").Header["Www-Authenticate"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.headers.Set("Authorization", challenge.Authorize("POST", "/", testUser, testPassword.Reveal()))
+	c.post(informXML("s1")).want(t, 200)
+	a := c.post(informXML("s1"))
+	if a.StatusCode != 401 || !strings.Contains(a.Header.Get("Www-Authenticate"), "stale=true") {
+		t.Errorf("%d %v", a.StatusCode, a.Header)
+	}
+}
+
+func TestWrongCredentialsAreCounted(t *testing.T) {
+	now := time.Unix(1_800_000_000, 0)
+	srv := newServer(t, newPlanner(), withAuth(AuthBasic), func(o *Options) { o.Clock = func() time.Time { return now } })
+	url := serve(t, srv)
+	c := newCPE(t, url)
+	for range 2 * wrongPerWindow {
+		c.post("").want(t, 401) // no credentials are not wrong ones
+	}
+	c.headers.Set("Authorization", "Basic d3Jvbmc6d3Jvbmc=")
+	for range wrongPerWindow {
+		c.post("").want(t, 401)
+	}
+	c.headers.Set("Authorization", "Basic Y3BlOmNwZS1wYXNzd29yZA==")
+	a := c.post(informXML("s1"))
+	if a.StatusCode != 403 || a.Header.Get("Retry-After") != "61" || a.ContentLength != 0 {
+		t.Errorf("%d %v", a.StatusCode, a.Header)
+	}
+	now = now.Add(wrongPenalty)
+	c.post(informXML("s1")).want(t, 200)
+}
+
+func TestASessionOutlivesTheShutDoor(t *testing.T) {
+	url := serve(t, newServer(t, newPlanner(someReboot), withAuth(AuthDigest)))
+	c := newCPE(t, url)
+	c.inform()
+	bad := newCPE(t, url)
+	for range wrongPerWindow {
+		challenge, err := digest.ParseChallenge(bad.post("").Header["Www-Authenticate"])
+		if err != nil {
+			t.Fatal(err)
+		}
+		bad.headers.Set("Authorization", challenge.Authorize("POST", "/", testUser, "wrong"))
+		bad.post("").want(t, 401)
+		bad.headers.Del("Authorization")
+	}
+	bad.post("").want(t, 403)
+	c.post("").want(t, 200)
+}
+
+func TestSourceOf(t *testing.T) {
+	for remote, want := range map[string]string{
+		"192.0.2.1": "192.0.2.1", "::ffff:192.0.2.1": "192.0.2.1", "2001:db8:1:2:3::4": "2001:db8:1:2::", "fe80::1%eth0": "fe80::",
+	} {
+		if got, ok := sourceOf(remote); !ok || got.String() != want {
+			t.Errorf("%s: %v", remote, got)
+		}
+	}
+	if _, ok := sourceOf("@"); ok {
+		t.Error("@ is a source")
+	}
+}
+
+func TestSourcesForget(t *testing.T) {
+	now := time.Unix(1_800_000_000, 0)
+	s := newSources(func() time.Time { return now })
+	for i := range maxSources + 500 {
+		s.wrong(fmt.Sprintf("10.%d.%d.%d", i>>16, i>>8&255, i&255))
+	}
+	if len(s.tallies) > maxSources {
+		t.Errorf("%d sources", len(s.tallies))
+	}
+	now = now.Add(2 * wrongWindow)
+	s.wrong("192.0.2.1")
+	if len(s.tallies) != 1 {
+		t.Errorf("%d sources after the window", len(s.tallies))
+	}
+	for range wrongPerWindow - 2 {
+		s.wrong("192.0.2.1")
+	}
+	now = now.Add(wrongWindow + 1) // a new window begins
+	if s.wrong("192.0.2.1") || s.shut("192.0.2.1") != 0 || s.wrong("nonsense") || s.shut("nonsense") != 0 {
+		t.Error("shut too early")
+	}
+}
+
+func TestRemoteHost(t *testing.T) {
+	for address, want := range map[string]string{"192.0.2.1:80": "192.0.2.1", "[2001:db8::1]:80": "2001:db8::1", "pipe": "pipe"} {
+		if got := remoteHost(address); got != want {
+			t.Errorf("%s: %s", address, got)
+		}
+	}
+}
+
+func TestJudgeKeepsErrors(t *testing.T) {
+	srv := newServer(t, newPlanner(), withAuth(AuthDigest))
+	r, _ := http.NewRequest("POST", "/", nil)
+	r.RequestURI = "/"
+	r.Header.Set("Authorization", `Digest username="x"`)
+	if challenges, err := srv.judge(r); !errors.Is(err, digest.ErrMalformed) || len(challenges) != 2 {
+		t.Error(err, challenges)
+	}
+}
