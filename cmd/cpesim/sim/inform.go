@@ -1,0 +1,72 @@
+package sim
+
+import (
+	"slices"
+
+	"itms/cwmp"
+)
+
+// inform makes the Inform for events. changed are the parameters in it only
+// because they have changed.
+func (c *CPE) inform(events []cwmp.Event) (m *cwmp.Inform, changed []string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	m = &cwmp.Inform{
+		DeviceID: cwmp.DeviceID{
+			Manufacturer: c.schema.model.Manufacturer, OUI: c.state.Identity.OUI,
+			ProductClass: c.state.Identity.ProductClass, SerialNumber: c.state.Identity.Serial,
+		},
+		Events: events, MaxEnvelopes: 1, CurrentTime: cwmp.TimeOf(c.config.Clock()), RetryCount: c.Retries,
+	}
+	if c.quirks.has(quirkEmptyEvents) {
+		m.Events = nil
+	}
+	with := Vendor
+	if c.quirks.has(quirkOnlyForced) {
+		with = Forced
+	}
+	names := c.schema.mentioned(with)
+	for _, name := range c.Changed {
+		if _, exists := c.Values[name]; exists && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	for _, name := range names {
+		m.Parameters = append(m.Parameters, c.read(name))
+	}
+	return m, slices.Clone(c.Changed)
+}
+
+// informed takes delivered events and changes off the lists. Events of
+// transfers stay until TransferComplete has been answered.
+func (c *CPE) informed(events []cwmp.Event, changed []string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if slices.ContainsFunc(events, isBootstrap) {
+		c.Bootstrapped = true
+	}
+	pending := slices.ContainsFunc(c.Transfers, (*transfer).ended)
+	c.Queue = slices.DeleteFunc(c.Queue, func(e cwmp.Event) bool {
+		return slices.Contains(events, e) && !(pending && ofTransfer(e))
+	})
+	c.Changed = slices.DeleteFunc(c.Changed, func(name string) bool { return slices.Contains(changed, name) })
+}
+
+// acts tells whether a quirk that is limited to a number of times acts now.
+func (c *CPE) acts(quirk string, times int) bool {
+	if !c.quirks.has(quirk) {
+		return false
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.spend(quirk, times)
+}
+
+// spend counts one use of a quirk; 0 times means no limit.
+func (c *CPE) spend(quirk string, times int) bool {
+	if times > 0 && c.Used[quirk] >= times {
+		return false
+	}
+	c.Used[quirk]++
+	return true
+}

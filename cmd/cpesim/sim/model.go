@@ -1,0 +1,188 @@
+package sim
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"itms/cwmp"
+)
+
+// Access says what the ACS may do with a parameter.
+type Access uint8
+
+// The kinds of access. WriteOnly can be written and reads back empty, as
+// passwords do (TR-106 3.2.2 "hidden").
+const (
+	ReadOnly Access = iota
+	ReadWrite
+	WriteOnly
+)
+
+// Mention says why a parameter is in every Inform.
+type Mention uint8
+
+// The reasons. Forced parameters are those of TR-069 Amd 6 3.7.1.5 and the data
+// model; Vendor ones a carrier demands of its boxes.
+const (
+	Unmentioned Mention = iota
+	Forced
+	Vendor
+)
+
+// Spec is one parameter of a model.
+type Spec struct {
+	// Path is relative to the root of the model; "{i}" stands for the number
+	// of a row.
+	Path string
+	// Type is one of the types of package cwmp. Empty: string.
+	Type   string
+	Access Access
+	// Value is what the parameter is in the factory. {serial}, {mac}, {stbid},
+	// {oui}, {class}, {maker}, {acs}, {user}, {password} and, in a row, {n} are
+	// replaced.
+	Value string
+	// Max is the longest string accepted, in characters. 0: 256.
+	Max int
+	// Enum lists the only values accepted. Nil: any.
+	Enum   []string
+	Inform Mention
+	// Notify is the notification attribute in the factory.
+	Notify int
+}
+
+// Table is an object with rows.
+type Table struct {
+	// Path is relative to the root and ends with a dot.
+	Path string
+	// Rows are the instance numbers in the factory.
+	Rows []int
+	// Writable lets the ACS add and delete rows.
+	Writable bool
+	// Step is the distance between the instance numbers of added rows, which
+	// need not be consecutive. 0: 1.
+	Step int
+}
+
+// Diagnostic is a test that the ACS starts by writing "Requested" into State,
+// a path relative to the root. The results are set when it is done.
+type Diagnostic struct {
+	State   string
+	Results map[string]string
+}
+
+// Model is a kind of CPE: who makes it, and which tree it has.
+type Model struct {
+	Name         string
+	Help         string
+	Manufacturer string
+	OUI          string
+	ProductClass string
+	// Root is the first segment of every name, with its dot.
+	Root        string
+	Specs       []Spec
+	Tables      []Table
+	Diagnostics []Diagnostic
+	// Initial are values in the factory that differ between rows, by path
+	// relative to the root.
+	Initial map[string]string
+	// Code is the path of the activation code that a user types in, relative
+	// to the root, and BindEvent the event that brings it to the ACS.
+	Code      string
+	BindEvent string
+}
+
+// Models returns the table of models.
+func Models() []Model {
+	return []Model{ctcSTB(), cuSTB(), cmccSTB(), tr181STB(), tr181Gateway(), tr098Gateway()}
+}
+
+// LookupModel returns the model of a name.
+func LookupModel(name string) (Model, bool) {
+	models := Models()
+	i := slices.IndexFunc(models, func(m Model) bool { return m.Name == name })
+	if i < 0 {
+		return Model{}, false
+	}
+	return models[i], true
+}
+
+// schema is a model made ready for look-ups: absolute patterns.
+type schema struct {
+	model  Model
+	specs  map[string]Spec  // by absolute pattern
+	tables map[string]Table // by absolute pattern
+}
+
+// compile prepares a model. The value fields of a spec are completed.
+func compile(m Model) *schema {
+	s := &schema{model: m, specs: make(map[string]Spec), tables: make(map[string]Table)}
+	for _, spec := range m.Specs {
+		if spec.Type == "" {
+			spec.Type = cwmp.TypeString
+		}
+		if spec.Max == 0 {
+			spec.Max = 256
+		}
+		s.specs[m.Root+spec.Path] = spec
+	}
+	for _, table := range m.Tables {
+		table.Step = max(table.Step, 1)
+		s.tables[m.Root+table.Path] = table
+	}
+	return s
+}
+
+// pattern replaces the row numbers in a path by {i}.
+func (s *schema) pattern(path string) string {
+	var b strings.Builder
+	for segment := range strings.SplitSeq(path, ".") {
+		if _, isTable := s.tables[b.String()]; isTable && segment != "" {
+			segment = "{i}"
+		}
+		b.WriteString(segment)
+		b.WriteByte('.')
+	}
+	return strings.TrimSuffix(b.String(), ".")
+}
+
+// spec returns the definition of a full parameter name.
+func (s *schema) spec(path string) (Spec, bool) {
+	spec, ok := s.specs[s.pattern(path)]
+	return spec, ok
+}
+
+// mentioned returns the absolute names that every Inform carries.
+func (s *schema) mentioned(with Mention) []string {
+	var names []string
+	for _, path := range slices.Sorted(maps.Keys(s.specs)) {
+		if m := s.specs[path].Inform; m != Unmentioned && m <= with {
+			names = append(names, path)
+		}
+	}
+	return names
+}
+
+// userPasswords are the leaves that some firmware spells "Password".
+var userPasswords = []string{"UserPassword", "UserIDPassword"}
+
+// withoutUserPassword returns the model with the other spelling.
+func (m Model) withoutUserPassword() Model {
+	m.Specs = slices.Clone(m.Specs)
+	for i, spec := range m.Specs {
+		object, leaf := spec.Path[:strings.LastIndexByte(spec.Path, '.')+1], spec.Path[strings.LastIndexByte(spec.Path, '.')+1:]
+		if slices.Contains(userPasswords, leaf) {
+			m.Specs[i].Path = object + "Password"
+		}
+	}
+	return m
+}
+
+// secretWords mark the names of parameters whose value must not be shown.
+var secretWords = []string{"password", "passphrase", "presharedkey", "wepkey", "secret"}
+
+// isSecret tells whether a parameter is a credential by its name.
+func isSecret(path string) bool {
+	leaf := strings.ToLower(path[strings.LastIndexByte(path, '.')+1:])
+	return slices.ContainsFunc(secretWords, func(word string) bool { return strings.Contains(leaf, word) })
+}

@@ -1,0 +1,209 @@
+package sim
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Quirk is something a CPE can do wrong, or in an odd way.
+type Quirk struct {
+	Name string
+	// Arg describes what may follow the name and an equals sign; empty: nothing.
+	Arg  string
+	Help string
+}
+
+// The names of the quirks. What each does is said in quirkTable.
+const (
+	quirkRefuseSPV        = "refuse-spv"
+	quirkNoUserPassword   = "no-user-password"
+	quirkIgnoreSPV        = "ignore-spv"
+	quirkLoseAfterReboot  = "lose-after-reboot"
+	quirkStatusOne        = "spv-status-1"
+	quirkDropAfterInform  = "drop-after-inform-response"
+	quirkDropMidSession   = "drop-mid-session"
+	quirkNoCookies        = "no-cookies"
+	quirkCookieAttributes = "cookie-attributes"
+	quirkStaleCookie      = "stale-cookie"
+	quirkNewConnection    = "new-connection-per-post"
+	quirkHTTP10           = "http10"
+	quirkChunked          = "chunked"
+	quirkNoID             = "no-cwmp-id"
+	quirkLatin1           = "xml-latin1"
+	quirkBareNamespaces   = "bare-namespaces"
+	quirkCWMP11           = "cwmp-1-1"
+	quirkCWMP12           = "cwmp-1-2"
+	quirkCWMP13           = "cwmp-1-3"
+	quirkCWMP14           = "cwmp-1-4"
+	quirkEmptyEvents      = "empty-events"
+	quirkKeepCredentials  = "keep-credentials-over-reset"
+	quirkOtherMAC         = "other-mac"
+	quirkOnlyForced       = "inform-without-vendor-params"
+	quirkSlow             = "slow"
+	quirkPasswordInFault  = "password-in-fault"
+	quirkNoPeriodic       = "no-periodic"
+	quirkStrictTypes      = "strict-types"
+	quirkAuthEveryPost    = "auth-every-post"
+	quirkEmptyPostFirst   = "empty-post-first"
+)
+
+var quirkTable = []Quirk{
+	{quirkRefuseSPV, "COUNT[:CODE[:PATH]]", "answer SetParameterValues with a fault, COUNT times or forever (0); CODE 9002 unless given; a CODE of 9005 to 9008 comes as the fault of one parameter; PATH: only when a name starts with it"},
+	{quirkNoUserPassword, "", "the password of the service is called Password, UserPassword does not exist"},
+	{quirkIgnoreSPV, "[PATH]", "accept values and do not keep them (those whose name starts with PATH)"},
+	{quirkLoseAfterReboot, "[PATH]", "forget at a reboot what was set (those whose name starts with PATH)"},
+	{quirkStatusOne, "", "answer SetParameterValues with status 1 and apply the values at the next reboot"},
+	{quirkDropAfterInform, "[COUNT]", "close the connection after the InformResponse, in the first COUNT sessions or in all (0)"},
+	{quirkDropMidSession, "[RPC[:COUNT]]", "close the connection instead of answering the RPC of this number, 1 unless given, in the first COUNT sessions or in all (0)"},
+	{quirkNoCookies, "", "send no cookies back"},
+	{quirkCookieAttributes, "", "send cookies back with their attributes"},
+	{quirkStaleCookie, "", "send the cookies of the last session with the next Inform"},
+	{quirkNewConnection, "", "open a TCP connection for each POST"},
+	{quirkHTTP10, "", "speak HTTP/1.0, which means a connection for each POST"},
+	{quirkChunked, "", "send bodies in chunks"},
+	{quirkNoID, "", "send no cwmp:ID"},
+	{quirkLatin1, "", "send ISO-8859-1 with an XML declaration"},
+	{quirkBareNamespaces, "", "send envelopes without namespace declarations"},
+	{quirkCWMP11, "", "use the namespace of CWMP 1.1"},
+	{quirkCWMP12, "", "use the namespace of CWMP 1.2"},
+	{quirkCWMP13, "", "use a namespace 1-3 and the headers of CWMP 1.3"},
+	{quirkCWMP14, "", "use a namespace 1-4 and the headers of CWMP 1.4"},
+	{quirkEmptyEvents, "", "send Informs without events"},
+	{quirkKeepCredentials, "", "a factory reset keeps the credentials and addresses of the service"},
+	{quirkOtherMAC, "[MAC]", "report another MAC address than the one in the STBID; 02:00:5E:00:53:FF unless given"},
+	{quirkOnlyForced, "", "Informs carry the forced parameters only, not the carrier's"},
+	{quirkSlow, "[DURATION]", "wait before each POST, 500ms unless given"},
+	{quirkPasswordInFault, "", "repeat refused values in the text of faults"},
+	{quirkNoPeriodic, "", "never inform periodically"},
+	{quirkStrictTypes, "", "refuse a value sent as string for a parameter of another type"},
+	{quirkAuthEveryPost, "", "forget the credentials after each POST, so that each needs a new 401"},
+	{quirkEmptyPostFirst, "", "open sessions with an empty POST without credentials"},
+}
+
+// Quirks returns the table of quirks.
+func Quirks() []Quirk { return slices.Clone(quirkTable) }
+
+// QuirkSet are the quirks of a CPE with their arguments, by name.
+type QuirkSet map[string]string
+
+// ParseQuirks reads quirks in the form NAME or NAME=ARGUMENT. Errors name the
+// quirk that is unknown or whose argument cannot be used.
+func ParseQuirks(list ...string) (QuirkSet, error) {
+	set := make(QuirkSet)
+	for _, text := range list {
+		name, arg, given := strings.Cut(text, "=")
+		i := slices.IndexFunc(quirkTable, func(q Quirk) bool { return q.Name == name })
+		if i < 0 {
+			return nil, fmt.Errorf("unknown quirk %q", name)
+		}
+		if given && quirkTable[i].Arg == "" {
+			return nil, fmt.Errorf("the quirk %s has no argument", name)
+		}
+		set[name] = arg
+	}
+	return set, set.validate()
+}
+
+// validate reads every argument once, so that nothing is found out later.
+func (q QuirkSet) validate() error {
+	_, refuseErr := q.refusal()
+	_, _, dropErr := q.dropMid()
+	_, slowErr := q.delay()
+	_, informErr := count(q[quirkDropAfterInform], 0)
+	_, macErr := parseMAC(q.otherMAC())
+	return errors.Join(
+		named(quirkRefuseSPV, refuseErr), named(quirkDropMidSession, dropErr), named(quirkSlow, slowErr),
+		named(quirkDropAfterInform, informErr), named(quirkOtherMAC, macErr))
+}
+
+func named(quirk string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("quirk %s: %w", quirk, err)
+}
+
+// Strings returns the quirks in the form of ParseQuirks, in order.
+func (q QuirkSet) Strings() []string {
+	var list []string
+	for _, name := range slices.Sorted(maps.Keys(q)) {
+		if q[name] != "" {
+			name += "=" + q[name]
+		}
+		list = append(list, name)
+	}
+	return list
+}
+
+func (q QuirkSet) has(name string) bool {
+	_, on := q[name]
+	return on
+}
+
+// covers tells whether a quirk with a PATH argument concerns a parameter.
+func (q QuirkSet) covers(name, path string) bool {
+	prefix, on := q[name]
+	return on && strings.HasPrefix(path, prefix)
+}
+
+// count reads a number of times; text may be empty.
+func count(text string, unless int) (int, error) {
+	switch text {
+	case "":
+		return unless, nil
+	case "forever":
+		return 0, nil
+	}
+	n, err := strconv.ParseUint(text, 10, 31)
+	if err != nil {
+		return 0, fmt.Errorf("%q is not a number of times", text)
+	}
+	return int(n), nil
+}
+
+// refusal is the argument of refuse-spv.
+type refusal struct {
+	times, code int
+	path        string
+}
+
+func (q QuirkSet) refusal() (r refusal, err error) {
+	times, rest, _ := strings.Cut(q[quirkRefuseSPV], ":")
+	code, path, _ := strings.Cut(rest, ":")
+	r.path = path
+	if r.times, err = count(times, 0); err != nil {
+		return r, err
+	}
+	r.code, err = count(code, 9002)
+	return r, err
+}
+
+// dropMid is the argument of drop-mid-session: which RPC, and in how many
+// sessions.
+func (q QuirkSet) dropMid() (rpc, times int, err error) {
+	first, second, _ := strings.Cut(q[quirkDropMidSession], ":")
+	if rpc, err = count(first, 1); err != nil {
+		return 0, 0, err
+	}
+	times, err = count(second, 0)
+	return max(rpc, 1), times, err
+}
+
+func (q QuirkSet) delay() (time.Duration, error) {
+	if q[quirkSlow] == "" {
+		return 500 * time.Millisecond, nil
+	}
+	return time.ParseDuration(q[quirkSlow])
+}
+
+func (q QuirkSet) otherMAC() string {
+	if q[quirkOtherMAC] == "" {
+		return "02:00:5E:00:53:FF"
+	}
+	return q[quirkOtherMAC]
+}

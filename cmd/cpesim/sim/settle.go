@@ -1,0 +1,73 @@
+package sim
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"time"
+
+	"itms/cwmp"
+)
+
+// settle does what has become due between sessions: transfers, diagnostics and
+// scheduled Informs. The zero time makes everything due.
+func (c *CPE) settle(ctx context.Context, now time.Time) error {
+	for _, t := range c.dueTransfers(now) {
+		started := c.config.Clock()
+		file, fault := c.perform(ctx, t)
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		c.transferred(t, started, file, fault)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.diagnosed()
+	c.Scheduled = slices.DeleteFunc(c.Scheduled, func(s scheduled) bool {
+		due := now.IsZero() || !s.Due.After(now)
+		if due {
+			c.enqueue(cwmp.Event{Code: cwmp.EventScheduled}, cwmp.Event{Code: cwmp.EventMScheduleInform, CommandKey: s.CommandKey})
+		}
+		return due
+	})
+	return c.save(c.config.StatePath)
+}
+
+// dueTransfers returns the transfers to be done now.
+func (c *CPE) dueTransfers(now time.Time) []*transfer {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.DeleteFunc(slices.Clone(c.Transfers), func(t *transfer) bool {
+		return t.ended() || !now.IsZero() && t.Due.After(now)
+	})
+}
+
+// transferred notes the end of a transfer. New firmware means a reboot.
+func (c *CPE) transferred(t *transfer, started time.Time, file []byte, fault cwmp.TransferFault) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	t.Started, t.Finished, t.Fault = started, c.config.Clock(), fault
+	if fault.Code == 0 && !t.Upload && t.FileType == "1 Firmware Upgrade Image" {
+		c.Software = firmwareVersion(file)
+		c.settings()
+		c.reboot(t.events()...)
+		return
+	}
+	c.enqueue(t.events()...)
+}
+
+// diagnosed ends the diagnostics under way.
+func (c *CPE) diagnosed() {
+	for _, d := range c.schema.model.Diagnostics {
+		if !slices.Contains(c.Diagnosing, d.State) {
+			continue
+		}
+		results := map[string]string{c.path(d.State): "Complete"}
+		for path, value := range d.Results {
+			results[c.path(path)] = value
+		}
+		maps.Copy(c.Values, results)
+		c.enqueue(cwmp.Event{Code: cwmp.EventDiagnosticsComplete})
+	}
+	c.Diagnosing = nil
+}
