@@ -38,17 +38,17 @@ func NewDeviceID(oui, productClass, serial string) (DeviceID, error) {
 func (id DeviceID) IsZero() bool { return id == DeviceID{} }
 
 // String returns "OUI-ProductClass-Serial" with every byte outside
-// [A-Za-z0-9._~] of a part percent-encoded, so that it can be parsed back and
-// used as a key. The zero ID is "".
+// [A-Za-z0-9._~] of a part percent-encoded, but for dashes of the serial number,
+// so that it can be parsed back and used as a key. The zero ID is "".
 func (id DeviceID) String() string {
 	if id.IsZero() {
 		return ""
 	}
-	return escapePart(id.OUI) + "-" + escapePart(id.ProductClass) + "-" + escapePart(id.Serial)
+	return escapePart(id.OUI, "") + "-" + escapePart(id.ProductClass, "") + "-" + escapePart(id.Serial, "-")
 }
 
-// ParseDeviceID reads what String wrote. It also takes IDs whose serial has bare
-// dashes, and the two-part form OUI-Serial for a device without ProductClass.
+// ParseDeviceID reads what String wrote, and the two-part form OUI-Serial for a
+// device without ProductClass.
 func ParseDeviceID(s string) (DeviceID, error) {
 	parts := strings.SplitN(s, "-", 3)
 	if len(parts) == 2 {
@@ -85,11 +85,11 @@ func plainByte(c byte) bool {
 	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '.' || c == '_' || c == '~'
 }
 
-// escapePart percent-encodes all but plain bytes.
-func escapePart(s string) string {
+// escapePart percent-encodes all but plain bytes and those of also.
+func escapePart(s, also string) string {
 	var b strings.Builder
 	for i := 0; i < len(s); i++ {
-		if plainByte(s[i]) {
+		if plainByte(s[i]) || strings.IndexByte(also, s[i]) >= 0 {
 			b.WriteByte(s[i])
 			continue
 		}

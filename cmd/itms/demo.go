@@ -1,0 +1,271 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"itms"
+	"itms/cmd/cpesim/sim"
+	"itms/cmd/itms/config"
+	"itms/web/api"
+)
+
+// demoCmd shows the system at work.
+type demoCmd struct {
+	Web  string `default:"127.0.0.1:18080" help:"Where the REST API listens; port 0 = any."`
+	CWMP string `default:"127.0.0.1:17547" name:"cwmp" help:"Where devices come into contact; port 0 = any."`
+	Data string `type:"path" placeholder:"DIR" help:"Keep the data here; without it they are thrown away at the end."`
+	Once bool   `help:"End as soon as every sample order has reached its end."`
+}
+
+// Help shows an example.
+func (demoCmd) Help() string {
+	return "Runs a server, a small simulated fleet and a receiver of callbacks on loopback, and posts sample orders.\n\nExample: itms demo"
+}
+
+// demoStory is one order and its box.
+type demoStory struct {
+	no, model, mac string
+	quirk          string
+	service        itms.ServiceType
+	says           string
+}
+
+// demoStories are what the demo plays; the boxes are documentation devices.
+var demoStories = []demoStory{
+	{"DEMO-1", "ctc-stb", "00:00:5E:00:53:01", "", itms.ServiceIPTV, "China Telecom set-top box"},
+	{"DEMO-2", "cu-stb", "00:00:5E:00:53:02", "", itms.ServiceIPTV, "China Unicom set-top box, reboots to apply"},
+	{"DEMO-3", "cmcc-stb", "00:00:5E:00:53:03", "", itms.ServiceIPTV, "China Mobile set-top box"},
+	{"DEMO-4", "tr181-gateway", "00:00:5E:00:53:04", "", itms.ServiceInternet, "TR-181 gateway with PPPoE"},
+	{"DEMO-5", "tr098-gateway", "00:00:5E:00:53:05", "", itms.ServiceInternet, "TR-098 gateway: a WAN connection is added"},
+	{"DEMO-6", "ctc-stb", "00:00:5E:00:53:06", "refuse-spv", itms.ServiceIPTV, "a box that refuses everything: the order fails, with the reason"},
+}
+
+// demo is one run.
+type demo struct {
+	cmd      demoCmd
+	env      *env
+	config   *config.Config
+	token    string
+	web      string
+	callback string
+	ends     sync.Map // order number -> final state
+	ended    chan string
+}
+
+// Run plays the demo until Ctrl-C.
+func (cmd demoCmd) Run(e *env) error {
+	dir := cmd.Data
+	if dir == "" {
+		var err error
+		if dir, err = os.MkdirTemp("", "itms-demo-"); err != nil {
+			return err
+		}
+		defer os.RemoveAll(dir)
+	}
+	d := &demo{cmd: cmd, env: e, ended: make(chan string, len(demoStories))}
+	var err error
+	if d.config, err = demoConfig(cmd, dir); err != nil {
+		return err
+	}
+	return d.play()
+}
+
+// demoConfig is a complete configuration with fresh random credentials.
+func demoConfig(cmd demoCmd, dir string) (*config.Config, error) {
+	c := config.Default()
+	c.SetFile(filepath.Join(dir, "itms.yaml"))
+	c.Data, c.Profiles = dir, filepath.Join(dir, "profiles")
+	c.Web.Listen, c.Web.PublicURL = freeOr(cmd.Web), ""
+	c.CWMP.Listen = freeOr(cmd.CWMP)
+	c.CWMP.Username, c.CWMP.Password = "demo", rand.Text()
+	c.BSS.CallbackSecret = "whsec_" + base64.StdEncoding.EncodeToString([]byte(rand.Text()+rand.Text()))
+	c.BSS.CallbackAllow = []string{"127.0.0.0/8"}
+	c.Log.Format, c.Log.Level = "text", "warn"
+	return c, c.Validate()
+}
+
+// freeOr returns the address, or any free port of its host when it is taken: a demo
+// should not fail because another one runs.
+func freeOr(address string) string {
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		host, _, _ := net.SplitHostPort(address)
+		return net.JoinHostPort(host, "0")
+	}
+	l.Close()
+	return address
+}
+
+// play runs server, receiver and fleet, and ends them in reverse.
+func (d *demo) play() error {
+	ctx, cancel := context.WithCancel(d.env.ctx)
+	defer cancel()
+	receiver, err := d.listenForCallbacks()
+	if err != nil {
+		return err
+	}
+	defer receiver.Close()
+	if err := d.makeToken(ctx); err != nil {
+		return err
+	}
+	ready, served := make(chan map[string]string, 1), make(chan error, 1)
+	go func() {
+		served <- serve(ctx, d.config, newLogger(d.config, d.env), nil, func(a map[string]string) { ready <- a })
+	}()
+	select {
+	case addresses := <-ready:
+		err = d.act(ctx, addresses)
+	case err := <-served:
+		return err
+	}
+	cancel()
+	return errors.Join(err, <-served)
+}
+
+// makeToken stores an administrator's token before the server starts.
+func (d *demo) makeToken(ctx context.Context) error {
+	b, err := openBase(ctx, d.config, newLogger(d.config, d.env), nil)
+	if err != nil {
+		return err
+	}
+	d.token = api.NewTokenText()
+	err = b.store.Update(ctx, func(tx itms.Tx) error {
+		return tx.Tokens().Put(&itms.Token{Hash: api.HashToken(d.token), Name: "demo", Role: itms.RoleAdmin, CreatedAt: itms.Timestamp(time.Now())})
+	})
+	return errors.Join(err, b.Close())
+}
+
+// listenForCallbacks plays the BSS.
+func (d *demo) listenForCallbacks() (*http.Server, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	d.callback = "http://" + l.Addr().String() + "/callback"
+	hs := &http.Server{Handler: http.HandlerFunc(d.hear), ReadHeaderTimeout: 10 * time.Second}
+	go hs.Serve(l) //nolint:errcheck // ends with ErrServerClosed
+	return hs, nil
+}
+
+// hear prints one callback.
+func (d *demo) hear(_ http.ResponseWriter, r *http.Request) {
+	var event struct {
+		Data struct {
+			OrderNo, State, Reason, DeviceID string
+			Final                            bool
+		} `json:"data"`
+	}
+	if err := json.NewDecoder(io.LimitReader(r.Body, 1<<20)).Decode(&event); err != nil {
+		return
+	}
+	x := event.Data
+	d.printf("  callback  %-7s %-13s %s\n", x.OrderNo, x.State, x.Reason)
+	if _, again := d.ends.LoadOrStore(x.OrderNo+x.State, true); x.Final && !again {
+		d.ended <- x.OrderNo
+	}
+}
+
+// printf prints for the person who watches.
+func (d *demo) printf(format string, args ...any) { fmt.Fprintf(d.env.out, format, args...) }
+
+// act posts the orders, powers the boxes on and waits.
+func (d *demo) act(ctx context.Context, addresses map[string]string) error {
+	d.web = "http://" + addresses["web"]
+	d.printf("\nitms %s is running.\n\n  REST API   %s/api/v1   (description: %s/openapi.json)\n  devices    http://%s/\n  sign in    Authorization: Bearer %s\n\n",
+		versionText(), d.web, d.web, addresses["cwmp"], d.token)
+	for _, s := range demoStories {
+		if err := d.post(ctx, s); err != nil {
+			return err
+		}
+		d.printf("  posted    %-7s %s\n", s.no, s.says)
+	}
+	var boxes sync.WaitGroup
+	defer boxes.Wait()
+	boxesCtx, off := context.WithCancel(ctx)
+	defer off()
+	for _, s := range demoStories {
+		box, err := d.box(s, "http://"+addresses["cwmp"]+"/")
+		if err != nil {
+			return err
+		}
+		boxes.Go(func() { _ = box.Run(boxesCtx) }) // ends with the context
+	}
+	return d.watch(ctx)
+}
+
+// watch waits for the orders' ends, then for Ctrl-C.
+func (d *demo) watch(ctx context.Context) error {
+	for range demoStories {
+		select {
+		case <-d.ended:
+		case <-ctx.Done():
+			return nil
+		}
+	}
+	d.printf("\nEvery sample order has reached its end. Look around:\n\n"+
+		"  curl -s -H 'Authorization: Bearer %[2]s' %[1]s/api/v1/work-orders/DEMO-6\n"+
+		"  curl -s -H 'Authorization: Bearer %[2]s' %[1]s/api/v1/search?q=00:00:5E:00:53:01\n"+
+		"  curl -sN -H 'Authorization: Bearer %[2]s' %[1]s/api/v1/events\n\nCtrl-C ends it.\n", d.web, d.token)
+	if d.cmd.Once {
+		return nil
+	}
+	<-ctx.Done()
+	return nil
+}
+
+// post posts one order as a BSS would.
+func (d *demo) post(ctx context.Context, s demoStory) error {
+	account := "acct-" + s.no
+	body, err := json.Marshal(map[string]any{
+		"orderNo": s.no, "source": "demo", "kind": itms.KindInstall, "mode": itms.ModeSelf,
+		"subscriber": map[string]any{"id": "U-" + s.no, "name": "Sample Subscriber", "phone": "555-0100"},
+		"service": map[string]any{"id": s.no + "-1", "type": s.service, "package": "SAMPLE", "account": account, "password": rand.Text()[:12],
+			"authUrl": "http://auth.example.com:8080/",
+			"access":  map[string]any{"type": itms.AccessPPPoE, "account": account + "@example.com", "password": rand.Text()[:12]}},
+		"device": map[string]any{"mac": s.mac}, "line": map[string]any{"area": "510100"}, "callback": d.callback,
+	})
+	if err != nil {
+		return err
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, d.web+"/api/v1/work-orders", bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Authorization", "Bearer "+d.token)
+	req.Header.Set("Content-Type", "application/json")
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode >= 300 {
+		return fmt.Errorf("order %s: %w", s.no, problemError(resp))
+	}
+	return nil
+}
+
+// box makes one simulated device.
+func (d *demo) box(s demoStory, acs string) (*sim.CPE, error) {
+	c := sim.Config{Model: s.model, MAC: s.mac, ACS: []string{acs}, Listen: "127.0.0.1:0",
+		Username: d.config.CWMP.Username, Password: d.config.CWMP.Password}
+	if s.quirk != "" {
+		var err error
+		if c.Quirks, err = sim.ParseQuirks(s.quirk); err != nil {
+			return nil, err
+		}
+	}
+	return sim.New(c)
+}

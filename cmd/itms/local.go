@@ -1,0 +1,248 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/rs/zerolog"
+
+	"itms"
+	"itms/cmd/itms/config"
+	"itms/internal/lifecycle"
+	"itms/web/api"
+)
+
+// The local door is the REST API on a socket that only its owner can open, with a
+// few calls more. Commands use it beside a running server; without one they open
+// the store themselves and serve the same door to themselves in memory. So each
+// command is written once.
+
+// localActor is who local commands act as.
+var localActor = itms.Token{Name: "local", Role: itms.RoleAdmin}
+
+// newAPI makes the REST door.
+func newAPI(b *base, w api.Waker, node string, r prometheus.Registerer) (*api.Server, error) {
+	return api.New(api.Options{Store: b.store, Orders: b.engine, Devices: b.engine, Waker: w, Profiles: b.models,
+		Logger: b.log, Registerer: r, Gatherer: b.metrics, Version: versionText(), Node: node, PublicURL: b.config.Web.PublicURL})
+}
+
+// localHandler is the local door.
+func localHandler(b *base, rest http.Handler) http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST /local/tokens", b.createToken)
+	mux.HandleFunc("GET /local/tokens", b.listTokens)
+	mux.HandleFunc("DELETE /local/tokens/{name}", b.deleteToken)
+	mux.HandleFunc("GET /local/backup", b.streamBackup)
+	mux.Handle("/", rest)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mux.ServeHTTP(w, r.WithContext(api.Trust(r.Context(), localActor)))
+	})
+}
+
+// socketPath is where the local door listens.
+func socketPath(c *config.Config) string { return filepath.Join(c.Data, "itms.sock") }
+
+// localSocket is the local door as a service.
+func (s *server) localSocket() lifecycle.Service {
+	hs := &http.Server{Handler: localHandler(s.base, s.api), ReadHeaderTimeout: 10 * time.Second}
+	return lifecycle.Service{Name: "local socket",
+		Start: func(context.Context) error {
+			l, err := listenOwnerOnly(socketPath(s.config))
+			if err != nil {
+				return err
+			}
+			go func() {
+				if err := hs.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+					s.group.Report("local socket", err)
+				}
+			}()
+			return nil
+		},
+		Stop: hs.Shutdown}
+}
+
+// listenOwnerOnly opens a socket that nobody else can connect to. The store's lock
+// has made sure that a socket file found here is left over from a dead process.
+func listenOwnerOnly(path string) (net.Listener, error) {
+	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("local socket: %w", err)
+	}
+	l, err := net.Listen("unix", path)
+	if err != nil {
+		return nil, fmt.Errorf("local socket: %w", err)
+	}
+	if err := os.Chmod(path, 0o600); err != nil {
+		return nil, errors.Join(fmt.Errorf("local socket: %w", err), l.Close())
+	}
+	return l, nil
+}
+
+// client talks to the local door.
+type client struct {
+	http  *http.Client
+	close func() error
+}
+
+// dialLocal reaches the running server, or becomes one in memory.
+func dialLocal(e *env, configFile string) (*client, error) {
+	c, err := config.Load(configFile, e.environ)
+	if err != nil {
+		return nil, err
+	}
+	conn, err := net.Dial("unix", socketPath(c))
+	if err == nil {
+		conn.Close()
+		transport := &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return new(net.Dialer).DialContext(ctx, "unix", socketPath(c))
+		}}
+		return &client{http: &http.Client{Transport: transport}, close: func() error { transport.CloseIdleConnections(); return nil }}, nil
+	}
+	return serveSelf(e, c)
+}
+
+// serveSelf opens the store and serves the local door in memory.
+func serveSelf(e *env, c *config.Config) (*client, error) {
+	b, err := openBase(e.ctx, c, zerolog.New(e.err).Level(zerolog.ErrorLevel), e.environ)
+	if err != nil {
+		return nil, err
+	}
+	rest, err := newAPI(b, noDoor{}, "local", nil)
+	if err != nil {
+		return nil, errors.Join(err, b.Close())
+	}
+	l := newPipeListener()
+	hs := &http.Server{Handler: localHandler(b, rest)}
+	go hs.Serve(l) //nolint:errcheck // ends with ErrServerClosed
+	transport := &http.Transport{DialContext: l.dial}
+	return &client{http: &http.Client{Transport: transport}, close: func() error {
+		transport.CloseIdleConnections()
+		return errors.Join(rest.Close(context.Background()), hs.Close(), b.Close())
+	}}, nil
+}
+
+// noDoor stands in for the CWMP door where none is open.
+type noDoor struct{}
+
+// ConnectionRequest implements api.Waker.
+func (noDoor) ConnectionRequest(context.Context, itms.DeviceID) error {
+	return itms.Errorf(itms.KindUnavailable, itms.CodeUnavailable, "no server is running to contact devices from")
+}
+
+// pipeListener connects a client and a server of one process.
+type pipeListener struct {
+	conns  chan net.Conn
+	closed chan struct{}
+}
+
+func newPipeListener() *pipeListener {
+	return &pipeListener{conns: make(chan net.Conn), closed: make(chan struct{})}
+}
+
+// dial makes a connection.
+func (l *pipeListener) dial(ctx context.Context, _, _ string) (net.Conn, error) {
+	ours, theirs := net.Pipe()
+	select {
+	case l.conns <- theirs:
+		return ours, nil
+	case <-l.closed:
+		return nil, net.ErrClosed
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// Accept implements net.Listener.
+func (l *pipeListener) Accept() (net.Conn, error) {
+	select {
+	case c := <-l.conns:
+		return c, nil
+	case <-l.closed:
+		return nil, net.ErrClosed
+	}
+}
+
+// Close implements net.Listener.
+func (l *pipeListener) Close() error { close(l.closed); return nil }
+
+// Addr implements net.Listener.
+func (l *pipeListener) Addr() net.Addr { return &net.UnixAddr{Name: "memory"} }
+
+// call sends a request to the local door; an answer above 299 becomes an error with
+// the problem's words.
+func (c *client) call(ctx context.Context, method, path string, body io.Reader) (*http.Response, error) {
+	req, err := http.NewRequestWithContext(ctx, method, "http://local"+path, body)
+	if err != nil {
+		return nil, err
+	}
+	if body != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	resp, err := c.http.Do(req)
+	if err != nil {
+		return nil, err
+	}
+	if resp.StatusCode >= 300 {
+		defer resp.Body.Close()
+		return nil, problemError(resp)
+	}
+	return resp, nil
+}
+
+// problemError turns problem+json into words.
+func problemError(resp *http.Response) error {
+	var p struct {
+		Code   string            `json:"code"`
+		Detail string            `json:"detail"`
+		Errors []itms.FieldError `json:"errors"`
+	}
+	const most = 1 << 20
+	if err := json.NewDecoder(io.LimitReader(resp.Body, most)).Decode(&p); err != nil || p.Code == "" {
+		return fmt.Errorf("the server answered %s", resp.Status)
+	}
+	return &itms.Error{Code: p.Code, Text: fmt.Sprintf("%s (%s)", p.Detail, p.Code), Fields: p.Errors}
+}
+
+// show copies an answer to the output.
+func (c *client) show(e *env, method, path string, body io.Reader) error {
+	resp, err := c.call(e.ctx, method, path, body)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	return writePretty(e.out, resp.Body)
+}
+
+// writePretty indents JSON for reading.
+func writePretty(w io.Writer, r io.Reader) error {
+	data, err := io.ReadAll(r)
+	if err != nil {
+		return err
+	}
+	var value any
+	if err := json.Unmarshal(data, &value); err != nil {
+		_, err = w.Write(data)
+		return err
+	}
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	return enc.Encode(value)
+}
+
+// withClient runs fn with a client and closes it.
+func withClient(e *env, configFile string, fn func(*client) error) error {
+	c, err := dialLocal(e, configFile)
+	if err != nil {
+		return err
+	}
+	return errors.Join(fn(c), c.close())
+}

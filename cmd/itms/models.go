@@ -1,0 +1,83 @@
+package main
+
+import (
+	"itms"
+	"itms/profile"
+	"itms/web/api"
+	"itms/workorder"
+)
+
+// models lets workorder use a profile.Set: the two rooms do not know each other.
+type models struct{ set *profile.Set }
+
+var (
+	_ workorder.Models = models{}
+	_ api.Profiles     = models{}
+)
+
+// Match implements workorder.Models.
+func (m models) Match(d *itms.Device, known *itms.ParamTree) string {
+	if p, ok := m.set.Match(d, known); ok {
+		return p.Name
+	}
+	return ""
+}
+
+// Probe implements workorder.Models.
+func (m models) Probe(d *itms.Device, known *itms.ParamTree) []itms.ParamPath {
+	return m.set.Probe(d, known)
+}
+
+// Digest implements workorder.Models.
+func (m models) Digest(name string) string {
+	if p, ok := m.set.Get(name); ok {
+		return p.Digest()
+	}
+	return ""
+}
+
+// Accepts implements workorder.Models.
+func (m models) Accepts(name string, t itms.ServiceType) bool {
+	p, ok := m.set.Get(name)
+	return ok && p.Accepts(t)
+}
+
+// Identity implements workorder.Models.
+func (m models) Identity(name string) []itms.ParamPath {
+	p, ok := m.set.Get(name)
+	if !ok {
+		return nil
+	}
+	id := p.Identity()
+	return append(append(append([]itms.ParamPath{}, id.STBID...), id.MAC...), id.Model...)
+}
+
+// Identify implements workorder.Models.
+func (m models) Identify(name string, known *itms.ParamTree) workorder.Identity {
+	p, ok := m.set.Get(name)
+	if !ok {
+		return workorder.Identity{}
+	}
+	stbid, mac, model := p.Identify(known)
+	return workorder.Identity{STBID: stbid, MAC: mac, Model: model}
+}
+
+// Wanted implements workorder.Models.
+func (m models) Wanted(name string, in workorder.ModelInput) (itms.Wanted, error) {
+	p, ok := m.set.Get(name)
+	if !ok {
+		return itms.Wanted{}, itms.NotFound("profile", name)
+	}
+	return p.Wanted(profile.Input{Device: in.Device, Bound: in.Bound, Service: in.Service, Subscriber: in.Subscriber,
+		Line: in.Line, Attributes: in.Attributes, Management: profile.Management{PeriodicInterval: in.PeriodicInterval,
+			ConnectionUsername: in.ConnectionUsername, ConnectionPassword: in.ConnectionPassword}})
+}
+
+// Profiles implements api.Profiles.
+func (m models) Profiles() []api.ProfileInfo {
+	var out []api.ProfileInfo
+	for _, p := range m.set.All() {
+		out = append(out, api.ProfileInfo{Name: p.Name, Title: p.Title})
+	}
+	return out
+}

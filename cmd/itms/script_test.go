@@ -1,0 +1,317 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"itms/store/storetest/pgtest"
+)
+
+// The scripts in testdata/script drive the real binaries, built with the race
+// detector, on ports the system picks. Each runs on both stores.
+//
+// Commands beside testscript's own:
+//
+//	up NAME [KEY=VALUE ...]  start "itms serve" in data directory NAME; waits until it is ready
+//	down NAME                stop it by signal; it must end cleanly
+//	kill9 NAME               kill it
+//	token NAME ROLE          make a token with the command line; sets $TOKEN
+//	call METHOD PATH [FILE]  call the REST API of the last server with $TOKEN; prints status and body
+//	bss                      start a receiver of callbacks; sets $BSS
+//	bss wait NO STATE        wait for the callback of an order
+//	bss states NO STATE...   the callbacks of an order, in order, without repeats
+//	bss down | bss up        refuse callbacks with 503, or take them again
+//	nosecrets WORD...        nothing that was written holds any of the words
+
+// binaries is where the built programs are.
+var binaries string
+
+// database is the PostgreSQL server of this test run.
+var database *pgtest.Server
+
+func TestMain(m *testing.M) { os.Exit(testMain(m)) }
+
+func testMain(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "itms-bin-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer os.RemoveAll(dir)
+	build := exec.Command("go", "build", "-race", "-o", dir, "itms/cmd/itms", "itms/cmd/cpesim")
+	if out, err := build.CombinedOutput(); err != nil {
+		fmt.Fprintf(os.Stderr, "%v\n%s", err, out)
+		return 1
+	}
+	binaries = dir
+	if database, err = pgtest.New(filepath.Join(dir, "pg")); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer database.Stop()
+	return m.Run()
+}
+
+func TestScriptsOnBolt(t *testing.T) {
+	runScripts(t, "script", func(*testscript.Env) (string, error) { return "bolt", nil })
+}
+
+func TestScriptsOnPostgres(t *testing.T) {
+	runScripts(t, "script", freshDatabase)
+}
+
+// TestNodeScripts are those that need several nodes on one store.
+func TestNodeScripts(t *testing.T) {
+	runScripts(t, "script-nodes", freshDatabase)
+}
+
+// freshDatabase gives each script a database of its own.
+func freshDatabase(*testscript.Env) (string, error) {
+	return database.CreateDatabase(fmt.Sprintf("script_%d", time.Now().UnixNano()))
+}
+
+// runScripts runs one folder of scripts on a store.
+func runScripts(t *testing.T, folder string, store func(*testscript.Env) (string, error)) {
+	testscript.Run(t, testscript.Params{
+		Dir: filepath.Join("..", "..", "testdata", folder),
+		Setup: func(e *testscript.Env) error {
+			url, err := store(e)
+			if err != nil {
+				return err
+			}
+			e.Setenv("PATH", binaries+string(os.PathListSeparator)+e.Getenv("PATH"))
+			e.Setenv("STORE", url)
+			e.Setenv("CFG", filepath.Join(e.WorkDir, "itms.yaml"))
+			e.Setenv("SECRET", callbackSecret)
+			w := &scriptWorld{dir: e.WorkDir, servers: map[string]*running{}}
+			e.Values[worldKey{}] = w
+			e.Defer(w.stopAll)
+			return os.WriteFile(filepath.Join(e.WorkDir, "itms.yaml"), []byte(defaultConfig), 0o600)
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"up": cmdUp, "down": cmdDown, "kill9": cmdKill, "token": cmdToken, "call": cmdCall, "bss": cmdBSS, "nosecrets": cmdNoSecrets,
+		},
+	})
+}
+
+const callbackSecret = "whsec_c3ludGhldGljLWtleS1vZi0zMi1ieXRlcy0hISEhISE="
+
+// defaultConfig is what a careful operator would write for a test: everything on
+// free loopback ports.
+const defaultConfig = `log: {level: debug}
+web: {listen: "127.0.0.1:0"}
+cwmp: {listen: "127.0.0.1:0", auth: digest, username: cpe, password: cpe-digest-Pw, sessionTimeout: 5s}
+bss: {callbackSecret: ` + callbackSecret + `, callbackAllow: [127.0.0.0/8]}
+`
+
+type worldKey struct{}
+
+// scriptWorld is what one script has running.
+type scriptWorld struct {
+	dir     string
+	servers map[string]*running
+	last    *running
+	bss     *receiver
+}
+
+// running is one server process.
+type running struct {
+	name      string
+	cmd       *exec.Cmd
+	addresses map[string]string
+	logDone   chan struct{}
+}
+
+func world(ts *testscript.TestScript) *scriptWorld { return ts.Value(worldKey{}).(*scriptWorld) }
+
+// stopAll ends what the script left running.
+func (w *scriptWorld) stopAll() {
+	for _, s := range w.servers {
+		_ = s.cmd.Process.Kill() // it may be over already
+		_ = s.cmd.Wait()
+		<-s.logDone
+	}
+	if w.bss != nil {
+		w.bss.server.Close()
+	}
+}
+
+// cmdUp starts a server and waits for its word that it is ready.
+func cmdUp(ts *testscript.TestScript, neg bool, args []string) {
+	w := world(ts)
+	name := args[0]
+	cmd := exec.Command(filepath.Join(binaries, "itms"), "serve", "--config", filepath.Join(w.dir, "itms.yaml"))
+	cmd.Dir = w.dir
+	cmd.Env = append(os.Environ(), "ITMS_DATA="+filepath.Join(w.dir, name), "ITMS_STORE="+ts.Getenv("STORE"),
+		"GORACE=halt_on_error=1 exitcode=66")
+	cmd.Env = append(cmd.Env, args[1:]...)
+	ready, done, err := startLogged(cmd, filepath.Join(w.dir, name+".log"))
+	ts.Check(err)
+	s := &running{name: name, cmd: cmd, logDone: done}
+	w.servers[name], w.last = s, s
+	select {
+	case <-ready:
+	case <-done:
+		err := cmd.Wait()
+		delete(w.servers, name)
+		if neg && err != nil {
+			return
+		}
+		ts.Fatalf("server %s did not start: %v\n%s", name, err, ts.ReadFile(name+".log"))
+	case <-time.After(time.Minute):
+		ts.Fatalf("server %s is not ready after a minute", name)
+	}
+	if neg {
+		ts.Fatalf("server %s started, but should not", name)
+	}
+	data, err := os.ReadFile(filepath.Join(w.dir, name, "addresses.json"))
+	ts.Check(err)
+	ts.Check(json.Unmarshal(data, &s.addresses))
+	ts.Setenv("WEB", "http://"+s.addresses["web"])
+	ts.Setenv("ACS", "http://"+s.addresses["cwmp"]+"/")
+	ts.Setenv("ACS_"+name, "http://"+s.addresses["cwmp"]+"/")
+	ts.Setenv("ITMS_DATA", filepath.Join(w.dir, name))
+	ts.Setenv("ITMS_STORE", ts.Getenv("STORE"))
+}
+
+// startLogged starts a process with its errors in a file. ready is closed at the
+// line that says so, done at the end of the output.
+func startLogged(cmd *exec.Cmd, path string) (ready, done chan struct{}, err error) {
+	log, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nil, nil, err
+	}
+	pipe, err := cmd.StderrPipe()
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := cmd.Start(); err != nil {
+		return nil, nil, err
+	}
+	ready, done = make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(done)
+		defer log.Close()
+		told := false
+		lines := bufio.NewReader(pipe)
+		for {
+			line, err := lines.ReadString('\n')
+			_, _ = log.WriteString(line)
+			if !told && strings.Contains(line, `"message":"ready"`) {
+				told = true
+				close(ready)
+			}
+			if err != nil {
+				return
+			}
+		}
+	}()
+	return ready, done, nil
+}
+
+// cmdDown stops a server as an operator would.
+func cmdDown(ts *testscript.TestScript, _ bool, args []string) {
+	s := take(ts, args[0])
+	ts.Check(s.cmd.Process.Signal(syscall.SIGTERM))
+	<-s.logDone
+	if err := s.cmd.Wait(); err != nil {
+		ts.Fatalf("server %s did not end cleanly: %v\n%s", s.name, err, ts.ReadFile(s.name+".log"))
+	}
+}
+
+// cmdKill ends a server as a power cut would.
+func cmdKill(ts *testscript.TestScript, _ bool, args []string) {
+	s := take(ts, args[0])
+	ts.Check(s.cmd.Process.Kill())
+	<-s.logDone
+	_ = s.cmd.Wait() // killed, as asked
+}
+
+// take removes a server from the list.
+func take(ts *testscript.TestScript, name string) *running {
+	w := world(ts)
+	s, ok := w.servers[name]
+	if !ok {
+		ts.Fatalf("no server %s is running", name)
+	}
+	delete(w.servers, name)
+	return s
+}
+
+// cmdToken makes an API token with the command line.
+func cmdToken(ts *testscript.TestScript, _ bool, args []string) {
+	cmd := exec.Command(filepath.Join(binaries, "itms"), "token", "create", "--config", ts.Getenv("CFG"), "--name", args[0], "--role", args[1])
+	cmd.Env = append(os.Environ(), "ITMS_DATA="+ts.Getenv("ITMS_DATA"), "ITMS_STORE="+ts.Getenv("STORE"))
+	out, err := cmd.Output()
+	ts.Check(err)
+	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
+	ts.Setenv("TOKEN", lines[len(lines)-1])
+}
+
+// cmdCall calls the REST API.
+func cmdCall(ts *testscript.TestScript, neg bool, args []string) {
+	var body io.Reader
+	if len(args) > 2 {
+		text := os.Expand(ts.ReadFile(args[2]), ts.Getenv)
+		body = strings.NewReader(text)
+	}
+	req, err := http.NewRequest(args[0], ts.Getenv("WEB")+args[1], body)
+	ts.Check(err)
+	req.Header.Set("Authorization", "Bearer "+ts.Getenv("TOKEN"))
+	req.Header.Set("Content-Type", "application/json")
+	resp, err := http.DefaultClient.Do(req)
+	ts.Check(err)
+	defer resp.Body.Close()
+	answer, err := io.ReadAll(resp.Body)
+	ts.Check(err)
+	fmt.Fprintf(ts.Stdout(), "%d\n%s\n", resp.StatusCode, answer)
+	if location := resp.Header.Get("Location"); location != "" {
+		fmt.Fprintf(ts.Stdout(), "Location: %s\n", location)
+	}
+	if failed := resp.StatusCode >= 300; failed != neg {
+		ts.Fatalf("%s %s: %s\n%s", args[0], args[1], resp.Status, answer)
+	}
+}
+
+// cmdNoSecrets searches everything that the run wrote, the database included.
+func cmdNoSecrets(ts *testscript.TestScript, _ bool, args []string) {
+	w := world(ts)
+	dump := filepath.Join(w.dir, "database.dump")
+	if url := ts.Getenv("STORE"); url != "bolt" {
+		ts.Check(database.Dump(context.Background(), url, dump))
+	}
+	files := 0
+	ts.Check(filepath.WalkDir(w.dir, func(path string, d fs.DirEntry, err error) error {
+		// What the script itself wrote in clear: orders, configuration, simulated boxes.
+		if err != nil || !d.Type().IsRegular() || strings.HasPrefix(d.Name(), "in-") || strings.HasPrefix(d.Name(), "box-") || d.Name() == "itms.yaml" {
+			return err
+		}
+		files++
+		data, err := os.ReadFile(path)
+		for _, word := range args {
+			if bytes.Contains(data, []byte(word)) {
+				err = errors.Join(err, fmt.Errorf("%s holds the secret %q", path, word))
+			}
+		}
+		return err
+	}))
+	if files < 2 {
+		ts.Fatalf("only %d files were searched", files)
+	}
+}

@@ -1,0 +1,266 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+
+	"github.com/rs/zerolog"
+
+	"itms"
+	"itms/acs"
+	"itms/cmd/itms/config"
+	"itms/internal/lifecycle"
+	"itms/web/api"
+	"itms/workorder"
+)
+
+// serveCmd runs the server.
+type serveCmd struct {
+	Config string `required:"" type:"path" placeholder:"FILE" help:"Configuration file."`
+}
+
+// Help shows an example.
+func (serveCmd) Help() string { return "Example: itms serve --config /etc/itms/itms.yaml" }
+
+// Run serves until a signal ends it.
+func (cmd serveCmd) Run(e *env) error {
+	c, err := config.Load(cmd.Config, e.environ)
+	if err != nil {
+		return err
+	}
+	return serve(e.ctx, c, newLogger(c, e), e.environ, nil)
+}
+
+// checkCmd validates a configuration.
+type checkCmd struct {
+	Config string `required:"" type:"path" placeholder:"FILE" help:"Configuration file."`
+}
+
+// Help shows an example.
+func (checkCmd) Help() string { return "Example: itms check --config /etc/itms/itms.yaml" }
+
+// Run reads configuration, secrets' form and profiles and starts nothing.
+func (cmd checkCmd) Run(e *env) error {
+	c, err := config.Load(cmd.Config, e.environ)
+	if err != nil {
+		return err
+	}
+	if _, err := workorder.ParseCallbackSecret(c.BSS.CallbackSecret); err != nil {
+		return err
+	}
+	if err := checkProfiles(c.Profiles); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(e.out, "%s is valid\n", cmd.Config)
+	return err
+}
+
+// server is a running itms: the base and its doors.
+type server struct {
+	*base
+	node       string
+	acs        *acs.Server
+	api        *api.Server
+	dispatcher *workorder.Dispatcher
+	group      *lifecycle.Group
+	addresses  map[string]string
+	ready      func(addresses map[string]string) // told once everything listens
+}
+
+// serve opens the base and runs all doors until ctx ends.
+func serve(ctx context.Context, c *config.Config, log zerolog.Logger, environ []string, ready func(map[string]string)) error {
+	b, err := openBase(ctx, c, log, environ)
+	if err != nil {
+		return err
+	}
+	s := &server{base: b, node: newNodeName(), group: &lifecycle.Group{Log: slog.New(zerolog.NewSlogHandler(log))},
+		addresses: map[string]string{}, ready: ready}
+	if err := s.assemble(); err != nil {
+		return errors.Join(err, b.Close())
+	}
+	if c.CWMP.Auth == "none" {
+		log.Warn().Msg("cwmp.auth is none: any device may come into contact and receive what orders hold for it")
+	}
+	return errors.Join(s.group.Run(ctx), b.Close())
+}
+
+// newNodeName names this process among the nodes; a restarted process is another
+// node, since the sessions of its predecessor are gone.
+func newNodeName() string {
+	var b [6]byte
+	_, _ = rand.Read(b[:]) // never fails (crypto/rand)
+	return hex.EncodeToString(b[:])
+}
+
+// assemble makes the doors and orders them: what is needed by others starts first
+// and stops last.
+func (s *server) assemble() error {
+	secret, err := workorder.ParseCallbackSecret(s.config.BSS.CallbackSecret)
+	if err != nil {
+		return err
+	}
+	nodes := &nodes{store: s.store, self: s.node}
+	c := s.config.CWMP
+	s.acs, err = acs.New(acs.Options{Planner: planner{s.engine}, Peers: nodes, Node: s.node, Auth: acs.Auth(c.Auth),
+		Username: c.Username, Password: itms.NewSecret(c.Password), DigestKey: s.vault.Derive("cwmp digest nonces"),
+		ForwardKey: s.vault.Derive("cwmp forwarding"), SessionTimeout: c.SessionTimeout, Logger: s.log, Registerer: s.metrics})
+	if err != nil {
+		return err
+	}
+	s.engine.SetWaker(s.acs)
+	s.api, err = newAPI(s.base, s.acs, s.node, s.metrics)
+	if err != nil {
+		return err
+	}
+	s.dispatcher = workorder.NewDispatcher(s.engine, secret)
+	s.group.Add(lifecycle.Service{Name: "acs", Stop: s.acs.Close})
+	s.group.Go("agenda", s.engine.RunAgenda)
+	s.group.Go("outbox", s.dispatcher.Run)
+	s.group.Add(
+		s.door("cwmp", c.Listen, s.acs.HTTPServer(), config.TLS{Cert: c.TLS.Cert, Key: c.TLS.Key}, c.TLS.ClientCA),
+		nodes.service(func() string { return s.nodeURL() }),
+		s.door("web", s.config.Web.Listen, api.HTTPServer(s.api), s.config.Web.TLS, ""),
+		lifecycle.Service{Name: "event streams", Stop: s.api.Close},
+		s.localSocket(),
+		lifecycle.Service{Name: "addresses", Start: s.announceAddresses, Stop: s.removeAddresses},
+	)
+	return nil
+}
+
+// planner is the Engine as the CWMP door needs it.
+type planner struct{ *workorder.Engine }
+
+var _ acs.Planner = planner{}
+
+// Target implements acs.Planner.
+func (p planner) Target(ctx context.Context, id itms.DeviceID) (acs.ConnectionTarget, error) {
+	r, err := p.Reach(ctx, id)
+	return acs.ConnectionTarget{URL: r.URL, Username: r.Username, Password: r.Password}, err
+}
+
+// door is one HTTP listener as a service.
+func (s *server) door(name, listen string, hs *http.Server, cert config.TLS, clientCA string) lifecycle.Service {
+	return lifecycle.Service{Name: name,
+		Start: func(context.Context) error {
+			l, err := net.Listen("tcp", listen)
+			if err != nil {
+				return fmt.Errorf("%s.listen: %w", name, err)
+			}
+			s.addresses[name] = l.Addr().String()
+			if l, err = withTLS(l, cert, clientCA); err != nil {
+				return err
+			}
+			go func() {
+				if err := hs.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+					s.group.Report(name, err)
+				}
+			}()
+			return nil
+		},
+		Stop: func(ctx context.Context) error {
+			if err := hs.Shutdown(ctx); err != nil {
+				return errors.Join(err, hs.Close())
+			}
+			return nil
+		}}
+}
+
+// withTLS wraps a listener when a certificate is configured.
+func withTLS(l net.Listener, files config.TLS, clientCA string) (net.Listener, error) {
+	if files.Cert == "" {
+		return l, nil
+	}
+	pair, err := tls.LoadX509KeyPair(files.Cert, files.Key)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("tls certificate: %w", err), l.Close())
+	}
+	c := &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}
+	if clientCA != "" {
+		pem, err := os.ReadFile(clientCA)
+		if err != nil {
+			return nil, errors.Join(fmt.Errorf("tls clientCA: %w", err), l.Close())
+		}
+		c.ClientCAs, c.ClientAuth = x509.NewCertPool(), tls.RequireAndVerifyClientCert
+		if !c.ClientCAs.AppendCertsFromPEM(pem) {
+			return nil, errors.Join(fmt.Errorf("tls clientCA: %s holds no certificate", clientCA), l.Close())
+		}
+	}
+	return tls.NewListener(l, c), nil
+}
+
+// addressesFile tells others, scripts above all, which ports were bound.
+func (s *server) addressesFile() string { return filepath.Join(s.config.Data, "addresses.json") }
+
+// announceAddresses is the last thing to start: its file means "ready".
+func (s *server) announceAddresses(context.Context) error {
+	text, err := json.MarshalIndent(s.addresses, "", "  ")
+	if err != nil {
+		return err
+	}
+	if err := replaceFile(s.addressesFile(), append(text, '\n')); err != nil {
+		return err
+	}
+	s.log.Info().Interface("addresses", s.addresses).Str("node", s.node).Str("version", versionText()).Msg("ready")
+	if s.ready != nil {
+		s.ready(s.addresses)
+	}
+	return nil
+}
+
+// removeAddresses takes the sign down first.
+func (s *server) removeAddresses(context.Context) error {
+	err := os.Remove(s.addressesFile())
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	return err
+}
+
+// replaceFile writes a file that readers see whole or not at all.
+func replaceFile(path string, data []byte) error {
+	tmp := path + ".new"
+	if err := os.WriteFile(tmp, data, 0o644); err != nil {
+		return err
+	}
+	return os.Rename(tmp, path)
+}
+
+// nodeURL is how other nodes reach this one's CWMP door.
+func (s *server) nodeURL() string {
+	if s.config.CWMP.NodeURL != "" {
+		return s.config.CWMP.NodeURL
+	}
+	scheme := "http"
+	if s.config.CWMP.TLS.Cert != "" {
+		scheme = "https"
+	}
+	host, port, err := net.SplitHostPort(s.addresses["cwmp"])
+	if ip := net.ParseIP(host); err == nil && ip != nil && ip.IsUnspecified() {
+		host = ownAddress()
+	}
+	return scheme + "://" + net.JoinHostPort(host, port)
+}
+
+// ownAddress is the host's first address that is not loopback, else loopback.
+func ownAddress() string {
+	all, err := net.InterfaceAddrs()
+	if err == nil {
+		for _, a := range all {
+			if n, ok := a.(*net.IPNet); ok && n.IP.IsGlobalUnicast() {
+				return n.IP.String()
+			}
+		}
+	}
+	return "127.0.0.1"
+}

@@ -1,0 +1,161 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"itms"
+	"itms/web/api"
+)
+
+// tokenCmd groups the token commands.
+type tokenCmd struct {
+	Create tokenCreateCmd `cmd:"" help:"Make a token and print it, once."`
+	List   tokenListCmd   `cmd:"" help:"List tokens by name and role."`
+	Delete tokenDeleteCmd `cmd:"" help:"Revoke all tokens of a name."`
+}
+
+// tokenCreateCmd makes a token.
+type tokenCreateCmd struct {
+	Config string `required:"" type:"path" placeholder:"FILE" help:"Configuration file."`
+	Role   string `required:"" enum:"admin,operator,technician,bss,readonly" help:"One of admin, operator, technician, bss, readonly."`
+	Name   string `required:"" help:"Whom it is for; shown as the actor in histories."`
+}
+
+// Help shows an example.
+func (tokenCreateCmd) Help() string {
+	return "The token is the last line printed; only its hash is kept.\n\nExample: itms token create --config itms.yaml --role bss --name crm"
+}
+
+// newToken is the body of POST /local/tokens and, with Text, its answer.
+type newToken struct {
+	Name string    `json:"name"`
+	Role itms.Role `json:"role"`
+	Text string    `json:"token,omitempty"`
+}
+
+// Run makes it.
+func (cmd tokenCreateCmd) Run(e *env) error {
+	return withClient(e, cmd.Config, func(c *client) error {
+		body, err := json.Marshal(newToken{Name: cmd.Name, Role: itms.Role(cmd.Role)})
+		if err != nil {
+			return err
+		}
+		resp, err := c.call(e.ctx, http.MethodPost, "/local/tokens", bytes.NewReader(body))
+		if err != nil {
+			return err
+		}
+		defer resp.Body.Close()
+		var made newToken
+		if err := json.NewDecoder(resp.Body).Decode(&made); err != nil {
+			return err
+		}
+		fmt.Fprintf(e.err, "token of %s with role %s; it is shown this once:\n", made.Name, made.Role)
+		_, err = fmt.Fprintln(e.out, made.Text)
+		return err
+	})
+}
+
+// tokenListCmd lists tokens.
+type tokenListCmd struct {
+	Config string `required:"" type:"path" placeholder:"FILE" help:"Configuration file."`
+}
+
+// Help shows an example.
+func (tokenListCmd) Help() string { return "Example: itms token list --config itms.yaml" }
+
+// Run lists them.
+func (cmd tokenListCmd) Run(e *env) error {
+	return withClient(e, cmd.Config, func(c *client) error { return c.show(e, http.MethodGet, "/local/tokens", nil) })
+}
+
+// tokenDeleteCmd revokes tokens.
+type tokenDeleteCmd struct {
+	Config string `required:"" type:"path" placeholder:"FILE" help:"Configuration file."`
+	Name   string `arg:"" help:"Name the token was made with."`
+}
+
+// Help shows an example.
+func (tokenDeleteCmd) Help() string { return "Example: itms token delete --config itms.yaml crm" }
+
+// Run revokes them.
+func (cmd tokenDeleteCmd) Run(e *env) error {
+	return withClient(e, cmd.Config, func(c *client) error {
+		return c.show(e, http.MethodDelete, "/local/tokens/"+url.PathEscape(cmd.Name), nil)
+	})
+}
+
+// createToken serves POST /local/tokens.
+func (b *base) createToken(w http.ResponseWriter, r *http.Request) {
+	const most = 4 << 10
+	var want newToken
+	err := json.NewDecoder(io.LimitReader(r.Body, most)).Decode(&want)
+	want.Name = strings.TrimSpace(want.Name)
+	if err != nil || !slices.Contains(itms.Roles, want.Role) || itms.CheckKey("/name", want.Name) != nil {
+		http.Error(w, "expected a name and a role", http.StatusUnprocessableEntity)
+		return
+	}
+	want.Text = api.NewTokenText()
+	err = b.store.Update(r.Context(), func(tx itms.Tx) error {
+		return tx.Tokens().Put(&itms.Token{Hash: api.HashToken(want.Text), Name: want.Name, Role: want.Role,
+			CreatedAt: itms.Timestamp(time.Now())})
+	})
+	reply(w, want, err)
+}
+
+// listTokens serves GET /local/tokens.
+func (b *base) listTokens(w http.ResponseWriter, r *http.Request) {
+	var list []itms.Token
+	err := b.store.View(r.Context(), func(tx itms.Tx) (err error) {
+		list, err = tx.Tokens().List()
+		return err
+	})
+	for i := range list {
+		list[i].Hash = list[i].Hash[:min(8, len(list[i].Hash))] + "..."
+	}
+	reply(w, list, err)
+}
+
+// deleteToken serves DELETE /local/tokens/{name}.
+func (b *base) deleteToken(w http.ResponseWriter, r *http.Request) {
+	name, removed := r.PathValue("name"), 0
+	err := b.store.Update(r.Context(), func(tx itms.Tx) error {
+		removed = 0
+		list, err := tx.Tokens().List()
+		if err != nil {
+			return err
+		}
+		for _, t := range list {
+			if t.Name != name {
+				continue
+			}
+			if err := tx.Tokens().Delete(t.Hash); err != nil {
+				return err
+			}
+			removed++
+		}
+		return nil
+	})
+	if err == nil && removed == 0 {
+		http.Error(w, fmt.Sprintf("no token of that name"), http.StatusNotFound)
+		return
+	}
+	reply(w, map[string]int{"revoked": removed}, err)
+}
+
+// reply answers a local call.
+func reply(w http.ResponseWriter, value any, err error) {
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	_ = json.NewEncoder(w).Encode(value) // the caller is gone if this fails
+}
