@@ -1,6 +1,10 @@
 package itms
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+)
 
 // Redacted stands wherever a secret would have been printed.
 const Redacted = "REDACTED"
@@ -26,8 +30,8 @@ func (s Secret) String() string {
 	return Redacted
 }
 
-// GoString hides the secret from %#v.
-func (s Secret) GoString() string { return "itms.Secret(" + s.String() + ")" }
+// Format hides the secret from every verb of package fmt.
+func (s Secret) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, s.String()) }
 
 // MarshalJSON never writes the clear text.
 func (s Secret) MarshalJSON() ([]byte, error) { return json.Marshal(s.String()) }

@@ -50,7 +50,7 @@ var demoStories = []demoStory{
 	{"DEMO-3", "cmcc-stb", "00:00:5E:00:53:03", "", itms.ServiceIPTV, "China Mobile set-top box"},
 	{"DEMO-4", "tr181-gateway", "00:00:5E:00:53:04", "", itms.ServiceInternet, "TR-181 gateway with PPPoE"},
 	{"DEMO-5", "tr098-gateway", "00:00:5E:00:53:05", "", itms.ServiceInternet, "TR-098 gateway: a WAN connection is added"},
-	{"DEMO-6", "ctc-stb", "00:00:5E:00:53:06", "refuse-spv", itms.ServiceIPTV, "a box that refuses everything: the order fails, with the reason"},
+	{"DEMO-6", "ctc-stb", "00:00:5E:00:53:06", "refuse-spv=0:9007", itms.ServiceIPTV, "a box that refuses everything: the order fails, with the reason"},
 }
 
 // demo is one run.
