@@ -320,3 +320,10 @@ func (w *waker) waiting() int {
 	defer w.mu.Unlock()
 	return len(w.pending)
 }
+
+// endings counts the sessions that are over.
+func (p *planner) endings() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.ended)
+}

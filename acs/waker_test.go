@@ -1,0 +1,225 @@
+package acs
+
+import (
+	"container/heap"
+	"math/rand"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"itms"
+)
+
+// results reads the counter of connection requests.
+func results(srv *Server, result string) float64 {
+	return figures(srv.met.connections)["itms_cwmp_connection_requests_total "+result]
+}
+
+// eventually waits for what another goroutine is about to do.
+func eventually(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	for end := time.Now().Add(10 * time.Second); !ok(); time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("never happened:", what)
+		}
+	}
+}
+
+func TestWakeTriesThreeTimes(t *testing.T) {
+	p := newPlanner()
+	var calls []time.Duration
+	start := time.Time{}
+	p.seek = func(itms.DeviceID) (ConnectionTarget, error) {
+		calls = append(calls, time.Since(start))
+		return ConnectionTarget{}, itms.Errorf(itms.KindUnavailable, "X", "later")
+	}
+	inBubble(t, p, func(t *testing.T, srv *Server) {
+		start = time.Now()
+		for range 5 {
+			srv.Wake(testDevice) // coalesced
+		}
+		time.Sleep(5 * time.Minute)
+		synctest.Wait()
+		if len(calls) != wakeTries || calls[0] > time.Second || calls[1] < wakePause || calls[2] < 3*wakePause || calls[2] > 6*wakePause {
+			t.Errorf("calls at %v", calls)
+		}
+		if srv.waker.waiting() != 0 || results(srv, "failed") != wakeTries {
+			t.Errorf("%d are waiting", srv.waker.waiting())
+		}
+		srv.Wake(testDevice) // a new wish is a new beginning
+		synctest.Wait()
+		if len(calls) != wakeTries+1 {
+			t.Errorf("%d calls", len(calls))
+		}
+	})
+}
+
+func TestWakeGivesUpAtOnce(t *testing.T) {
+	p := newPlanner() // its target has no URL
+	inBubble(t, p, func(t *testing.T, srv *Server) {
+		srv.Wake(testDevice)
+		time.Sleep(5 * time.Minute)
+		synctest.Wait()
+		if got := results(srv, "no address"); got != 1 || srv.waker.waiting() != 0 {
+			t.Errorf("%v calls", got)
+		}
+	})
+}
+
+func TestInformCancelsTheNextTry(t *testing.T) {
+	p := newPlanner()
+	var calls atomic.Int32
+	p.seek = func(itms.DeviceID) (ConnectionTarget, error) {
+		calls.Add(1)
+		return ConnectionTarget{}, itms.Errorf(itms.KindUnavailable, "X", "later")
+	}
+	inBubble(t, p, func(t *testing.T, srv *Server) {
+		srv.Wake(testDevice)
+		synctest.Wait()
+		d := newDirect(t, srv)
+		d.post(informXML(testDevice.Serial))
+		d.post("")
+		time.Sleep(5 * time.Minute)
+		synctest.Wait()
+		if calls.Load() != 1 || srv.waker.waiting() != 0 {
+			t.Errorf("%d calls", calls.Load())
+		}
+	})
+}
+
+func TestInformWhileCalling(t *testing.T) {
+	p := newPlanner()
+	leave := make(chan struct{})
+	p.seek = func(itms.DeviceID) (ConnectionTarget, error) {
+		p.mu.Unlock() // the device informs before it has answered
+		<-leave
+		p.mu.Lock()
+		return ConnectionTarget{}, itms.Errorf(itms.KindUnavailable, "X", "later")
+	}
+	srv := newServer(t, p)
+	srv.Wake(testDevice)
+	eventually(t, "the call", func() bool {
+		srv.waker.mu.Lock()
+		defer srv.waker.mu.Unlock()
+		return srv.waker.busy == 1
+	})
+	newDirect(t, srv).post(informXML(testDevice.Serial))
+	close(leave)
+	eventually(t, "the end of the call", func() bool {
+		srv.waker.mu.Lock()
+		defer srv.waker.mu.Unlock()
+		return srv.waker.busy == 0
+	})
+	if srv.waker.waiting() != 0 || results(srv, "informed") != 1 {
+		t.Errorf("%d are waiting", srv.waker.waiting())
+	}
+}
+
+func TestWakeReachesTheDevice(t *testing.T) {
+	p := newPlanner()
+	l := &listener{status: []int{503, 200}}
+	l.start(t, p)
+	srv := newServer(t, p)
+	srv.waker.pause = time.Millisecond
+	srv.Wake(testDevice)
+	eventually(t, "an accepted request", func() bool { return results(srv, "accepted") == 1 })
+	if results(srv, "busy") != 1 {
+		t.Error("the first answer was not counted")
+	}
+	c := newCPE(t, serve(t, srv))
+	c.inform()
+	if results(srv, "informed") != 1 || srv.waker.waiting() != 0 {
+		t.Error("the Inform was not taken for the success")
+	}
+}
+
+func TestAcceptedButNoInform(t *testing.T) {
+	srv := newServer(t, newPlanner())
+	w := srv.waker
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	u := &wakeup{device: testDevice, called: true, again: true, tries: 2}
+	w.pending[testDevice] = u
+	if !w.renew(u) || u.called || u.again || u.tries != 0 {
+		t.Errorf("%+v", u)
+	}
+	u.called = true
+	if w.renew(u) || len(w.pending) != 0 {
+		t.Error("called for ever")
+	}
+	if results(srv, "no inform") != 2 {
+		t.Error("not counted")
+	}
+}
+
+func TestWakeIsBounded(t *testing.T) {
+	p := newPlanner()
+	leave := make(chan struct{})
+	var running, most atomic.Int32
+	p.seek = func(itms.DeviceID) (ConnectionTarget, error) {
+		p.mu.Unlock()
+		if n := running.Add(1); n > most.Load() {
+			most.Store(n)
+		}
+		<-leave
+		running.Add(-1)
+		p.mu.Lock()
+		return ConnectionTarget{}, nil
+	}
+	srv := newServer(t, p)
+	for i := range maxPending + 50 {
+		id := testDevice
+		id.Serial = strconv.Itoa(i)
+		srv.Wake(id)
+	}
+	if got := results(srv, "dropped"); got != 50 {
+		t.Errorf("%v dropped", got)
+	}
+	close(leave)
+	eventually(t, "all calls", func() bool { return srv.waker.waiting() == 0 })
+	if most.Load() > wakeWorkers {
+		t.Errorf("%d at once", most.Load())
+	}
+}
+
+func TestWakeFromManySides(t *testing.T) {
+	p := newPlanner()
+	srv := newServer(t, p)
+	var all sync.WaitGroup
+	for i := range 8 {
+		all.Go(func() {
+			d := newDirect(t, srv)
+			for range 50 {
+				srv.Wake(testDevice)
+				d.post(informXML(testDevice.Serial))
+				srv.Wake(testDevice)
+				d.post("")
+				srv.Wake(itms.DeviceID{OUI: "00005E", Serial: strconv.Itoa(i)})
+			}
+		})
+	}
+	all.Wait()
+	eventually(t, "rest", func() bool { return srv.waker.waiting() == 0 })
+	if srv.sessions.count() != 0 {
+		t.Errorf("%d sessions", srv.sessions.count())
+	}
+}
+
+func TestWakeupsAreInOrder(t *testing.T) {
+	var q wakeups
+	now := time.Unix(1_800_000_000, 0)
+	for _, i := range rand.Perm(100) {
+		heap.Push(&q, &wakeup{due: now.Add(time.Duration(i) * time.Second)})
+	}
+	heap.Remove(&q, 50)
+	for last := (time.Time{}); len(q) > 0; {
+		u := heap.Pop(&q).(*wakeup)
+		if u.due.Before(last) || u.index != -1 {
+			t.Fatalf("%v after %v", u.due, last)
+		}
+		last = u.due
+	}
+}
