@@ -5,7 +5,6 @@ import (
 	"crypto/subtle"
 	"errors"
 	"net/http"
-	"net/netip"
 	"strconv"
 
 	"itms/internal/digest"
@@ -93,19 +92,4 @@ func (srv *Server) judgeBasic(r *http.Request) error {
 func equalText(a, b string) int {
 	x, y := sha256.Sum256([]byte(a)), sha256.Sum256([]byte(b))
 	return subtle.ConstantTimeCompare(x[:], y[:])
-}
-
-// sourceOf is what wrong credentials are counted by: the address, or the /64 that
-// one IPv6 customer has.
-func sourceOf(remote string) (netip.Addr, bool) {
-	addr, err := netip.ParseAddr(remote)
-	if err != nil {
-		return netip.Addr{}, false
-	}
-	addr = addr.Unmap().WithZone("")
-	if addr.Is6() {
-		prefix, err := addr.Prefix(64)
-		return prefix.Addr(), err == nil
-	}
-	return addr, true
 }

@@ -2,7 +2,6 @@ package acs
 
 import (
 	"errors"
-	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -149,50 +148,6 @@ func TestASessionOutlivesTheShutDoor(t *testing.T) {
 	}
 	bad.post("").want(t, 403)
 	c.post("").want(t, 200)
-}
-
-func TestSourceOf(t *testing.T) {
-	for remote, want := range map[string]string{
-		"192.0.2.1": "192.0.2.1", "::ffff:192.0.2.1": "192.0.2.1", "2001:db8:1:2:3::4": "2001:db8:1:2::", "fe80::1%eth0": "fe80::",
-	} {
-		if got, ok := sourceOf(remote); !ok || got.String() != want {
-			t.Errorf("%s: %v", remote, got)
-		}
-	}
-	if _, ok := sourceOf("@"); ok {
-		t.Error("@ is a source")
-	}
-}
-
-func TestSourcesForget(t *testing.T) {
-	now := time.Unix(1_800_000_000, 0)
-	s := newSources(func() time.Time { return now })
-	for i := range maxSources + 500 {
-		s.wrong(fmt.Sprintf("10.%d.%d.%d", i>>16, i>>8&255, i&255))
-	}
-	if len(s.tallies) > maxSources {
-		t.Errorf("%d sources", len(s.tallies))
-	}
-	now = now.Add(2 * wrongWindow)
-	s.wrong("192.0.2.1")
-	if len(s.tallies) != 1 {
-		t.Errorf("%d sources after the window", len(s.tallies))
-	}
-	for range wrongPerWindow - 2 {
-		s.wrong("192.0.2.1")
-	}
-	now = now.Add(wrongWindow + 1) // a new window begins
-	if s.wrong("192.0.2.1") || s.shut("192.0.2.1") != 0 || s.wrong("nonsense") || s.shut("nonsense") != 0 {
-		t.Error("shut too early")
-	}
-}
-
-func TestRemoteHost(t *testing.T) {
-	for address, want := range map[string]string{"192.0.2.1:80": "192.0.2.1", "[2001:db8::1]:80": "2001:db8::1", "pipe": "pipe"} {
-		if got := remoteHost(address); got != want {
-			t.Errorf("%s: %s", address, got)
-		}
-	}
 }
 
 func TestJudgeKeepsErrors(t *testing.T) {

@@ -15,11 +15,17 @@ type exchange struct {
 	conn     *conn    // of an Inform
 	previous *session // whose cookie came with an Inform
 	hasty    bool     // one Inform too many on the connection
+	begun    bool     // the Inform was accepted
 }
 
 // run feeds the machine until it has a reply.
 func (x *exchange) run(in input, content []byte) reply {
 	s := x.s
+	now := x.srv.clock()
+	s.touch(now)
+	if text := s.overLimit(now, len(content)); text != "" {
+		in = input{kind: inCut, end: itms.SessionError, text: text}
+	}
 	s.sum.BytesIn += int64(len(content))
 	for {
 		next, rep, todo := step(s.state, in)
@@ -27,6 +33,7 @@ func (x *exchange) run(in input, content []byte) reply {
 		again, more := x.do(&todo, rep)
 		if !more {
 			x.sent(rep)
+			x.begun = next.phase == phaseInformed || next.phase == phaseLeaving
 			return rep
 		}
 		in = again
@@ -163,9 +170,4 @@ func (s *session) overLimit(now time.Time, size int) string {
 		return "longer than a session may last"
 	}
 	return ""
-}
-
-// overLimit is the end of a session that passed a limit.
-func overLimit(text string) input {
-	return input{kind: inCut, end: itms.SessionError, text: text}
 }

@@ -2,6 +2,7 @@ package acs
 
 import (
 	"cmp"
+	"net/netip"
 	"strings"
 	"time"
 
@@ -39,6 +40,10 @@ type Options struct {
 
 	SessionTimeout time.Duration // until an idle session ends; 0: 30 s
 	Limits         Limits
+
+	// TrustedProxies are the addresses of our own balancers; only their
+	// X-Forwarded-For tells the address of the CPE. Nil: the connection tells it.
+	TrustedProxies []netip.Prefix
 
 	// DenyLoopback refuses connection requests to loopback addresses, which a
 	// device may name in its Inform; link-local ones are always refused.

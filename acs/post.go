@@ -37,7 +37,7 @@ func (srv *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		plain(w, http.StatusMethodNotAllowed)
 		return
 	}
-	p := post{srv: srv, w: w, r: r, conn: connOf(r), remote: remoteHost(r.RemoteAddr)}
+	p := post{srv: srv, w: w, r: r, conn: connOf(r), remote: srv.remoteOf(r)}
 	if !p.identify() {
 		return
 	}
@@ -131,7 +131,7 @@ func (p *post) route() {
 	case p.foreign():
 		p.sendAway()
 	case p.session != nil:
-		p.proceed(class)
+		p.proceed()
 	default:
 		p.stray(class)
 	}
@@ -149,11 +149,8 @@ func (p *post) inform() {
 	}
 	s.serve()
 	x := exchange{srv: p.srv, s: s, conn: p.conn, previous: p.previous()}
-	rep := x.run(input{kind: inPost, env: p.env}, p.body.bytes())
-	out := p.encode(rep, s)
-	begun := s.state.phase == phaseInformed || s.state.phase == phaseLeaving
-	s.served()
-	if begun {
+	rep, out := p.run(&x, input{kind: inPost, env: p.env})
+	if x.begun {
 		p.conn.hold(s)
 		p.w.Header()["Set-Cookie"] = []string{s.cookie.setCookie()}
 	}
@@ -174,28 +171,32 @@ func (p *post) previous() *session {
 
 // proceed serves a POST within a session. A second one at the same time changes
 // nothing.
-func (p *post) proceed(class messageClass) {
+func (p *post) proceed() {
 	s := p.session
 	if !s.serve() {
 		p.send(reply{status: http.StatusServiceUnavailable, retry: busyAfter}, nil)
 		return
 	}
 	p.conn.progress()
-	now := p.srv.clock()
-	s.touch(now)
-	s.obeyCut()
-	in := input{kind: inPost, env: p.env}
-	if p.garbled != nil {
-		in.kind, in.garbled = inGarbled, p.garbled
-	}
-	if text := s.overLimit(now, len(p.body.bytes())); text != "" {
-		in = overLimit(text)
-	}
-	x := exchange{srv: p.srv, s: s}
-	rep := x.run(in, p.body.bytes())
-	out := p.encode(rep, s)
-	s.served()
+	rep, out := p.run(&exchange{srv: p.srv, s: s}, p.input())
 	p.send(rep, out)
+}
+
+// input is what the POST is to the step machine.
+func (p *post) input() input {
+	if p.garbled != nil {
+		return input{kind: inGarbled, env: p.env, garbled: p.garbled}
+	}
+	return input{kind: inPost, env: p.env}
+}
+
+// run gives the POST to its locked session and unlocks it, also when the planner
+// panics. The reply is sent after that: the CPE may be back before the write returns.
+func (p *post) run(x *exchange, in input) (reply, *[]byte) {
+	defer x.s.served()
+	x.s.obeyCut()
+	rep := x.run(in, p.body.bytes())
+	return rep, p.encode(rep, x.s)
 }
 
 // stray answers a POST without session. A late response and an empty POST get 204;
@@ -205,11 +206,7 @@ func (p *post) stray(class messageClass) {
 		p.send(reply{status: http.StatusNoContent}, nil)
 		return
 	}
-	in := input{kind: inPost, env: p.env}
-	if p.garbled != nil {
-		in.kind, in.garbled = inGarbled, p.garbled
-	}
-	s, rep, _ := step(state{limit: 1}, in)
+	s, rep, _ := step(state{limit: 1}, p.input())
 	p.srv.met.refused(rep.status)
 	s.version = p.env.Version
 	p.send(rep, p.srv.encode(rep, s.version))

@@ -39,8 +39,7 @@ func (p *post) encode(rep reply, s *session) *[]byte {
 	return out
 }
 
-// send writes the reply. It is done without the session's lock: the CPE may be back
-// before the write returns.
+// send writes the reply. The session must not be locked.
 func (p *post) send(rep reply, out *[]byte) {
 	h := p.w.Header()
 	if rep.retry > 0 {

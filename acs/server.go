@@ -3,8 +3,8 @@ package acs
 import (
 	"context"
 	"errors"
+	"log"
 	"net/http"
-	"strings"
 	"sync"
 	"time"
 
@@ -90,6 +90,7 @@ func (srv *Server) HTTPServer() *http.Server {
 		IdleTimeout:       srv.opt.SessionTimeout + idleGrace,
 		MaxHeaderBytes:    headerBytes,
 		Protocols:         &protocols,
+		ErrorLog:          log.New(srv.opt.Logger, "", 0),
 	}
 }
 
@@ -122,12 +123,4 @@ func (srv *Server) Close(ctx context.Context) error {
 	}
 	srv.met.unregister(srv.opt.Registerer)
 	return err
-}
-
-// remoteHost cuts the port off a network address.
-func remoteHost(address string) string {
-	if i := strings.LastIndexByte(address, ':'); i >= 0 {
-		address = address[:i]
-	}
-	return strings.Trim(address, "[]")
 }
