@@ -3,7 +3,6 @@ package main
 import (
 	"bufio"
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -47,7 +46,7 @@ var database *pgtest.Server
 
 func TestMain(m *testing.M) { os.Exit(testMain(m)) }
 
-func testMain(m *testing.M) int {
+func testMain(m *testing.M) (code int) {
 	dir, err := os.MkdirTemp("", "itms-bin-")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -60,11 +59,16 @@ func testMain(m *testing.M) int {
 		return 1
 	}
 	binaries = dir
-	if database, err = pgtest.New(filepath.Join(dir, "pg")); err != nil {
+	if database, err = pgtest.New(pgtest.Options{}); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	defer database.Stop()
+	defer func() {
+		if err := database.Stop(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			code = 1
+		}
+	}()
 	return m.Run()
 }
 
@@ -294,7 +298,7 @@ func cmdNoSecrets(ts *testscript.TestScript, _ bool, args []string) {
 	w := world(ts)
 	dump := filepath.Join(w.dir, "database.dump")
 	if url := ts.Getenv("STORE"); url != "bolt" {
-		ts.Check(database.Dump(context.Background(), url, dump))
+		ts.Check(exec.Command("pg_dump", "--file", dump, url).Run())
 	}
 	files := 0
 	ts.Check(filepath.WalkDir(w.dir, func(path string, d fs.DirEntry, err error) error {
