@@ -1,0 +1,372 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"itms"
+)
+
+// bg is the context of calls that nothing cancels.
+var bg = context.Background()
+
+// fresh opens a store on an empty database and closes it with the test.
+func fresh(t testing.TB, opts Options) (s *Store, url string) {
+	t.Helper()
+	url = server.Database(t)
+	s = open(t, url, opts)
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil && !itms.IsKind(err, itms.KindUnavailable) {
+			t.Error(err)
+		}
+	})
+	return s, url
+}
+
+// command runs a statement behind the store's back.
+func command(t testing.TB, url, statement string, args ...any) {
+	t.Helper()
+	conn, err := pgx.Connect(bg, url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = conn.Exec(bg, statement, args...)
+	if err := errors.Join(err, conn.Close(bg)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestOpenTogether: nodes that start at once on an empty database agree on who
+// makes the tables.
+func TestOpenTogether(t *testing.T) {
+	url := server.Database(t)
+	var all sync.WaitGroup
+	for range 4 {
+		all.Go(func() {
+			s, err := Open(bg, url, Options{})
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			if err := s.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+}
+
+// TestOpenFails: what is wrong is said by kind.
+func TestOpenFails(t *testing.T) {
+	if _, err := Open(bg, "postgres://%zz", Options{}); !itms.IsKind(err, itms.KindInvalid) {
+		t.Errorf("not a URL: %v", err)
+	}
+	if _, err := Open(bg, "postgres:///x?host="+t.TempDir(), Options{}); !itms.IsKind(err, itms.KindUnavailable) {
+		t.Errorf("no server: %v", err)
+	}
+	missing := strings.Replace(server.Database(t), "postgres:///", "postgres:///missing", 1)
+	if _, err := Open(bg, missing, Options{}); !itms.IsKind(err, itms.KindUnavailable) {
+		t.Errorf("no database: %v", err)
+	}
+	ctx, cancel := context.WithCancel(bg)
+	cancel()
+	if _, err := Open(ctx, server.Database(t), Options{}); !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled: %v", err)
+	}
+}
+
+// TestNewerLayout: tables of a newer program are refused with a sentence.
+func TestNewerLayout(t *testing.T) {
+	s, url := fresh(t, Options{})
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	command(t, url, "insert into goose_db_version (version_id, is_applied) values (999, true)")
+	_, err := Open(bg, url, Options{})
+	if !itms.IsKind(err, itms.KindUnavailable) || !strings.Contains(err.Error(), "start the newer program") {
+		t.Fatalf("got %v", err)
+	}
+}
+
+// appendEvent appends one event and returns its sequence.
+func appendEvent(t testing.TB, s *Store) (seq int64) {
+	t.Helper()
+	err := s.Update(bg, func(tx itms.Tx) error {
+		e := &itms.Event{Text: "x"}
+		defer func() { seq = e.Seq }()
+		return tx.Journal().Append(e)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return seq
+}
+
+// follow reads the sequences behind seq.
+func follow(t testing.TB, s *Store, seq int64) (seqs []int64) {
+	t.Helper()
+	err := s.View(bg, func(tx itms.Tx) error {
+		list, err := tx.Journal().After(seq, 100)
+		for _, e := range list {
+			seqs = append(seqs, e.Seq)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return seqs
+}
+
+// TestJournalHoldsBack: an event that commits while an older transaction may still
+// append waits for it, and the hint comes when it shows.
+func TestJournalHoldsBack(t *testing.T) {
+	s, _ := fresh(t, Options{})
+	ctx, cancel := context.WithCancel(bg)
+	defer cancel()
+	appended, release, done := make(chan int64, 1), make(chan struct{}), make(chan error, 1)
+	go func() {
+		done <- s.Update(bg, func(tx itms.Tx) error {
+			e := &itms.Event{Text: "old"}
+			err := tx.Journal().Append(e)
+			appended <- e.Seq
+			<-release
+			return err
+		})
+	}()
+	first := <-appended
+	second := appendEvent(t, s)
+	if second <= first {
+		t.Fatalf("the later transaction drew %d, the earlier one %d", second, first)
+	}
+	if got := follow(t, s, 0); len(got) != 0 {
+		t.Fatalf("seen while the older one runs: %v", got)
+	}
+	hints := s.Wake(ctx, itms.TopicJournal)
+	close(release)
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+	for len(follow(t, s, 0)) < 2 {
+		<-hints
+	}
+	if got := follow(t, s, 0); got[0] != first || got[1] != second {
+		t.Errorf("sequences %v, want %d and %d", got, first, second)
+	}
+}
+
+// TestJournalHint: a transaction that appends nothing may hold events back too; the
+// hint comes when it is over.
+func TestJournalHint(t *testing.T) {
+	s, url := fresh(t, Options{})
+	conn, err := pgx.Connect(bg, url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(bg)
+	if _, err := conn.Exec(bg, "begin; select pg_current_xact_id()"); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(bg)
+	defer cancel()
+	hints := s.Wake(ctx, itms.TopicJournal)
+	seq := appendEvent(t, s)
+	<-hints // of the commit itself
+	if got := follow(t, s, 0); len(got) != 0 {
+		t.Fatalf("seen while an older transaction runs: %v", got)
+	}
+	if _, err := conn.Exec(bg, "rollback"); err != nil {
+		t.Fatal(err)
+	}
+	for len(follow(t, s, 0)) == 0 {
+		<-hints
+	}
+	if got := follow(t, s, 0); got[0] != seq {
+		t.Errorf("got %v, want %d", got, seq)
+	}
+}
+
+// TestJournalMoved: data restored on a younger server, whose transaction numbers
+// are lower, goes on with higher sequences, and the old events are seen.
+func TestJournalMoved(t *testing.T) {
+	s, url := fresh(t, Options{})
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	old := int64(1) << 50
+	command(t, url, `insert into journal (seq, device, doc) values ($1, '', '{"text":"old"}')`, old)
+	s = open(t, url, Options{})
+	defer s.Close()
+	if seq := appendEvent(t, s); seq <= old {
+		t.Errorf("sequence %d after %d", seq, old)
+	}
+	if got := follow(t, s, 0); len(got) == 0 || got[0] != old {
+		t.Errorf("events: %v", got)
+	}
+}
+
+// TestListenAgain: a node whose connections broke hears the others again and is
+// told to look for what it missed.
+func TestListenAgain(t *testing.T) {
+	broke := make(chan struct{}, 10)
+	one, url := fresh(t, Options{Logger: func(string, error) { broke <- struct{}{} }})
+	two := open(t, url, Options{})
+	defer two.Close()
+	ctx, cancel := context.WithCancel(bg)
+	defer cancel()
+	hints := one.Wake(ctx, itms.TopicAgenda)
+	command(t, url, "select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and datname = current_database()")
+	<-broke
+	<-hints // after the new connection
+	set := func(tx itms.Tx) error { return tx.Agenda().Set("k", time.Unix(0, 0)) }
+	if err := two.Update(bg, set); err != nil && !itms.IsKind(err, itms.KindUnavailable) {
+		t.Fatal(err)
+	}
+	if err := two.Update(bg, set); err != nil { // the first may have met a dead connection
+		t.Fatal(err)
+	}
+	<-hints
+}
+
+// TestConnectionLost: an update whose connection breaks says so, and why.
+func TestConnectionLost(t *testing.T) {
+	s, url := fresh(t, Options{})
+	err := s.Update(bg, func(tx itms.Tx) error {
+		if err := tx.Settings().Put("k", nil); err != nil {
+			return err
+		}
+		command(t, url, "select pg_terminate_backend(pid) from pg_stat_activity where state = 'idle in transaction' and datname = current_database()")
+		return tx.Settings().Put("k2", nil)
+	})
+	var e *itms.Error
+	if !errors.As(err, &e) || e.Kind != itms.KindUnavailable || e.Err == nil {
+		t.Fatalf("got %#v", err)
+	}
+}
+
+// TestSwallowed: a failure of the engine that fn keeps to itself still fails the
+// update: the transaction is lost.
+func TestSwallowed(t *testing.T) {
+	s, _ := fresh(t, Options{})
+	err := s.Update(bg, func(tx itms.Tx) error {
+		if err := tx.Journal().Append(&itms.Event{Text: "\x00"}); !itms.IsKind(err, itms.KindInvalid) {
+			t.Errorf("a NUL in a text: %v", err)
+		}
+		return nil
+	})
+	if !itms.IsKind(err, itms.KindInvalid) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// TestRunsAgain: a transaction that collides runs again and sees what was written.
+func TestRunsAgain(t *testing.T) {
+	s, _ := fresh(t, Options{})
+	runs := 0
+	err := s.Update(bg, func(tx itms.Tx) error {
+		v, err := tx.Settings().Get("k")
+		if err != nil {
+			return err
+		}
+		if runs++; runs == 1 {
+			other := func(tx itms.Tx) error { return tx.Settings().Put("k", []byte("theirs")) }
+			if err := s.Update(bg, other); err != nil {
+				return err
+			}
+		}
+		return tx.Settings().Put("k", append(v, " and mine"...))
+	})
+	if err != nil || runs != 2 {
+		t.Fatalf("%d runs, %v", runs, err)
+	}
+	_ = s.View(bg, func(tx itms.Tx) error {
+		if v, err := tx.Settings().Get("k"); string(v) != "theirs and mine" {
+			t.Errorf("got %q, %v", v, err)
+		}
+		return nil
+	})
+}
+
+// TestTooManyEvents: a transaction cannot outgrow its share of the sequence.
+func TestTooManyEvents(t *testing.T) {
+	j := journal{&tx{writable: true, events: 1 << placeBits}}
+	if err := j.Append(&itms.Event{}); !itms.IsKind(err, itms.KindLimit) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// TestFlushKeepsNotes: notes that could not be written stay visible and are
+// written later.
+func TestFlushKeepsNotes(t *testing.T) {
+	s, url := fresh(t, Options{})
+	id := itms.DeviceID{OUI: "00005E", Serial: "1"}
+	if err := s.Update(bg, func(tx itms.Tx) error { return tx.Devices().Put(&itms.Device{ID: id}) }); err != nil {
+		t.Fatal(err)
+	}
+	s.Contacted(itms.SessionSummary{ID: "1", Device: id, Started: time.Unix(1700000000, 0), End: itms.SessionDone})
+	command(t, url, "alter table contacts rename to away")
+	if err := s.Flush(); err == nil {
+		t.Fatal("flushed into a missing table")
+	}
+	command(t, url, "alter table away rename to contacts")
+	for i := range 2 {
+		_ = s.View(bg, func(tx itms.Tx) error {
+			if d, err := tx.Devices().Get(id); err != nil || d.LastSession.ID != "1" {
+				t.Errorf("pass %d: %+v, %v", i, d, err)
+			}
+			return nil
+		})
+		if err := s.Flush(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// TestPlans: every read that a door waits for uses an index.
+func TestPlans(t *testing.T) {
+	_, url := fresh(t, Options{})
+	conn, err := pgx.Connect(bg, url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(bg)
+	if _, err := conn.Exec(bg, "set enable_seqscan = off"); err != nil {
+		t.Fatal(err)
+	}
+	for _, query := range []string{
+		selectDevice + "where d.id = 'x'",
+		selectDevice + "where d.state = 'x' and d.id > 'x' order by d.id limit 9",
+		"select doc from bindings where device = 'x' and device <> '' and state in ('claimed', 'bound')",
+		"select id from bindings where service = 'x' and state = 'bound' and state in ('prebound', 'claimed', 'bound')",
+		"select doc from bindings where service = 'x' order by gen, id",
+		"select doc from orders where source = 'x' and no = 'x'",
+		"select doc from orders where area = 'x' and id < 'x' order by id desc limit 9",
+		"select kind, id from terms where type = 'x' and value = 'x' order by kind, id limit 9",
+		"select seq, doc from journal where device = 'x' and device <> '' order by seq desc limit 9",
+		"select id from outbox where head and next <= now() order by next, pos limit 9",
+		"select due from agenda order by due limit 1",
+	} {
+		rows, err := conn.Query(bg, "explain "+query)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		if plan := strings.Join(lines, "\n"); err != nil || strings.Contains(plan, "Seq Scan") {
+			t.Errorf("%s: %v\n%s", query, err, plan)
+		}
+	}
+}
+
+// fleet is the i-th device of a synthetic fleet.
+func fleet(i int) *itms.Device {
+	return &itms.Device{ID: itms.DeviceID{OUI: "00005E", ProductClass: "STB", Serial: fmt.Sprintf("S%07d", i)},
+		Manufacturer: "Example", Model: "EX-1", IP: "192.0.2.1", State: itms.DeviceInService,
+		MAC: itms.MAC{0, 0, 0x5E, byte(i >> 16), byte(i >> 8), byte(i)}, FirstSeen: time.Unix(1700000000, 0).UTC()}
+}
