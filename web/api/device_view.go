@@ -1,6 +1,7 @@
 package api
 
 import (
+	"net/url"
 	"time"
 
 	"itms"
@@ -110,7 +111,7 @@ func viewDevice(d *itms.Device, to boundTo) deviceView {
 		Manufacturer: d.Manufacturer, Model: d.Model, Hardware: d.Hardware, Software: d.Software,
 		MAC: d.MAC.String(), STBID: string(d.STBID), IP: d.IP, State: deviceState(d.State),
 		Blocked: d.Blocked, Conflict: d.Conflict, Problem: d.Problem, Profile: d.Profile, CWMP: d.CWMP,
-		ConnectionRequestURL: d.ConnectionRequestURL, FirstSeen: d.FirstSeen, LastBoot: d.LastBoot,
+		ConnectionRequestURL: withoutUser(d.ConnectionRequestURL), FirstSeen: d.FirstSeen, LastBoot: d.LastBoot,
 		LastContact: d.LastContact, Sync: viewSync(&d.Sync), Service: string(to.service), Order: string(to.order),
 	}
 	if d.LastSession.ID != "" {
@@ -118,6 +119,16 @@ func viewDevice(d *itms.Device, to boundTo) deviceView {
 		v.LastSession = &session
 	}
 	return v
+}
+
+// withoutUser drops credentials that a device put into its own address.
+func withoutUser(address string) string {
+	u, err := url.Parse(address)
+	if err != nil || u.User == nil {
+		return address
+	}
+	u.User = nil
+	return u.String()
 }
 
 // viewSync shows the progress.

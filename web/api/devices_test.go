@@ -79,7 +79,7 @@ func TestDevicePathTakesEitherEscaping(t *testing.T) {
 func TestDeviceIDs(t *testing.T) {
 	for segment, want := range map[string][]string{
 		"00005E-A-B":       {"00005E-A-B"},
-		"00005E-A%2DB-C":   {"00005E-A%2DB-C", "00005E-A-B%2DC"},
+		"00005E-A%2DB-C":   {"00005E-A%2DB-C", "00005E-A-B-C"},
 		"00005E-A%252DB-C": {"00005E-A%252DB-C", "00005E-A%2DB-C"},
 		"nothing":          nil,
 		"00005E-A-B%zz":    nil,
@@ -219,5 +219,18 @@ func TestSyncView(t *testing.T) {
 	v := viewSync(&itms.Sync{Phase: itms.SyncFailed, Tries: 3, Reason: "9007", Missing: []itms.ParamPath{"Device.A"}})
 	if v.Phase != "failed" || v.Tries != 3 || v.Reason != "9007" || v.Missing[0] != "Device.A" {
 		t.Errorf("%+v", v)
+	}
+}
+
+func TestAddressesLoseTheirCredentials(t *testing.T) {
+	for address, want := range map[string]string{
+		"http://user:pw@192.0.2.1:7547/cr": "http://192.0.2.1:7547/cr",
+		"http://192.0.2.1:7547/cr?x=a b":   "http://192.0.2.1:7547/cr?x=a b",
+		"not: an address":                  "not: an address",
+		"":                                 "",
+	} {
+		if got := withoutUser(address); got != want {
+			t.Errorf("%s: %s", address, got)
+		}
 	}
 }

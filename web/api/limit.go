@@ -53,8 +53,8 @@ func (l *failLimiter) failed(addr netip.Addr) time.Duration {
 	return c.since.Add(failWindow).Sub(now)
 }
 
-// makeRoom drops what is over; when all are current, anyone: forgetting an address
-// costs a few more answers, remembering all of them costs the memory.
+// makeRoom drops what is over and, when most are current, anyone: forgetting an
+// address costs a few more answers, remembering all of them costs the memory.
 func (l *failLimiter) makeRoom(now time.Time) {
 	if len(l.sources) < maxSources {
 		return
@@ -65,7 +65,7 @@ func (l *failLimiter) makeRoom(now time.Time) {
 		}
 	}
 	for addr := range l.sources {
-		if len(l.sources) < maxSources {
+		if len(l.sources) < maxSources*3/4 { // a quarter at once: the scan above is then rare
 			return
 		}
 		delete(l.sources, addr)
