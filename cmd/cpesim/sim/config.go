@@ -49,7 +49,8 @@ type Config struct {
 
 	// StatePath is the file that keeps the state. Empty: it is lost at the end.
 	StatePath string
-	// Quirks are what the CPE does wrong. Nil: those of the state file.
+	// Quirks are what the CPE does wrong, beside the lasting ones in the state
+	// file.
 	Quirks QuirkSet
 
 	// Logger gets one line per session. Nil: none.

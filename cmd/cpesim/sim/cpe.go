@@ -59,13 +59,18 @@ func New(config Config) (*CPE, error) {
 	return c, nil
 }
 
-// chooseQuirks takes those of the Config, or else those of the state file.
+// chooseQuirks joins those of the Config and the lasting ones of the state file.
 func (s *state) chooseQuirks(config QuirkSet) (QuirkSet, error) {
-	if config != nil {
-		s.Quirks = config.Strings()
-		return config, config.validate()
+	quirks, err := ParseQuirks(s.Quirks...)
+	if err != nil {
+		return nil, err
 	}
-	return ParseQuirks(s.Quirks...)
+	if config.has(quirkNoUserPassword) && !quirks.has(quirkNoUserPassword) && s.Values != nil {
+		return nil, fmt.Errorf("%w: one with UserPassword", ErrOtherDevice)
+	}
+	maps.Copy(quirks, config)
+	s.Quirks = quirks.lasting().Strings()
+	return quirks, quirks.validate()
 }
 
 // plant gives the state a tree, or its tree a schema.

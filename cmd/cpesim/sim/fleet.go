@@ -14,8 +14,8 @@ import (
 // FleetConfig describes CPEs that differ in their identity only.
 type FleetConfig struct {
 	// Config is that of the first CPE. The others count its serial number and
-	// MAC up; each STBID is made from the MAC. A StatePath gets the serial
-	// number appended, a Listen address should have port 0.
+	// MAC up; their STBIDs are made from the MAC, and their state files have
+	// the MAC appended. A Listen address should have port 0.
 	Config Config
 	// Count is the number of CPEs.
 	Count int
@@ -52,7 +52,7 @@ func NewFleet(config FleetConfig) (*Fleet, error) {
 		CPEs: config.Count, RPCs: make(map[string]int), Faults: make(map[int]int), Errors: make(map[string]int),
 	}}
 	for n := range config.Count {
-		one, err := config.Config.numbered(n)
+		one, err := config.Config.Numbered(n)
 		if err != nil {
 			return nil, err
 		}
@@ -71,8 +71,12 @@ func NewFleet(config FleetConfig) (*Fleet, error) {
 	return f, nil
 }
 
-// numbered returns the Config of the nth CPE of a fleet.
-func (c Config) numbered(n int) (Config, error) {
+// Numbered returns the Config of the nth CPE of a fleet, n from 0. The error
+// says that the MAC is not one or that there is none so high.
+func (c Config) Numbered(n int) (Config, error) {
+	if n == 0 {
+		return c, nil
+	}
 	if c.MAC == "" {
 		c.MAC = defaultMAC
 	}
@@ -84,9 +88,7 @@ func (c Config) numbered(n int) (Config, error) {
 	if c.Serial != "" {
 		c.Serial = nextSerial(c.Serial, n)
 	}
-	if n > 0 {
-		c.STBID = ""
-	}
+	c.STBID = ""
 	if c.StatePath != "" {
 		c.StatePath += "." + strings.ReplaceAll(mac, ":", "")
 	}

@@ -37,6 +37,13 @@ func (c *CPE) inform(events []cwmp.Event) (m *cwmp.Inform, changed []string) {
 	return m, slices.Clone(c.Changed)
 }
 
+// EncodeInform returns the body of an Inform with these events and its content
+// type, for sending it by other means than Session.
+func (c *CPE) EncodeInform(events ...cwmp.Event) (body []byte, contentType string) {
+	message, _ := c.inform(events)
+	return c.quirks.encode("1", message)
+}
+
 // informed takes delivered events and changes off the lists. Events of
 // transfers stay until TransferComplete has been answered.
 func (c *CPE) informed(events []cwmp.Event, changed []string) {

@@ -47,7 +47,7 @@ func stb(m Model, dialect []Spec) Model {
 
 func ctcSTB() Model {
 	return stb(Model{
-		Name: "ctc-stb", Help: "set-top box of China Telecom, Device.X_CTC_IPTV.", ProductClass: "CTC-IPTV",
+		Name: "ctc-stb", Help: "set-top box of China Telecom, Device.X_CTC_IPTV.", ProductClass: "STB",
 		Code: "X_CTC_IPTV.UserAccount.AccountNumber", BindEvent: "X CT-COM BIND",
 	}, []Spec{
 		{Path: "X_CTC_IPTV.STBID", Value: "{stbid}", Inform: Vendor},
@@ -68,7 +68,7 @@ func ctcSTB() Model {
 
 func cuSTB() Model {
 	return stb(Model{
-		Name: "cu-stb", Help: "set-top box of China Unicom, Device.X_CU_STB.", ProductClass: "CU-STB",
+		Name: "cu-stb", Help: "set-top box of China Unicom, Device.X_CU_STB.", ProductClass: "STB",
 		Code: "X_CU_STB.AuthServiceInfo.ActivationCode", BindEvent: "X CU BIND",
 	}, []Spec{
 		{Path: "X_CU_STB.STBInfo.STBID", Value: "{stbid}", Inform: Vendor},
@@ -86,7 +86,7 @@ func cuSTB() Model {
 
 func cmccSTB() Model {
 	return stb(Model{
-		Name: "cmcc-stb", Help: "set-top box of China Mobile, Device.X_CMCC_OTV.", ProductClass: "CMCC-OTV",
+		Name: "cmcc-stb", Help: "set-top box of China Mobile, Device.X_CMCC_OTV.", ProductClass: "STB",
 		Code: "X_CMCC_OTV.STBInfo.ActivationCode", BindEvent: "X CMCC BIND",
 	}, []Spec{
 		{Path: "X_CMCC_OTV.STBInfo.STBID", Value: "{stbid}", Inform: Vendor},

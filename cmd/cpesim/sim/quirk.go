@@ -16,6 +16,9 @@ type Quirk struct {
 	// Arg describes what may follow the name and an equals sign; empty: nothing.
 	Arg  string
 	Help string
+	// Lasting quirks are of the box itself: its state file keeps them. The
+	// others last for a run.
+	Lasting bool
 }
 
 // The names of the quirks. What each does is said in quirkTable.
@@ -53,36 +56,36 @@ const (
 )
 
 var quirkTable = []Quirk{
-	{quirkRefuseSPV, "COUNT[:CODE[:PATH]]", "answer SetParameterValues with a fault, COUNT times or forever (0); CODE 9002 unless given; a CODE of 9005 to 9008 comes as the fault of one parameter; PATH: only when a name starts with it"},
-	{quirkNoUserPassword, "", "the password of the service is called Password, UserPassword does not exist"},
-	{quirkIgnoreSPV, "[PATH]", "accept values and do not keep them (those whose name starts with PATH)"},
-	{quirkLoseAfterReboot, "[PATH]", "forget at a reboot what was set (those whose name starts with PATH)"},
-	{quirkStatusOne, "", "answer SetParameterValues with status 1 and apply the values at the next reboot"},
-	{quirkDropAfterInform, "[COUNT]", "close the connection after the InformResponse, in the first COUNT sessions or in all (0)"},
-	{quirkDropMidSession, "[RPC[:COUNT]]", "close the connection instead of answering the RPC of this number, 1 unless given, in the first COUNT sessions or in all (0)"},
-	{quirkNoCookies, "", "send no cookies back"},
-	{quirkCookieAttributes, "", "send cookies back with their attributes"},
-	{quirkStaleCookie, "", "send the cookies of the last session with the next Inform"},
-	{quirkNewConnection, "", "open a TCP connection for each POST"},
-	{quirkHTTP10, "", "speak HTTP/1.0, which means a connection for each POST"},
-	{quirkChunked, "", "send bodies in chunks"},
-	{quirkNoID, "", "send no cwmp:ID"},
-	{quirkLatin1, "", "send ISO-8859-1 with an XML declaration"},
-	{quirkBareNamespaces, "", "send envelopes without namespace declarations"},
-	{quirkCWMP11, "", "use the namespace of CWMP 1.1"},
-	{quirkCWMP12, "", "use the namespace of CWMP 1.2"},
-	{quirkCWMP13, "", "use a namespace 1-3 and the headers of CWMP 1.3"},
-	{quirkCWMP14, "", "use a namespace 1-4 and the headers of CWMP 1.4"},
-	{quirkEmptyEvents, "", "send Informs without events"},
-	{quirkKeepCredentials, "", "a factory reset keeps the credentials and addresses of the service"},
-	{quirkOtherMAC, "[MAC]", "report another MAC address than the one in the STBID; 02:00:5E:00:53:FF unless given"},
-	{quirkOnlyForced, "", "Informs carry the forced parameters only, not the carrier's"},
-	{quirkSlow, "[DURATION]", "wait before each POST, 500ms unless given"},
-	{quirkPasswordInFault, "", "repeat refused values in the text of faults"},
-	{quirkNoPeriodic, "", "never inform periodically"},
-	{quirkStrictTypes, "", "refuse a value sent as string for a parameter of another type"},
-	{quirkAuthEveryPost, "", "forget the credentials after each POST, so that each needs a new 401"},
-	{quirkEmptyPostFirst, "", "open sessions with an empty POST without credentials"},
+	{quirkRefuseSPV, "COUNT[:CODE[:PATH]]", "answer SetParameterValues with a fault, COUNT times or forever (0); CODE 9002 unless given; a CODE of 9005 to 9008 comes as the fault of one parameter; PATH: only when a name starts with it", false},
+	{quirkNoUserPassword, "", "the password of the service is called Password, UserPassword does not exist", true},
+	{quirkIgnoreSPV, "[PATH]", "accept values and do not keep them (those whose name starts with PATH)", false},
+	{quirkLoseAfterReboot, "[PATH]", "forget at a reboot what was set (those whose name starts with PATH)", false},
+	{quirkStatusOne, "", "answer SetParameterValues with status 1 and apply the values at the next reboot", false},
+	{quirkDropAfterInform, "[COUNT]", "close the connection after the InformResponse, in the first COUNT sessions or in all (0)", false},
+	{quirkDropMidSession, "[RPC[:COUNT]]", "close the connection instead of answering the RPC of this number, 1 unless given, in the first COUNT sessions or in all (0)", false},
+	{quirkNoCookies, "", "send no cookies back", false},
+	{quirkCookieAttributes, "", "send cookies back with their attributes", false},
+	{quirkStaleCookie, "", "send the cookies of the last session with the next Inform", false},
+	{quirkNewConnection, "", "open a TCP connection for each POST", false},
+	{quirkHTTP10, "", "speak HTTP/1.0, which means a connection for each POST", false},
+	{quirkChunked, "", "send bodies in chunks", false},
+	{quirkNoID, "", "send no cwmp:ID", false},
+	{quirkLatin1, "", "send ISO-8859-1 with an XML declaration", false},
+	{quirkBareNamespaces, "", "send envelopes without namespace declarations", false},
+	{quirkCWMP11, "", "use the namespace of CWMP 1.1", false},
+	{quirkCWMP12, "", "use the namespace of CWMP 1.2", false},
+	{quirkCWMP13, "", "use a namespace 1-3 and the headers of CWMP 1.3", false},
+	{quirkCWMP14, "", "use a namespace 1-4 and the headers of CWMP 1.4", false},
+	{quirkEmptyEvents, "", "send Informs without events", false},
+	{quirkKeepCredentials, "", "a factory reset keeps the credentials and addresses of the service", true},
+	{quirkOtherMAC, "[MAC]", "report another MAC address than the one in the STBID; 02:00:5E:00:53:FF unless given", true},
+	{quirkOnlyForced, "", "Informs carry the forced parameters only, not the carrier's", false},
+	{quirkSlow, "[DURATION]", "wait before each POST, 500ms unless given", false},
+	{quirkPasswordInFault, "", "repeat refused values in the text of faults", false},
+	{quirkNoPeriodic, "", "never inform periodically", false},
+	{quirkStrictTypes, "", "refuse a value sent as string for a parameter of another type", false},
+	{quirkAuthEveryPost, "", "forget the credentials after each POST, so that each needs a new 401", false},
+	{quirkEmptyPostFirst, "", "open sessions with an empty POST without credentials", false},
 }
 
 // Quirks returns the table of quirks.
@@ -138,6 +141,17 @@ func (q QuirkSet) Strings() []string {
 		list = append(list, name)
 	}
 	return list
+}
+
+// lasting returns those that the state file keeps.
+func (q QuirkSet) lasting() QuirkSet {
+	kept := make(QuirkSet)
+	for _, quirk := range quirkTable {
+		if arg, on := q[quirk.Name]; on && quirk.Lasting {
+			kept[quirk.Name] = arg
+		}
+	}
+	return kept
 }
 
 func (q QuirkSet) has(name string) bool {

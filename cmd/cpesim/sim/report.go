@@ -163,5 +163,5 @@ func mask(p cwmp.ParameterValue) string {
 	if !isSecret(p.Name) {
 		return p.Value
 	}
-	return fmt.Sprintf("<%d characters>", len([]rune(p.Value)))
+	return fmt.Sprintf("(%d characters)", len([]rune(p.Value)))
 }

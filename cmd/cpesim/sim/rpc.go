@@ -82,19 +82,29 @@ func (c *CPE) refuse(request *cwmp.SetParameterValues) *cwmp.Fault {
 		return nil
 	}
 	r, _ := c.quirks.refusal() // read before, by validate
-	concerns := func(p cwmp.ParameterValue) bool { return strings.HasPrefix(p.Name, r.path) }
-	i := slices.IndexFunc(request.Parameters, concerns)
-	if i < 0 || !c.spend(quirkRefuseSPV, r.times) {
+	refused := slices.DeleteFunc(slices.Clone(request.Parameters), func(p cwmp.ParameterValue) bool {
+		return !strings.HasPrefix(p.Name, r.path)
+	})
+	if len(refused) == 0 || !c.spend(quirkRefuseSPV, r.times) {
 		return nil
 	}
-	text := cwmp.FaultText(r.code)
-	if c.quirks.has(quirkPasswordInFault) {
-		text += ": " + request.Parameters[i].Value
-	}
 	if r.code < cwmp.FaultName || r.code > cwmp.FaultNotWritable {
-		return cwmp.NewFault(r.code, text)
+		return cwmp.NewFault(r.code, c.complaint(r.code, refused...))
 	}
 	fault := cwmp.NewFault(cwmp.FaultArguments, "")
-	fault.Parameters = []cwmp.ParameterFault{{Name: request.Parameters[i].Name, Code: r.code, String: text}}
+	for _, p := range refused {
+		fault.Parameters = append(fault.Parameters, cwmp.ParameterFault{Name: p.Name, Code: r.code, String: c.complaint(r.code, p)})
+	}
 	return fault
+}
+
+// complaint is the text of a fault, which a quirk makes repeat the values.
+func (c *CPE) complaint(code int, refused ...cwmp.ParameterValue) string {
+	text := cwmp.FaultText(code)
+	for _, p := range refused {
+		if c.quirks.has(quirkPasswordInFault) {
+			text += ": " + p.Value
+		}
+	}
+	return text
 }

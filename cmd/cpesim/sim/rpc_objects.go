@@ -76,15 +76,19 @@ func setParameterAttributes(s *session, m cwmp.Message) cwmp.Message {
 			return cwmp.NewFault(cwmp.FaultArguments, "no such notification")
 		}
 		for _, leaf := range found {
-			changed[leaf] = t.changedAttribute(leaf, p)
+			before, again := changed[leaf]
+			if !again {
+				before = t.attribute(leaf)
+			}
+			changed[leaf] = before.with(p)
 		}
 	}
 	maps.Copy(t.Attributes, changed)
 	return &cwmp.SetParameterAttributesResponse{}
 }
 
-func (t *tree) changedAttribute(name string, p cwmp.SetParameterAttribute) attribute {
-	a := t.attribute(name)
+// with returns the attributes after a change.
+func (a attribute) with(p cwmp.SetParameterAttribute) attribute {
 	if p.NotificationChange {
 		a.Notification = p.Notification
 	}

@@ -94,7 +94,7 @@ func (c *CPE) due() []cwmp.Event {
 	return []cwmp.Event{{Code: cwmp.EventPeriodic}}
 }
 
-func isBootstrap(e cwmp.Event) bool { return e.Code == cwmp.EventBootstrap }
+func isBootstrap(e cwmp.Event) bool { return cwmp.CanonicalEvent(e.Code) == cwmp.EventBootstrap }
 
 // servers returns the URLs of the ACS: those of the Config, or the one that the
 // ACS has set since.
