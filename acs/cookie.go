@@ -40,8 +40,8 @@ func (c cookie) setCookie() string {
 // String is the cookie value.
 func (c cookie) String() string { return c.node + "." + hex.EncodeToString(c.token[:]) }
 
-// isCookieGap separates what CPEs send back: most use a semicolon, some a comma.
-func isCookieGap(r rune) bool { return r == ';' || r == ',' }
+// cookieGaps separate what CPEs send back: most use a semicolon, some a comma.
+const cookieGaps = ";,"
 
 // readCookie finds our cookie among what the CPE sent. CPEs echo the attributes
 // of Set-Cookie in any order, quote the value and separate by commas. Of several
@@ -53,7 +53,7 @@ func readCookie(h http.Header) (found cookie, ok bool) {
 		}
 		for len(line) > 0 {
 			pair := line
-			if i := strings.IndexFunc(line, isCookieGap); i >= 0 {
+			if i := strings.IndexAny(line, cookieGaps); i >= 0 {
 				pair, line = line[:i], line[i+1:]
 			} else {
 				line = ""

@@ -3,7 +3,6 @@ package acs
 import (
 	"cmp"
 	"net/netip"
-	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -91,6 +90,11 @@ func (o *Options) check() error {
 
 // validNode reports whether a name can stand in a cookie value without quotes.
 func validNode(name string) bool {
-	return name != "" && len(name) <= maxNode &&
-		strings.Trim(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-") == ""
+	for i := range len(name) {
+		c := name[i]
+		if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '_' && c != '-' {
+			return false
+		}
+	}
+	return name != "" && len(name) <= maxNode
 }
