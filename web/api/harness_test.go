@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -121,10 +122,7 @@ func storedOrder(n int, req itms.OrderRequest, actor string) *itms.Order {
 }
 
 // testID is a sortable id.
-func testID(n int) string {
-	const digits = "0123456789"
-	return "01J000000000000000000000" + string([]byte{digits[n/10%10], digits[n%10]})
-}
+func testID(n int) string { return fmt.Sprintf("01J0000000000000000000%04d", n) }
 
 // fakeDevices blocks devices in the store.
 type fakeDevices struct{ store itms.Store }
