@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -38,38 +39,52 @@ import (
 //	bss down | bss up        refuse callbacks with 503, or take them again
 //	nosecrets WORD...        nothing that was written holds any of the words
 
-// binaries is where the built programs are.
-var binaries string
+// scriptTools is what the scripts of one test run share: the built programs and a
+// PostgreSQL server. It is made when the first script needs it.
+type scriptTools struct {
+	once     sync.Once
+	binaries string
+	database *pgtest.Server
+	err      error
+}
 
-// database is the PostgreSQL server of this test run.
-var database *pgtest.Server
+var tools scriptTools
 
-func TestMain(m *testing.M) { os.Exit(testMain(m)) }
-
-func testMain(m *testing.M) (code int) {
-	dir, err := os.MkdirTemp("", "itms-bin-")
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	defer os.RemoveAll(dir)
-	build := exec.Command("go", "build", "-race", "-o", dir, "itms/cmd/itms", "itms/cmd/cpesim")
-	if out, err := build.CombinedOutput(); err != nil {
-		fmt.Fprintf(os.Stderr, "%v\n%s", err, out)
-		return 1
-	}
-	binaries = dir
-	if database, err = pgtest.New(pgtest.Options{}); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	defer func() {
-		if err := database.Stop(); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			code = 1
+// make builds the programs and starts the server.
+func (s *scriptTools) make() error {
+	s.once.Do(func() {
+		if s.binaries, s.err = os.MkdirTemp("", "itms-bin-"); s.err != nil {
+			return
 		}
-	}()
-	return m.Run()
+		build := exec.Command("go", "build", "-race", "-o", s.binaries, "itms/cmd/itms", "itms/cmd/cpesim")
+		if out, err := build.CombinedOutput(); err != nil {
+			s.err = fmt.Errorf("%w\n%s", err, out)
+			return
+		}
+		s.database, s.err = pgtest.New(pgtest.Options{})
+	})
+	return s.err
+}
+
+// remove undoes make.
+func (s *scriptTools) remove() error {
+	if s.binaries == "" {
+		return nil
+	}
+	err := os.RemoveAll(s.binaries)
+	if s.database != nil {
+		err = errors.Join(err, s.database.Stop())
+	}
+	return err
+}
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if err := tools.remove(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
+	os.Exit(code)
 }
 
 func TestScriptsOnBolt(t *testing.T) {
@@ -87,11 +102,14 @@ func TestNodeScripts(t *testing.T) {
 
 // freshDatabase gives each script a database of its own.
 func freshDatabase(*testscript.Env) (string, error) {
-	return database.CreateDatabase(fmt.Sprintf("script_%d", time.Now().UnixNano()))
+	return tools.database.CreateDatabase(fmt.Sprintf("script_%d", time.Now().UnixNano()))
 }
 
 // runScripts runs one folder of scripts on a store.
 func runScripts(t *testing.T, folder string, store func(*testscript.Env) (string, error)) {
+	if err := tools.make(); err != nil {
+		t.Fatal(err)
+	}
 	testscript.Run(t, testscript.Params{
 		Dir: filepath.Join("..", "..", "testdata", folder),
 		Setup: func(e *testscript.Env) error {
@@ -99,7 +117,7 @@ func runScripts(t *testing.T, folder string, store func(*testscript.Env) (string
 			if err != nil {
 				return err
 			}
-			e.Setenv("PATH", binaries+string(os.PathListSeparator)+e.Getenv("PATH"))
+			e.Setenv("PATH", tools.binaries+string(os.PathListSeparator)+e.Getenv("PATH"))
 			e.Setenv("STORE", url)
 			e.Setenv("CFG", filepath.Join(e.WorkDir, "itms.yaml"))
 			e.Setenv("SECRET", callbackSecret)
@@ -160,7 +178,7 @@ func (w *scriptWorld) stopAll() {
 func cmdUp(ts *testscript.TestScript, neg bool, args []string) {
 	w := world(ts)
 	name := args[0]
-	cmd := exec.Command(filepath.Join(binaries, "itms"), "serve", "--config", filepath.Join(w.dir, "itms.yaml"))
+	cmd := exec.Command(filepath.Join(tools.binaries, "itms"), "serve", "--config", filepath.Join(w.dir, "itms.yaml"))
 	cmd.Dir = w.dir
 	cmd.Env = append(os.Environ(), "ITMS_DATA="+filepath.Join(w.dir, name), "ITMS_STORE="+ts.Getenv("STORE"),
 		"GORACE=halt_on_error=1 exitcode=66")
@@ -260,7 +278,7 @@ func take(ts *testscript.TestScript, name string) *running {
 
 // cmdToken makes an API token with the command line.
 func cmdToken(ts *testscript.TestScript, _ bool, args []string) {
-	cmd := exec.Command(filepath.Join(binaries, "itms"), "token", "create", "--config", ts.Getenv("CFG"), "--name", args[0], "--role", args[1])
+	cmd := exec.Command(filepath.Join(tools.binaries, "itms"), "token", "create", "--config", ts.Getenv("CFG"), "--name", args[0], "--role", args[1])
 	cmd.Env = append(os.Environ(), "ITMS_DATA="+ts.Getenv("ITMS_DATA"), "ITMS_STORE="+ts.Getenv("STORE"))
 	out, err := cmd.Output()
 	ts.Check(err)
