@@ -1,0 +1,98 @@
+package config
+
+import (
+	"os"
+	"strings"
+	"testing"
+	"time"
+)
+
+// least is the smallest configuration that starts.
+const least = "cwmp: {username: cpe, password: pw}\n"
+
+func TestDefaultsAndOverrides(t *testing.T) {
+	c, err := Parse("itms.yaml", []byte(least+"web:\n  listen: 127.0.0.1:1\nbss: {orderTTL: 1h, callbackAllow: [10.0.0.0/8]}\n"),
+		[]string{"ITMS_WEB_LISTEN=127.0.0.1:2", "ITMS_BSS_PUSHTRIES=5", "ITMS_BSS_CALLBACKALLOW=127.0.0.0/8,192.0.2.0/24", "ITMS_KEY=x", "PATH=/bin"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Web.Listen != "127.0.0.1:2" || c.BSS.OrderTTL != time.Hour || c.BSS.PushTries != 5 || len(c.Networks()) != 2 || c.Store != "bolt" {
+		t.Errorf("%+v", c)
+	}
+}
+
+func TestMistakesAreNamedWithTheirLine(t *testing.T) {
+	for _, c := range []struct{ yaml, want string }{
+		{"cwmp:\n  user: x\n", "itms.yaml:2: unknown key cwmp.user; known here: listen, publicUrl"},
+		{"wed: {}\n", "itms.yaml:1: unknown key wed"},
+		{"cwmp: {username: a, password: b}\nbss:\n  orderTTL: soon\n", `itms.yaml:3: bss.orderTTL: "soon": expected a duration such as 30s`},
+		{"bss:\n  pushTries: many\n", "itms.yaml:2: bss.pushTries"},
+		{"web: 7\n", "itms.yaml:1: web: expected keys and values"},
+		{"web: {listen: [a]}\n", "itms.yaml:1: web.listen: expected a text"},
+		{least + "log:\n  level: loud\n", `itms.yaml:3: log.level: "loud": expected debug, info`},
+		{least + "store: mysql\n", "itms.yaml:2: store: expected bolt or postgres"},
+		{least + "bss: {callbackAllow: [home]}\n", `bss.callbackAllow: "home": expected a network`},
+		{least + "bss: {holdTTL: 0s}\n", "bss.holdTTL: 0s: expected more than 0"},
+		{least + "web: {tls: {cert: a}}\n", "cert and key belong together"},
+		{least + "dhcp: {listen: [\"127.0.0.1:67\"]}\n", "this version has no such server"},
+		{least + "data: a\ndata: b\n", "key"},
+		{"a: [", "itms.yaml: "},
+		{"log: {}\n", "cwmp.auth: digest needs cwmp.username and cwmp.password"},
+		{"cwmp: {auth: basic}\n", "basic needs cwmp.username"},
+		{"cwmp: {auth: open}\n", `"open": expected digest, basic, none`},
+	} {
+		_, err := Parse("itms.yaml", []byte(c.yaml), nil)
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%q: %v, want %q", c.yaml, err, c.want)
+		}
+	}
+}
+
+func TestAllMistakesAtOnce(t *testing.T) {
+	_, err := Parse("f", []byte("x: 1\ny: 2\n"), []string{"ITMS_NO_SUCH=1", "ITMS_BSS_LOCK=x"})
+	for _, want := range []string{"unknown key x", "unknown key y", "ITMS_NO_SUCH", "ITMS_BSS_LOCK"} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q is missing in %v", want, err)
+		}
+	}
+}
+
+func TestNoneMustBeWrittenOut(t *testing.T) {
+	if _, err := Parse("f", []byte("cwmp: {auth: none}\n"), nil); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestKeyPath(t *testing.T) {
+	c, err := Parse("/etc/itms/itms.yaml", []byte(least), nil)
+	if err != nil || c.KeyPath() != "/etc/itms/itms.key" {
+		t.Errorf("%v %v", c.KeyPath(), err)
+	}
+	if c.KeyFile = "/run/key"; c.KeyPath() != "/run/key" {
+		t.Error(c.KeyPath())
+	}
+}
+
+// The manual lists every key with its default.
+func TestManualIsInStep(t *testing.T) {
+	manual, err := os.ReadFile("../../../docs/operations.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(manual), Markdown()) {
+		t.Errorf("docs/operations.md should contain this table:\n%s", Markdown())
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	f.Add([]byte(least))
+	f.Add([]byte("bss: {callbackAllow: [10.0.0.0/8], lock: 1m}\nlog:\n"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		c, err := Parse("f", data, nil)
+		if (c == nil) == (err == nil) {
+			if err == nil {
+				t.Fatal("no configuration and no error")
+			}
+		}
+	})
+}
