@@ -1,0 +1,298 @@
+package sim
+
+import (
+	"bytes"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"itms/cmd/cpesim/internal/acstest"
+	"itms/cwmp"
+)
+
+// rpcs is a session with work: three requests.
+func rpcs(*cwmp.Inform) []cwmp.Message {
+	return []cwmp.Message{set(userID, "iptv1001", password, "secret-9"), &cwmp.GetRPCMethods{}, &cwmp.GetRPCMethods{}}
+}
+
+// played runs one session with a quirk and returns what the ACS heard.
+func played(t *testing.T, quirks ...string) (*acstest.ACS, *CPE, *Report, error) {
+	t.Helper()
+	acs := &acstest.ACS{Script: rpcs}
+	cpe := box(t, acs, Config{Username: acstest.Username, Password: acstest.Password}, quirks...)
+	report, err := cpe.Session(t.Context())
+	return acs, cpe, report, err
+}
+
+func TestParseQuirks(t *testing.T) {
+	for _, q := range Quirks() {
+		if _, err := ParseQuirks(q.Name); err != nil || q.Help == "" {
+			t.Errorf("%s: %v", q.Name, err)
+		}
+	}
+	good := []string{"refuse-spv=2:9007:Device.X_", "slow=1ms", "drop-mid-session=3:1", "other-mac=00:00:5E:00:53:77", "http10"}
+	set, err := ParseQuirks(good...)
+	slices.Sort(good)
+	if err != nil || !slices.Equal(set.Strings(), good) {
+		t.Errorf("read back %q, %v", set.Strings(), err)
+	}
+	for _, bad := range []string{"nonsense", "", "http10=1", "refuse-spv=x", "refuse-spv=1:y", "slow=fast", "other-mac=1",
+		"drop-mid-session=-1", "drop-mid-session=1:x", "drop-after-inform-response=x"} {
+		if _, err := ParseQuirks(bad); err == nil {
+			t.Errorf("%q was read", bad)
+		}
+	}
+}
+
+func TestRefuseSPV(t *testing.T) {
+	for _, c := range []struct {
+		quirk string
+		codes []int // the outer fault and those of parameters, in each of two sessions
+		kept  bool
+	}{
+		{"refuse-spv", []int{9002, 9002}, false},
+		{"refuse-spv=forever:9001", []int{9001, 9001}, false},
+		{"refuse-spv=1", []int{9002}, true},
+		{"refuse-spv=1:9007", []int{9003, 9007, 9007}, true},
+		{"refuse-spv=0:9005:" + password, []int{9003, 9005, 9003, 9005}, false},
+		{"refuse-spv=0:9005:Device.Other", nil, true},
+	} {
+		t.Run(c.quirk, func(t *testing.T) {
+			_, cpe, first, err := played(t, c.quirk)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var codes []int
+			for _, fault := range append(first.Faults(), run(t, cpe).Faults()...) {
+				codes = append(codes, fault.Code)
+				for _, p := range fault.Parameters {
+					codes = append(codes, p.Code)
+				}
+			}
+			if !slices.Equal(codes, c.codes) || (value(t, cpe, userID) != "") != c.kept {
+				t.Errorf("faults %d, want %d; value %q", codes, c.codes, value(t, cpe, userID))
+			}
+		})
+	}
+}
+
+func TestPasswordInFault(t *testing.T) {
+	_, _, report, _ := played(t, "password-in-fault", "refuse-spv=0:9007:"+password)
+	if got := report.Faults()[0].Parameters[0].String; !strings.HasSuffix(got, ": secret-9") {
+		t.Errorf("fault string %q", got)
+	}
+	_, _, report, _ = played(t, "password-in-fault", "no-user-password")
+	if got := report.Faults()[0].Parameters[0].String; !strings.HasSuffix(got, ": secret-9") {
+		t.Errorf("fault string %q", got)
+	}
+}
+
+func TestNoUserPassword(t *testing.T) {
+	_, cpe, report, _ := played(t, "no-user-password")
+	if p := report.Faults()[0].Parameters; len(p) != 1 || p[0].Name != password || p[0].Code != cwmp.FaultName {
+		t.Errorf("faults %+v", p)
+	}
+	value(t, cpe, "Device.X_CTC_IPTV.ServiceInfo.Password")
+	if value(t, cpe, userID) != "" {
+		t.Error("the other value was set")
+	}
+}
+
+func TestIgnoreSPV(t *testing.T) {
+	_, cpe, report, _ := played(t, "ignore-spv="+userID)
+	if len(report.Faults()) != 0 || value(t, cpe, userID) != "" || value(t, cpe, password) != "secret-9" {
+		t.Errorf("faults %v, values %q %q", report.Faults(), value(t, cpe, userID), value(t, cpe, password))
+	}
+}
+
+func TestStatusOneAndLoseAfterReboot(t *testing.T) {
+	for quirk, want := range map[string][2]string{"spv-status-1": {"", "iptv1001"}, "lose-after-reboot": {"iptv1001", ""}} {
+		acs, cpe, report, err := played(t, quirk)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if status := report.RPCs[0].Response.(*cwmp.SetParameterValuesResponse).Status; (status == 1) != (quirk == "spv-status-1") {
+			t.Errorf("%s: status %d", quirk, status)
+		}
+		before := value(t, cpe, userID)
+		one(t, cpe, acs, &cwmp.Reboot{})
+		if got := [2]string{before, value(t, cpe, userID)}; got != want {
+			t.Errorf("%s: before and after the reboot %q, want %q", quirk, got, want)
+		}
+	}
+}
+
+func TestDrops(t *testing.T) {
+	for _, c := range []struct {
+		quirk    string
+		rpcs     int
+		answered int
+	}{
+		{"drop-after-inform-response=1", 0, 0},
+		{"drop-mid-session=1:1", 1, 0},
+		{"drop-mid-session=2:1", 2, 1},
+	} {
+		acs, cpe, report, err := played(t, c.quirk)
+		if !errors.Is(err, ErrDropped) || report.Status != Dropped || !report.Accepted {
+			t.Errorf("%s: status %s, error %v", c.quirk, report.Status, err)
+		}
+		if len(report.RPCs) != c.rpcs || len(acs.Sessions()[0].Responses) != c.answered {
+			t.Errorf("%s: %d RPCs, %d answers", c.quirk, len(report.RPCs), len(acs.Sessions()[0].Responses))
+		}
+		if again := run(t, cpe); len(again.RPCs) != 3 {
+			t.Errorf("%s: dropped again", c.quirk)
+		}
+	}
+}
+
+func TestCookies(t *testing.T) {
+	for quirk, want := range map[string]string{
+		"slow=1ns": "sid=s1", "no-cookies": "", "cookie-attributes": "sid=s1; Path=/; HttpOnly",
+	} {
+		acs, _, _, err := played(t, quirk)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, r := range acs.Requests() {
+			expected := want
+			if i == 0 {
+				expected = ""
+			}
+			if got := r.Header.Get("Cookie"); got != expected {
+				t.Errorf("%s: POST %d has the cookie %q, want %q", quirk, i, got, expected)
+			}
+		}
+	}
+}
+
+func TestStaleCookie(t *testing.T) {
+	acs, cpe, _, _ := played(t, "stale-cookie")
+	n := len(acs.Requests())
+	run(t, cpe)
+	if got := acs.Requests()[n].Header.Get("Cookie"); got != "sid=s1" {
+		t.Errorf("second Inform has the cookie %q", got)
+	}
+}
+
+func TestConnections(t *testing.T) {
+	for quirk, want := range map[string]struct {
+		connections int
+		proto       string
+		chunked     bool
+	}{
+		"slow=1ns":                {1, "HTTP/1.1", false},
+		"new-connection-per-post": {5, "HTTP/1.1", false},
+		"http10":                  {5, "HTTP/1.0", false},
+		"chunked":                 {1, "HTTP/1.1", true},
+	} {
+		acs, _, report, err := played(t, quirk)
+		if err != nil {
+			t.Fatalf("%s: %v", quirk, err)
+		}
+		first := acs.Requests()[0]
+		if report.Connections != want.connections || first.Proto != want.proto || (first.TransferEncoding != nil) != want.chunked {
+			t.Errorf("%s: %d connections, %s, %q", quirk, report.Connections, first.Proto, first.TransferEncoding)
+		}
+	}
+}
+
+func TestEnvelopes(t *testing.T) {
+	for quirk, want := range map[string]struct {
+		version cwmp.Version
+		id      bool
+		text    string
+	}{
+		"slow=1ns":        {cwmp.Version10, true, `xmlns:soap-env=`},
+		"no-cwmp-id":      {cwmp.Version10, false, `xmlns:soap-env=`},
+		"bare-namespaces": {cwmp.VersionUnknown, true, `<soap-env:Envelope><`},
+		"xml-latin1":      {cwmp.Version10, true, `encoding="ISO-8859-1"?>`},
+		"cwmp-1-1":        {cwmp.Version11, true, "cwmp-1-1"},
+		"cwmp-1-2":        {cwmp.Version12, true, "cwmp-1-2"},
+		"cwmp-1-3":        {cwmp.Version13, true, "1.0,1.1,1.2,1.3<"},
+		"cwmp-1-4":        {cwmp.Version14, true, "1.0,1.1,1.2,1.3,1.4<"},
+	} {
+		acs, _, _, err := played(t, quirk)
+		if err != nil {
+			t.Fatalf("%s: %v", quirk, err)
+		}
+		first := acs.Requests()[0]
+		if first.Envelope.Version != want.version || (first.Envelope.ID != "") != want.id || !bytes.Contains(first.Body, []byte(want.text)) {
+			t.Errorf("%s: version %s, id %q, body %.200s", quirk, first.Envelope.Version, first.Envelope.ID, first.Body)
+		}
+		answer := acs.Requests()[2].Envelope
+		if (answer.ID != "") != want.id || answer.Version != want.version {
+			t.Errorf("%s: answer with version %s, id %q", quirk, answer.Version, answer.ID)
+		}
+	}
+}
+
+func TestLatin1(t *testing.T) {
+	if got := string(latin1([]byte("é€"))); !strings.HasSuffix(got, ">\xe9?") {
+		t.Errorf("%q", got)
+	}
+	acs := &acstest.ACS{}
+	cpe := box(t, acs, Config{}, "xml-latin1")
+	if err := cpe.Set("Device.X_CTC_IPTV.UserAccount.AccountNumber", "numéro"); err != nil {
+		t.Fatal(err)
+	}
+	run(t, cpe)
+	for _, p := range acs.Sessions()[0].Inform.Parameters {
+		if strings.HasSuffix(p.Name, "AccountNumber") && p.Value != "numéro" {
+			t.Errorf("value %q", p.Value)
+		}
+	}
+}
+
+func TestInformQuirks(t *testing.T) {
+	acs, _, report, _ := played(t, "empty-events")
+	if len(acs.Sessions()[0].Inform.Events) != 0 || report.Events != nil {
+		t.Errorf("events %v", acs.Sessions()[0].Inform.Events)
+	}
+	acs, _, _, _ = played(t, "inform-without-vendor-params")
+	for _, p := range acs.Sessions()[0].Inform.Parameters {
+		if strings.Contains(p.Name, "X_CTC") || strings.Contains(p.Name, "MAC") {
+			t.Errorf("parameter %s", p.Name)
+		}
+	}
+	_, cpe, _, _ := played(t, "other-mac")
+	if mac := value(t, cpe, "Device.LAN.MACAddress"); mac != "02:00:5E:00:53:FF" || !strings.HasSuffix(value(t, cpe, "Device.X_CTC_IPTV.STBID"), "00005E005301") {
+		t.Errorf("MAC %s", mac)
+	}
+}
+
+func TestKeepCredentialsOverReset(t *testing.T) {
+	_, cpe, _, _ := played(t, "keep-credentials-over-reset")
+	if err := cpe.Set("Device.LAN.IPAddress", "192.0.2.99"); err != nil {
+		t.Fatal(err)
+	}
+	if err := cpe.FactoryReset(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if value(t, cpe, userID) != "iptv1001" || value(t, cpe, password) != "secret-9" || value(t, cpe, "Device.LAN.IPAddress") != "192.0.2.10" {
+		t.Error("the wrong values were kept")
+	}
+}
+
+func TestStrictTypes(t *testing.T) {
+	acs := &acstest.ACS{}
+	cpe := box(t, acs, Config{}, "strict-types")
+	m := set("Device.X_CTC_IPTV.UserAccount.Enable", "1")
+	if faultOf(one(t, cpe, acs, m)) != cwmp.FaultArguments {
+		t.Error("a string was taken for a boolean")
+	}
+	m.Parameters[0].Type = cwmp.TypeBoolean
+	if faultOf(one(t, cpe, acs, m)) != 0 {
+		t.Error("a boolean was refused")
+	}
+}
+
+func TestAuthQuirks(t *testing.T) {
+	for quirk, refused := range map[string]int{"auth-every-post": 5, "empty-post-first": 2} {
+		acs := &acstest.ACS{Auth: acstest.MD5, Script: rpcs}
+		run(t, box(t, acs, Config{Username: acstest.Username, Password: acstest.Password}, quirk))
+		if acs.Refused() != refused {
+			t.Errorf("%s: %d challenges, want %d", quirk, acs.Refused(), refused)
+		}
+	}
+}
