@@ -26,8 +26,8 @@ import (
 // Delivery tuning.
 const (
 	deliverBatch   = 32               // deliveries under way at once
-	deliverLease   = 45 * time.Second // longer than one try takes
-	deliverTimeout = 20 * time.Second // of one try, connection included
+	deliverLease   = 20 * time.Second // longer than one try takes; what a killed node held is late by so much
+	deliverTimeout = 15 * time.Second // of one try, connection included
 	deliverIdle    = 15 * time.Second // at most this long without a look
 	deliverFirst   = 2 * time.Second  // delay after the first failure, doubling
 	deliverMost    = time.Hour        // longest delay between tries
@@ -187,11 +187,15 @@ func (d *Dispatcher) nothingQueued(ctx context.Context) (empty bool, err error) 
 func (d *Dispatcher) deliver(ctx context.Context, delivery itms.Delivery) {
 	e := d.engine
 	failure := d.post(ctx, delivery)
-	if ctx.Err() != nil {
-		return // not the receiver's fault: the lease runs out and it is tried again
-	}
-	err := e.update(ctx, func(w *work) error { return w.delivered(delivery, failure) })
-	if err != nil && ctx.Err() == nil {
+	stopped := failure != nil && ctx.Err() != nil
+	// The result is worth recording even while the process stops.
+	err := e.update(context.WithoutCancel(ctx), func(w *work) error {
+		if stopped {
+			return w.tx.Outbox().Later(delivery.ID, w.now, "the node stopped") // not the receiver's fault
+		}
+		return w.delivered(delivery, failure)
+	})
+	if err != nil {
 		e.log.Error().Err(err).Str("delivery", delivery.ID).Msg("outbox: result not recorded; it will be delivered again")
 	}
 }

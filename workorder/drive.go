@@ -91,9 +91,14 @@ func (w *work) inquire(d *itms.Device, tree *itms.ParamTree) itms.Command {
 		return nil
 	}
 	var ask []itms.ParamPath
-	for _, path := range w.models.Identity(d.Profile) {
-		if _, known := tree.Get(path); !known && !slices.Contains(d.Asked, path) {
-			ask = append(ask, path)
+	for _, spellings := range w.models.Identity(d.Profile) {
+		if slices.ContainsFunc(spellings, func(p itms.ParamPath) bool { have, _ := tree.Get(p); return have.Value != "" }) {
+			continue
+		}
+		for _, path := range spellings {
+			if !slices.Contains(d.Asked, path) {
+				ask = append(ask, path)
+			}
 		}
 	}
 	if len(ask) == 0 {

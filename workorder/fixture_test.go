@@ -56,7 +56,9 @@ func (m *models) Probe(_ *itms.Device, known *itms.ParamTree) []itms.ParamPath {
 
 func (m *models) Digest(string) string                      { return m.digest }
 func (m *models) Accepts(_ string, t itms.ServiceType) bool { return t == itms.ServiceIPTV }
-func (m *models) Identity(string) []itms.ParamPath          { return []itms.ParamPath{stbPath, macPath} }
+func (m *models) Identity(string) [][]itms.ParamPath {
+	return [][]itms.ParamPath{{stbPath}, {macPath}}
+}
 func (m *models) Identify(_ string, t *itms.ParamTree) workorder.Identity {
 	stb, _ := t.Get(stbPath)
 	mac, _ := t.Get(macPath)

@@ -322,3 +322,93 @@ func (w *world) ringUntil(done func() bool) {
 	cancel()
 	<-stopped
 }
+
+// A box without the optional parameters of management still gets its service.
+func TestOptionalValuesMayBeRefused(t *testing.T) {
+	w := newWorld(t)
+	b := newBox(w, 1)
+	delete(b.params, intervalPath)
+	w.post(install("WO-1", "S1", mac1))
+	b.contact(itms.EventBootstrap)
+	w.wantOrder("WO-1", itms.OrderDone)
+}
+
+// A box that refuses without saying what it minds: three tries, no more.
+func TestRefusalWithoutDetails(t *testing.T) {
+	w := newWorld(t)
+	b := newBox(w, 1)
+	b.refuse = func(itms.SetValues) *itms.DeviceFault { return &itms.DeviceFault{Code: itms.FaultArguments, Text: "no"} }
+	w.post(install("WO-1", "S1", mac1))
+	if n := len(pushes(b.contact(itms.EventBootstrap))); n != 3 {
+		t.Errorf("%d pushes", n)
+	}
+	w.wantOrder("WO-1", itms.OrderFailed)
+}
+
+// A session that was overtaken by a newer one of the same device may not write.
+func TestOlderSessionIsFenced(t *testing.T) {
+	w := newWorld(t)
+	b := newBox(w, 1)
+	w.post(install("WO-1", "S1", mac1))
+	old := itms.NewID(w.now())
+	b.contact(itms.EventBootstrap)
+	if _, err := w.engine.Next(t.Context(), b.id, old); itms.KindOf(err) != itms.KindFenced {
+		t.Errorf("Next of an older session: %v", err)
+	}
+	err := w.engine.Settle(t.Context(), b.id, old, itms.Outcome{Command: itms.GetValues{Why: "read"}})
+	if itms.KindOf(err) != itms.KindFenced {
+		t.Errorf("Settle of an older session: %v", err)
+	}
+}
+
+func TestBlockedDeviceGetsNoSession(t *testing.T) {
+	w := newWorld(t)
+	b := newBox(w, 1)
+	b.contact(itms.EventBootstrap)
+	if _, err := w.engine.Block(t.Context(), "ann", b.id, true); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.tryContact("2 PERIODIC"); itms.KindOf(err) != itms.KindForbidden {
+		t.Errorf("blocked: %v", err)
+	}
+	if _, err := w.engine.Block(t.Context(), "ann", b.id, false); err != nil {
+		t.Fatal(err)
+	}
+	b.contact("2 PERIODIC")
+}
+
+// Two boxes that report one STBID: the newcomer gets nothing.
+func TestClonedSTBIDGetsNothing(t *testing.T) {
+	w := newWorld(t)
+	first, clone := newBox(w, 1), newBox(w, 1)
+	clone.id.Serial = "SN-CLONE"
+	w.post(install("WO-1", "S1", mac1))
+	first.contact(itms.EventBootstrap)
+	clone.contact(itms.EventBootstrap)
+	if clone.params[pwPath] != "" || clone.params[userPath] != "" {
+		t.Error("the clone got service values")
+	}
+	w.view(func(tx itms.Tx) error {
+		d, err := tx.Devices().Get(clone.id)
+		if err == nil && (!d.Conflict || d.Problem == "") {
+			t.Errorf("conflict %v, problem %q", d.Conflict, d.Problem)
+		}
+		return err
+	})
+	w.wantOrder("WO-1", itms.OrderDone)
+}
+
+// An install of a slot that works already is refused; of one whose install failed it
+// waits.
+func TestSecondInstallOfOneSlot(t *testing.T) {
+	w := newWorld(t)
+	b := newBox(w, 1)
+	w.post(install("WO-1", "S1", mac1))
+	if o := w.post(install("WO-2", "S1", "00:00:5E:00:53:02")); o.State != itms.OrderHeld {
+		t.Errorf("second order while the first runs: %s", o.State)
+	}
+	b.contact(itms.EventBootstrap)
+	if o := w.wantOrder("WO-2", itms.OrderRejected); !strings.Contains(o.Reason, "already installed") {
+		t.Errorf("reason %q", o.Reason)
+	}
+}

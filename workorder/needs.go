@@ -34,8 +34,9 @@ type Models interface {
 	Digest(profile string) string
 	// Accepts reports whether the profile can carry services of the type.
 	Accepts(profile string, t itms.ServiceType) bool
-	// Identity lists the parameters which tell STBID, MAC and model.
-	Identity(profile string) []itms.ParamPath
+	// Identity lists the parameters which tell STBID, MAC and model: for each of the
+	// three its spellings, of which one is enough.
+	Identity(profile string) [][]itms.ParamPath
 	// Identify returns what the known parameters tell, as raw texts.
 	Identify(profile string, known *itms.ParamTree) Identity
 	// Wanted computes the values to hold.

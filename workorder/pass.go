@@ -239,14 +239,15 @@ func (p *pass) rebootAfter(written []itms.SetValue) bool {
 	return false
 }
 
-// concede finds, for a refusal, what to leave out or spell differently: names that
-// the device does not know and that have another spelling or are optional. It
-// returns the names to avoid from now on; none when the refusal stands.
+// concede finds, for a refusal, what to leave out or spell differently from now on:
+// optional values that were refused, and names which the device does not know and
+// which have another spelling. A device that does not say which parameter it minds
+// is taken to mind those never seen on it.
 func (p *pass) concede(sent []itms.SetValue, fault *itms.DeviceFault) []itms.ParamPath {
 	rows, _ := p.rows()
-	refused := map[itms.ParamPath]bool{}
+	refused := map[itms.ParamPath]int{}
 	for _, f := range fault.Params {
-		refused[f.Name] = true
+		refused[f.Name] = f.Code
 	}
 	var out []itms.ParamPath
 	for i := range p.want.Params {
@@ -256,12 +257,26 @@ func (p *pass) concede(sent []itms.SetValue, fault *itms.DeviceFault) []itms.Par
 			continue
 		}
 		_, seen := p.tree.Get(name)
-		blamed := refused[name] || len(refused) == 0 && !fault.Transient() && !seen
-		if blamed && (w.Optional || p.respells(w, rows)) {
+		code := refused[name]
+		if len(refused) == 0 && !fault.Transient() && !seen {
+			code = itms.FaultName
+		}
+		if code != 0 && w.Optional || code == itms.FaultName && p.respells(w, rows) {
 			out = append(out, name)
 		}
 	}
 	return out
+}
+
+// onlyNames reports whether the device said nothing but that it does not know these
+// names: then another spelling is no repeated try.
+func onlyNames(fault *itms.DeviceFault, avoid []itms.ParamPath) bool {
+	for _, f := range fault.Params {
+		if f.Code != itms.FaultName || !slices.Contains(avoid, f.Name) {
+			return false
+		}
+	}
+	return len(fault.Params) > 0
 }
 
 // respells reports whether the parameter has another spelling left to try.

@@ -229,12 +229,13 @@ func (w *work) shadow(v itms.SetValue) itms.Param {
 	return p
 }
 
-// refused records a refusal: spell differently what the device does not know, else
-// count a try.
+// refused records a refusal. It counts as a try, unless it only tells that names are
+// spelt differently.
 func (s *settlement) refused(c *course, p *pass, cmd itms.SetValues) error {
 	s.metrics.pushes.WithLabelValues("refused").Inc()
-	if avoid := p.concede(cmd.Values, s.out.Fault); len(avoid) > 0 {
-		s.device.Sync.Missing = append(s.device.Sync.Missing, avoid...)
+	avoid := p.concede(cmd.Values, s.out.Fault)
+	s.device.Sync.Missing = append(s.device.Sync.Missing, avoid...)
+	if onlyNames(s.out.Fault, avoid) {
 		return nil
 	}
 	return s.failTry(c, s.scrub(s.faultText("SetParameterValues", ""), cmd.Values), s.out.Fault.Transient())

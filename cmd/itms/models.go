@@ -43,13 +43,13 @@ func (m models) Accepts(name string, t itms.ServiceType) bool {
 }
 
 // Identity implements workorder.Models.
-func (m models) Identity(name string) []itms.ParamPath {
+func (m models) Identity(name string) [][]itms.ParamPath {
 	p, ok := m.set.Get(name)
 	if !ok {
 		return nil
 	}
 	id := p.Identity()
-	return append(append(append([]itms.ParamPath{}, id.STBID...), id.MAC...), id.Model...)
+	return [][]itms.ParamPath{id.STBID, id.MAC, id.Model}
 }
 
 // Identify implements workorder.Models.

@@ -67,15 +67,17 @@ func (n *nodes) refresh(ctx context.Context) error {
 	})
 }
 
-// service keeps this node listed while it runs.
-func (n *nodes) service(url func() string) lifecycle.Service {
+// service keeps this node listed while it runs. Its URL is known once the CWMP door
+// is open, and asked for once.
+func (n *nodes) service(where func() string) lifecycle.Service {
 	var loop lifecycle.Service
 	return lifecycle.Service{Name: "nodes",
 		Start: func(ctx context.Context) error {
-			if err := n.beat(ctx, url()); err != nil {
+			url := where()
+			if err := n.beat(ctx, url); err != nil {
 				return err
 			}
-			loop = lifecycle.Loop("nodes", nodeBeat, nodeBeat/5, func(ctx context.Context) { _ = n.beat(ctx, url()) })
+			loop = lifecycle.Loop("nodes", nodeBeat, nodeBeat/5, func(ctx context.Context) { _ = n.beat(ctx, url) })
 			return loop.Start(ctx)
 		},
 		Stop: func(ctx context.Context) error {

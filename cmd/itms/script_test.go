@@ -126,10 +126,21 @@ func runScripts(t *testing.T, folder string, store func(*testscript.Env) (string
 			e.Defer(w.stopAll)
 			return os.WriteFile(filepath.Join(e.WorkDir, "itms.yaml"), []byte(defaultConfig), 0o600)
 		},
+		Condition: func(name string) (bool, error) {
+			return folder == "script" && t.Name() == "TestScriptsOnBolt", onlyCondition(name)
+		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"up": cmdUp, "down": cmdDown, "kill9": cmdKill, "token": cmdToken, "call": cmdCall, "bss": cmdBSS, "nosecrets": cmdNoSecrets,
 		},
 	})
+}
+
+// onlyCondition refuses conditions other than [bolt].
+func onlyCondition(name string) error {
+	if name != "bolt" {
+		return fmt.Errorf("unknown condition %q", name)
+	}
+	return nil
 }
 
 const callbackSecret = "whsec_c3ludGhldGljLWtleS1vZi0zMi1ieXRlcy0hISEhISE="

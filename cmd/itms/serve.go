@@ -129,7 +129,7 @@ func (s *server) assemble() error {
 	s.group.Go("outbox", s.dispatcher.Run)
 	s.group.Add(
 		s.door("cwmp", c.Listen, s.acs.HTTPServer(), config.TLS{Cert: c.TLS.Cert, Key: c.TLS.Key}, c.TLS.ClientCA),
-		nodes.service(func() string { return s.nodeURL() }),
+		nodes.service(s.nodeURL),
 		s.door("web", s.config.Web.Listen, api.HTTPServer(s.api), s.config.Web.TLS, ""),
 		lifecycle.Service{Name: "event streams", Stop: s.api.Close},
 		s.localSocket(),
