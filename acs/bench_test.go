@@ -38,7 +38,6 @@ type rawCPE struct {
 	request []byte
 	cookie  []byte
 	nonce   string
-	length  int
 }
 
 func dialRaw(b *testing.B, address string) *rawCPE {

@@ -52,7 +52,7 @@ func TestCookieRoundTrip(t *testing.T) {
 	if !ok || back != c {
 		t.Errorf("got %v from %s", back, set)
 	}
-	if newToken() == newToken() {
+	if one, other := newToken(), newToken(); one == other {
 		t.Error("tokens repeat")
 	}
 }

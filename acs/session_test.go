@@ -214,8 +214,7 @@ func TestSettleFailureEndsTheSession(t *testing.T) {
 }
 
 func TestFiveSessionsOfOneDeviceAtOnce(t *testing.T) {
-	var p *planner
-	p = newPlanner()
+	p := newPlanner()
 	p.next = func(_ context.Context, session string) (itms.Command, error) {
 		p.mu.Lock()
 		defer p.mu.Unlock()

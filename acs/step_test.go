@@ -207,7 +207,6 @@ func TestPhaseNames(t *testing.T) {
 type world struct {
 	fail func(format string, args ...any)
 	s    state
-	asks int // doAsk not yet fed back
 }
 
 // feed gives an input and checks the invariants of one step.

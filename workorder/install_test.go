@@ -87,10 +87,9 @@ func TestNothingSentWhenNothingDiffers(t *testing.T) {
 	b := newBox(w, 1)
 	w.post(install("WO-1", "S1", mac1))
 	b.contact(itms.EventBootstrap)
-	before := w.store.Stats().Updates
 	b.contact("2 PERIODIC") // learns the values that the push changed
 	b.contact("2 PERIODIC")
-	before = w.store.Stats().Updates
+	before := w.store.Stats().Updates
 	if sent := b.contact("2 PERIODIC"); len(sent) > 0 {
 		t.Errorf("sent %v to a box in sync", sent)
 	}
@@ -337,7 +336,9 @@ func TestOptionalValuesMayBeRefused(t *testing.T) {
 func TestRefusalWithoutDetails(t *testing.T) {
 	w := newWorld(t)
 	b := newBox(w, 1)
-	b.refuse = func(itms.SetValues) *itms.DeviceFault { return &itms.DeviceFault{Code: itms.FaultArguments, Text: "no"} }
+	b.refuse = func(itms.SetValues) *itms.DeviceFault {
+		return &itms.DeviceFault{Code: itms.FaultArguments, Text: "no"}
+	}
 	w.post(install("WO-1", "S1", mac1))
 	if n := len(pushes(b.contact(itms.EventBootstrap))); n != 3 {
 		t.Errorf("%d pushes", n)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"itms"
 	"itms/cmd/itms/config"
 )
 
@@ -51,7 +52,7 @@ func (cmd backupCmd) Run(e *env) error {
 // streamBackup serves GET /local/backup.
 func (b *base) streamBackup(w http.ResponseWriter, _ *http.Request) {
 	if b.bolt == nil {
-		http.Error(w, "the store is PostgreSQL: use pg_dump", http.StatusConflict)
+		reply(w, nil, itms.Errorf(itms.KindConflict, itms.CodeUnsupported, "the store is PostgreSQL: use pg_dump"))
 		return
 	}
 	if _, err := b.bolt.Backup(w); err != nil {

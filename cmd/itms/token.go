@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -99,7 +100,7 @@ func (b *base) createToken(w http.ResponseWriter, r *http.Request) {
 	err := json.NewDecoder(io.LimitReader(r.Body, most)).Decode(&want)
 	want.Name = strings.TrimSpace(want.Name)
 	if err != nil || !slices.Contains(itms.Roles, want.Role) || itms.CheckKey("/name", want.Name) != nil {
-		http.Error(w, "expected a name and a role", http.StatusUnprocessableEntity)
+		reply(w, nil, itms.Invalid("/", "expected a name and a role"))
 		return
 	}
 	want.Text = api.NewTokenText()
@@ -144,18 +145,26 @@ func (b *base) deleteToken(w http.ResponseWriter, r *http.Request) {
 		return nil
 	})
 	if err == nil && removed == 0 {
-		http.Error(w, fmt.Sprintf("no token of that name"), http.StatusNotFound)
-		return
+		err = itms.NotFound("token", name)
 	}
 	reply(w, map[string]int{"revoked": removed}, err)
 }
 
-// reply answers a local call.
+// reply answers a local call. The caller owns these data: it may read any error.
 func reply(w http.ResponseWriter, value any, err error) {
-	if err != nil {
-		http.Error(w, err.Error(), http.StatusInternalServerError)
-		return
-	}
 	w.Header().Set("Content-Type", "application/json")
+	if err != nil {
+		w.WriteHeader(http.StatusBadRequest)
+		value = map[string]string{"code": localCode(err), "detail": err.Error()}
+	}
 	_ = json.NewEncoder(w).Encode(value) // the caller is gone if this fails
+}
+
+// localCode is the stable code of an error.
+func localCode(err error) string {
+	var e *itms.Error
+	if errors.As(err, &e) {
+		return e.Code
+	}
+	return itms.CodeInternal
 }
