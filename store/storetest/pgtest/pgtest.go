@@ -128,8 +128,15 @@ func (s *Server) start(opts Options) error {
 func (s *Server) data() string { return filepath.Join(s.dir, "data") }
 
 // guard runs the server and ends it, by its process id, when standard input ends.
-// So no server outlives its tests, not even when those are killed.
-const guard = `"$@" </dev/null & read -r _; kill -INT $!; wait $!`
+// So no server outlives its tests, not even when those are killed. It ends with the
+// server, too.
+const guard = `exec 3<&0
+"$@" </dev/null 3<&- & server=$!
+{ read -r _ <&3; kill -INT $server; } >/dev/null 2>&1 & watch=$!
+exec 3<&-
+wait $server; code=$?
+kill $watch 2>/dev/null
+exit $code`
 
 // run starts the server and waits until it takes connections.
 func (s *Server) run(opts Options) error {

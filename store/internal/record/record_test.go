@@ -1,0 +1,157 @@
+package record
+
+import (
+	"encoding/json"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"itms"
+)
+
+// at is a time that no store can keep as it is.
+var at = time.Date(2026, 3, 1, 20, 0, 0, 123456789, time.FixedZone("", 8*3600))
+
+// kept is what remains of it.
+var kept = time.Date(2026, 3, 1, 12, 0, 0, 123456000, time.UTC)
+
+// TestTimes: every time of a document is brought to the kept precision. Fields
+// are found by reflection, so that a new one cannot be forgotten.
+func TestTimes(t *testing.T) {
+	id := itms.DeviceID{OUI: "00005E", Serial: "1"}
+	device, service, binding, order := &itms.Device{}, &itms.Service{}, &itms.Binding{}, &itms.Order{History: make([]itms.Step, 1)}
+	event, token, session, delivery := &itms.Event{}, &itms.Token{}, &itms.SessionSummary{}, &itms.Delivery{}
+	for _, v := range []any{device, service, binding, order, event, token, session, delivery} {
+		setTimes(reflect.ValueOf(v).Elem())
+	}
+	device.ID, service.ID, binding.ID, binding.Service = id, "s", "b", "s"
+	order.ID, order.No, token.Hash, delivery.ID = "o", "n", "h", "d"
+	check(t, device, Device)
+	check(t, service, Service)
+	check(t, binding, Binding)
+	check(t, order, Order)
+	check(t, event, Event)
+	check(t, token, Token)
+	check(t, session, func(s *itms.SessionSummary) ([]byte, error) { c := Session(*s); return SessionDoc(&c) })
+	check(t, delivery, func(d *itms.Delivery) ([]byte, error) {
+		c, err := Delivery(d)
+		if err != nil {
+			return nil, err
+		}
+		return DeliveryDoc(&c)
+	})
+}
+
+// setTimes sets every time below v to at.
+func setTimes(v reflect.Value) {
+	switch {
+	case v.Type() == reflect.TypeFor[time.Time]():
+		v.Set(reflect.ValueOf(at))
+	case v.Kind() == reflect.Struct:
+		for i := range v.NumField() {
+			if v.Type().Field(i).IsExported() {
+				setTimes(v.Field(i))
+			}
+		}
+	case v.Kind() == reflect.Slice:
+		for i := range v.Len() {
+			setTimes(v.Index(i))
+		}
+	}
+}
+
+// check encodes v and looks for times that are not as kept; v itself must not
+// change.
+func check[T any](t *testing.T, v *T, encode func(*T) ([]byte, error)) {
+	t.Helper()
+	before, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc, err := encode(v)
+	if err != nil {
+		t.Fatalf("%T: %v", v, err)
+	}
+	if strings.Contains(string(doc), "789+08:00") || !strings.Contains(string(doc), kept.Format(time.RFC3339Nano)) {
+		t.Errorf("%T: times in %s", v, doc)
+	}
+	after, err := json.Marshal(v)
+	if err != nil || string(after) != string(before) {
+		t.Errorf("%T changed under its caller: %s, %v", v, after, err)
+	}
+	if _, err := Decode[T](doc); err != nil {
+		t.Errorf("%T: %v", v, err)
+	}
+}
+
+// TestRefused: what cannot be a key is named by its pointer.
+func TestRefused(t *testing.T) {
+	long := strings.Repeat("x", itms.MaxKey+1)
+	binding := func(b itms.Binding) error { _, err := Binding(&b); return err }
+	order := func(o itms.Order) error { _, err := Order(&o); return err }
+	device := func(id itms.DeviceID) error { _, err := Device(&itms.Device{ID: id}); return err }
+	delivery := func(d itms.Delivery) error { _, err := Delivery(&d); return err }
+	for name, c := range map[string]struct {
+		err     error
+		pointer string
+	}{
+		"device without serial":   {device(itms.DeviceID{OUI: "00005E"}), "/id"},
+		"device without OUI":      {device(itms.DeviceID{Serial: "1"}), "/id"},
+		"device of great length":  {device(itms.DeviceID{OUI: "1", Serial: strings.Repeat(" ", 400)}), "/id"},
+		"binding without id":      {binding(itms.Binding{Service: "s"}), "/id"},
+		"binding without slot":    {binding(itms.Binding{ID: "b"}), "/service"},
+		"binding in a long state": {binding(itms.Binding{ID: "b", Service: "s", State: itms.BindingState(long)}), "/state"},
+		"order without id":        {order(itms.Order{No: "1"}), "/id"},
+		"order without number":    {order(itms.Order{ID: "1"}), "/orderNo"},
+		"order of a bad source":   {order(itms.Order{ID: "1", No: "1", Source: "a\x00b"}), "/source"},
+		"order in a bad area":     {order(itms.Order{ID: "1", No: "1", Area: "\xff"}), "/line/area"},
+		"delivery without id":     {delivery(itms.Delivery{}), "/id"},
+		"delivery in a long line": {delivery(itms.Delivery{ID: "1", Stream: long}), "/stream"},
+	} {
+		var e *itms.Error
+		if !itms.IsKind(c.err, itms.KindInvalid) {
+			t.Errorf("%s: %v", name, c.err)
+			continue
+		}
+		if e = c.err.(*itms.Error); e.Fields[0].Pointer != c.pointer {
+			t.Errorf("%s: blames %s, want %s", name, e.Fields[0].Pointer, c.pointer)
+		}
+	}
+}
+
+// TestFarTime: a time that JSON cannot say is an error, not a panic.
+func TestFarTime(t *testing.T) {
+	if _, err := Event(&itms.Event{At: time.Date(20000, 1, 1, 0, 0, 0, 0, time.UTC)}); !itms.IsKind(err, itms.KindInternal) {
+		t.Errorf("got %v", err)
+	}
+	if _, err := Decode[itms.Event]([]byte("{")); !itms.IsKind(err, itms.KindInternal) {
+		t.Errorf("a damaged document: %v", err)
+	}
+}
+
+// TestText: any text becomes storable, and a storable one stays.
+func TestText(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		in := string(rapid.SliceOf(rapid.Byte()).Draw(t, "bytes"))
+		out := Text(in)
+		if out != "" && !Usable(out) {
+			t.Fatalf("%q became %q", in, out)
+		}
+		if Text(out) != out || Usable(in) && out != in {
+			t.Fatalf("%q became %q", in, out)
+		}
+	})
+}
+
+// TestSessionOwned: a kept session shares nothing with the one noted.
+func TestSessionOwned(t *testing.T) {
+	s := itms.SessionSummary{Events: []string{"a"}, RPCs: []string{"b"}, Faults: []string{}}
+	k := Session(s)
+	s.Events[0], s.RPCs[0] = "x", "x"
+	if k.Events[0] != "a" || k.RPCs[0] != "b" || k.Faults != nil {
+		t.Errorf("kept %+v", k)
+	}
+}
