@@ -129,8 +129,10 @@ func registerOne(ctx context.Context, config sim.Config, n int) ([]byte, error) 
 
 // measure runs the workers for the time given and adds up what they did.
 func measure(ctx context.Context, config Config, target *url.URL, bodies [][]byte) Result {
-	ctx, cancel := context.WithTimeout(ctx, config.Duration)
+	// A timer, not a deadline: a dialler fails by a deadline before ctx says so.
+	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	defer time.AfterFunc(config.Duration, cancel).Stop()
 	workers := make([]*worker, config.Concurrency)
 	start := time.Now()
 	var running sync.WaitGroup
