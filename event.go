@@ -32,7 +32,7 @@ type Event struct {
 // Delivery is one outbox row: an effect that leaves the process, written in the
 // transaction of its cause and delivered at least once, in order within a stream.
 type Delivery struct {
-	ID       string    `json:"id"`     // time-ordered; the webhook-id, the same on each retry
+	ID       string    `json:"id"`     // unique; the webhook-id, the same on each retry
 	Stream   string    `json:"stream"` // rows of one stream are delivered one after the other
 	Kind     string    `json:"kind"`   // e.g. "callback"
 	Target   string    `json:"target"` // URL

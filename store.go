@@ -17,8 +17,9 @@ type Store interface {
 
 	// Update runs fn and commits durably when fn returns nil; it returns fn's error
 	// otherwise, with nothing written. fn may run more than once (a serialization
-	// retry, a grouped commit): it must have no effect outside tx. A method that
-	// returns a KindConflict error leaves tx usable. Update obeys ctx while it waits.
+	// retry, a grouped commit): it must have no effect outside tx, and must not open
+	// another transaction. A method that returns a KindConflict error leaves tx
+	// usable. Update obeys ctx while it waits.
 	Update(ctx context.Context, fn func(Tx) error) error
 
 	// Contacted notes that a session ended. It costs no durable write of its own:
@@ -140,14 +141,14 @@ type Journal interface {
 type Outbox interface {
 	// Add queues a delivery.
 	Add(d *Delivery) error
-	// Claim leases up to limit due deliveries, each the oldest of its stream, until
-	// now+lease; no other claim returns them before. Oldest first.
+	// Claim leases up to limit due deliveries, each the first added of its stream,
+	// until now+lease; no other claim returns them before. In order of Add.
 	Claim(now time.Time, lease time.Duration, limit int) ([]Delivery, error)
 	// Done removes a delivery. Unknown ids are no error.
 	Done(id string) error
 	// Later notes a failed try and sets when to try again.
 	Later(id string, due time.Time, reason string) error
-	// List returns queued deliveries with ID > after, oldest first.
+	// List returns queued deliveries with ID > after, ordered by it.
 	List(after string, limit int) ([]Delivery, error)
 }
 

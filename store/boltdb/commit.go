@@ -182,7 +182,7 @@ func (s *Store) commitGroup(j *job) {
 	defer close(g.done)
 	btx, err := s.db.Begin(true)
 	if err == nil {
-		g.pages = &pages{bolt: btx}
+		g.pages = &pages{bolt: btx, cache: s.cache}
 	}
 	for n := 1; j != nil; n++ {
 		j.turn <- g

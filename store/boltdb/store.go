@@ -57,6 +57,7 @@ type Store struct {
 	gate     gate.Gate
 	queue    queue
 	contacts *contacts.Buffer
+	cache    *decodedCache
 	hub      wake.Hub
 	updates  atomic.Int64
 	commits  atomic.Int64
@@ -134,7 +135,7 @@ func start(db *bolt.DB, path string, opts Options) *Store {
 	if log == nil {
 		log = func(string, error) {}
 	}
-	s := &Store{db: db, path: path}
+	s := &Store{db: db, path: path, cache: newDecodedCache()}
 	s.queue.init()
 	go s.commitLoop()
 	s.contacts = contacts.Start(opts.FlushInterval, s.writeNotes, func(err error) {
@@ -157,7 +158,7 @@ func (s *Store) View(ctx context.Context, fn func(itms.Tx) error) error {
 	}
 	notes := s.contacts.Snapshot()
 	return s.db.View(func(btx *bolt.Tx) error {
-		return fn(&tx{pages: &pages{bolt: btx}, notes: notes})
+		return fn(&tx{pages: &pages{bolt: btx, cache: s.cache}, notes: notes})
 	})
 }
 

@@ -18,6 +18,7 @@ import (
 type pages struct {
 	bolt   *bolt.Tx
 	opened [bucketCount]*bolt.Bucket
+	cache  *decodedCache
 }
 
 // in opens a bucket.
@@ -198,7 +199,7 @@ func find[T any](t *tx, b bucket, id string) (*T, error) {
 	if data == nil {
 		return nil, nil
 	}
-	return record.Decode[T](data)
+	return decode[T](t.cache, b, id, data)
 }
 
 // Devices returns the devices.

@@ -1,0 +1,38 @@
+package itms
+
+import (
+	"maps"
+	"slices"
+)
+
+// Clone returns an independent copy.
+func (d *Device) Clone() *Device {
+	c := *d
+	c.Asked = slices.Clone(d.Asked)
+	c.ConnectionPassword = slices.Clone(d.ConnectionPassword)
+	c.Sync.Read, c.Sync.Missing = slices.Clone(d.Sync.Read), slices.Clone(d.Sync.Missing)
+	c.Sync.Rows = maps.Clone(d.Sync.Rows)
+	c.LastSession = *d.LastSession.Clone()
+	return &c
+}
+
+// Clone returns an independent copy.
+func (s *SessionSummary) Clone() *SessionSummary {
+	c := *s
+	c.Events, c.RPCs, c.Faults = slices.Clone(s.Events), slices.Clone(s.RPCs), slices.Clone(s.Faults)
+	return &c
+}
+
+// Clone returns an independent copy.
+func (s *Service) Clone() *Service {
+	c := *s
+	c.Password, c.Access.Password = slices.Clone(s.Password), slices.Clone(s.Access.Password)
+	c.Attributes = maps.Clone(s.Attributes)
+	return &c
+}
+
+// Clone returns an independent copy.
+func (b *Binding) Clone() *Binding {
+	c := *b
+	return &c
+}
