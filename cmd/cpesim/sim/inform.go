@@ -25,16 +25,25 @@ func (c *CPE) inform(events []cwmp.Event) (m *cwmp.Inform, changed []string) {
 	if c.quirks.has(quirkOnlyForced) {
 		with = Forced
 	}
-	names := c.schema.mentioned(with)
-	for _, name := range c.Changed {
-		if _, exists := c.Values[name]; exists && !slices.Contains(names, name) {
-			names = append(names, name)
-		}
-	}
-	for _, name := range names {
+	for _, name := range c.informed(with) {
 		m.Parameters = append(m.Parameters, c.read(name))
 	}
 	return m, slices.Clone(c.Changed)
+}
+
+// informed returns the parameters of an Inform: the ones that are always in it
+// and those that have changed. Rows may have been deleted since.
+func (c *CPE) informed(with Mention) []string {
+	names := c.schema.mentioned(with)
+	for _, name := range c.Changed {
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return slices.DeleteFunc(names, func(name string) bool {
+		_, exists := c.Values[name]
+		return !exists
+	})
 }
 
 // EncodeInform returns the body of an Inform with these events and its content
@@ -44,9 +53,9 @@ func (c *CPE) EncodeInform(events ...cwmp.Event) (body []byte, contentType strin
 	return c.quirks.encode("1", message)
 }
 
-// informed takes delivered events and changes off the lists. Events of
+// delivered takes delivered events and changes off the lists. Events of
 // transfers stay until TransferComplete has been answered.
-func (c *CPE) informed(events []cwmp.Event, changed []string) {
+func (c *CPE) delivered(events []cwmp.Event, changed []string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if slices.ContainsFunc(events, isBootstrap) {

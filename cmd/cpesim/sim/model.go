@@ -86,6 +86,9 @@ type Model struct {
 	// Initial are values in the factory that differ between rows, by path
 	// relative to the root.
 	Initial map[string]string
+	// WAN is the path of the address of the default connection, relative to the
+	// root, for roots that force it into every Inform.
+	WAN string
 	// Code is the path of the activation code that a user types in, relative
 	// to the root, and BindEvent the event that brings it to the ACS.
 	Code      string
@@ -159,6 +162,9 @@ func (s *schema) mentioned(with Mention) []string {
 		if m := s.specs[path].Inform; m != Unmentioned && m <= with {
 			names = append(names, path)
 		}
+	}
+	if s.model.WAN != "" {
+		names = append(names, s.model.Root+s.model.WAN)
 	}
 	return names
 }

@@ -114,6 +114,7 @@ func tr098Gateway() Model {
 			wanDevice + "1.WANIPConnection.1.ConnectionStatus":        "Connected",
 			wanDevice + "1.WANIPConnection.1.PossibleConnectionTypes": "IP_Routed,IP_Bridged",
 		},
+		WAN:  wanDevice + "1.WANIPConnection.1.ExternalIPAddress",
 		Code: "X_CT-COM_UserInfo.UserName", BindEvent: "X CT-COM BIND",
 	}
 }

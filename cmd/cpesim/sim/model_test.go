@@ -25,6 +25,9 @@ func TestModelsAreConsistent(t *testing.T) {
 					t.Errorf("no parameter %s", path)
 				}
 			}
+			if _, ok := tr.Values[m.Root+m.WAN]; !ok && m.WAN != "" {
+				t.Errorf("no parameter %s", m.WAN)
+			}
 			for _, d := range m.Diagnostics {
 				for path := range d.Results {
 					if _, ok := tr.Values[m.Root+path]; !ok {

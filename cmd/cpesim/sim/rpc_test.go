@@ -314,3 +314,17 @@ func TestNewURLIsAFirstContact(t *testing.T) {
 		t.Errorf("events = %q, %d sessions at the new ACS", report.Events, len(other.Sessions()))
 	}
 }
+
+func TestInformAfterTheWANIsGone(t *testing.T) {
+	const address = wanDevices + "1.WANIPConnection.1.ExternalIPAddress"
+	acs := &acstest.ACS{}
+	cpe := box(t, acs, Config{Model: "tr098-gateway"})
+	told := func(m *cwmp.Inform) bool {
+		return slices.ContainsFunc(m.Parameters, func(p cwmp.ParameterValue) bool { return p.Name == address })
+	}
+	one(t, cpe, acs, &cwmp.DeleteObject{ObjectName: wanDevices + "1."})
+	run(t, cpe)
+	if before, after := told(acs.Sessions()[0].Inform), told(acs.Sessions()[1].Inform); !before || after {
+		t.Errorf("address told before %t, after %t", before, after)
+	}
+}

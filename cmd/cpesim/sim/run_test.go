@@ -168,7 +168,7 @@ func TestBackoffGrowsAndEnds(t *testing.T) {
 		}
 		w.sleep(200 * time.Second)
 		w.net.broken.Store(false)
-		w.sleep(200 * time.Second)
+		w.sleep(600 * time.Second) // the sixth pause is up to 320 s
 		last := w.reports[len(w.reports)-1]
 		if last.Status != Done || !slices.Equal(last.Events, []string{"4 VALUE CHANGE"}) {
 			t.Errorf("last session %+v", last)

@@ -146,7 +146,7 @@ func (s *session) inform(ctx context.Context) error {
 		return fmt.Errorf("inform: the ACS answered with %s", methodOf(answer))
 	}
 	s.report.Accepted = true
-	s.cpe.informed(s.events, changed)
+	s.cpe.delivered(s.events, changed)
 	return nil
 }
 
