@@ -131,7 +131,7 @@ func (s *settlement) gotValues(cmd itms.GetValues) error {
 	case whyIdentify:
 		return s.identified(cmd)
 	case whyRead:
-		return s.onCourse("", func(c *course, _ *pass) error { return s.read(c, cmd) })
+		return s.onCourse("", func(c *course, p *pass) error { return s.read(c, p, cmd) })
 	case whyVerify:
 		return s.onCourse("", func(c *course, p *pass) error { return s.verified(c, p, cmd) })
 	}
@@ -154,7 +154,7 @@ func (s *settlement) identified(cmd itms.GetValues) error {
 
 // read records a read before comparing. What was known below the path and is not
 // there any more is forgotten, but for fingerprints of what cannot be read.
-func (s *settlement) read(c *course, cmd itms.GetValues) error {
+func (s *settlement) read(c *course, p *pass, cmd itms.GetValues) error {
 	sync := &s.device.Sync
 	switch f := s.out.Fault; {
 	case f != nil && len(cmd.Paths) > 1:
@@ -162,6 +162,10 @@ func (s *settlement) read(c *course, cmd itms.GetValues) error {
 		return nil
 	case f != nil && f.Transient():
 		return s.failTry(c, s.faultText("GetParameterValues", cmd.Paths[0]), true)
+	case f != nil && f.Code == itms.FaultName:
+		// Written, it would be refused with everything beside it.
+		unknown := &itms.DeviceFault{Code: f.Code, Params: []itms.ParamFault{{Name: cmd.Paths[0], Code: f.Code}}}
+		sync.Missing = append(sync.Missing, p.concede([]itms.SetValue{{Name: cmd.Paths[0]}}, unknown)...)
 	case f == nil:
 		for _, path := range cmd.Paths {
 			s.forget(path)
