@@ -187,7 +187,7 @@ func (d *Dispatcher) nothingQueued(ctx context.Context) (empty bool, err error) 
 func (d *Dispatcher) deliver(ctx context.Context, delivery itms.Delivery) {
 	e := d.engine
 	failure := d.post(ctx, delivery)
-	stopped := failure != nil && ctx.Err() != nil
+	stopped := errors.Is(failure, context.Canceled)
 	// The result is worth recording even while the process stops.
 	err := e.update(context.WithoutCancel(ctx), func(w *work) error {
 		if stopped {
