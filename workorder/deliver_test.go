@@ -129,15 +129,15 @@ func TestCallbackIsGivenUpAfterDays(t *testing.T) {
 	req.Callback = b.URL
 	w.post(req)
 	w.pass(6 * 24 * time.Hour)
-	w.dispatchUntil(b, 1)
+	w.until(workorder.NewDispatcher(w.engine, nil).Run, func() (told bool) {
+		w.view(func(tx itms.Tx) error {
+			events, err := tx.Journal().After(0, 100)
+			told = slices.ContainsFunc(events, func(e itms.Event) bool { return e.Type == "callback.abandoned" })
+			return err
+		})
+		return told
+	})
 	if n := len(w.callbacks("WO-1")); n != 0 {
 		t.Errorf("%d callbacks are still queued after six days", n)
 	}
-	w.view(func(tx itms.Tx) error {
-		events, err := tx.Journal().After(0, 100)
-		if !slices.ContainsFunc(events, func(e itms.Event) bool { return e.Type == "callback.abandoned" }) {
-			t.Error("nobody is told")
-		}
-		return err
-	})
 }

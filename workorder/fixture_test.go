@@ -178,6 +178,27 @@ func (w *world) post(req itms.OrderRequest) *itms.Order {
 	return o
 }
 
+// until runs a worker until a condition holds; a wake of the journal is the signal
+// to look again.
+func (w *world) until(worker func(context.Context) error, done func() bool) {
+	w.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	hint := w.store.Wake(ctx, itms.TopicJournal)
+	stopped := make(chan error, 1)
+	go func() { stopped <- worker(ctx) }()
+	for !done() {
+		select {
+		case <-hint:
+		case <-ctx.Done():
+			w.t.Error("it never happened")
+			return
+		}
+	}
+	cancel()
+	<-stopped
+}
+
 // callbacks lists the states that callbacks of an order are queued for.
 func (w *world) callbacks(no string) (states []string) {
 	w.t.Helper()
@@ -232,17 +253,22 @@ func (b *box) contact(events ...string) []itms.Command {
 	return cmds
 }
 
-// tryContact is contact for tests that expect an error.
-func (b *box) tryContact(events ...string) ([]itms.Command, error) {
-	ctx := context.Background()
+// begin opens a session by an Inform.
+func (b *box) begin(events ...string) (session string, err error) {
 	at := b.w.now()
-	session := itms.NewID(at)
-	c := &itms.Contact{Device: b.id, Manufacturer: "Example", CWMP: "1-0", Events: events, Remote: "192.0.2.1", Session: session, At: at}
+	c := &itms.Contact{Device: b.id, Manufacturer: "Example", CWMP: "1-0", Events: events, Remote: "192.0.2.1", Session: itms.NewID(at), At: at}
 	for _, name := range b.inform {
 		c.Params = append(c.Params, itms.Param{Name: name, Value: b.params[name], Type: itms.TypeString})
 	}
+	return c.Session, b.w.engine.Contact(context.Background(), c)
+}
+
+// tryContact is contact for tests that expect an error.
+func (b *box) tryContact(events ...string) ([]itms.Command, error) {
+	ctx := context.Background()
 	b.sent = nil
-	if err := b.w.engine.Contact(ctx, c); err != nil {
+	session, err := b.begin(events...)
+	if err != nil {
 		return nil, err
 	}
 	for {

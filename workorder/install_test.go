@@ -278,7 +278,7 @@ func TestDeviceInUseHoldsThenRejects(t *testing.T) {
 	w.wantOrder("WO-1", itms.OrderDone)
 	w.wantOrder("WO-2", itms.OrderHeld)
 	w.pass(25 * time.Hour)
-	w.ringUntil(func() bool { return w.order("WO-2").State == itms.OrderRejected })
+	w.until(w.engine.RunAgenda, func() bool { return w.order("WO-2").State == itms.OrderRejected })
 }
 
 func TestWaitingOrderExpiresAndFreesTheDevice(t *testing.T) {
@@ -288,7 +288,7 @@ func TestWaitingOrderExpiresAndFreesTheDevice(t *testing.T) {
 	w.post(install("WO-1", "S1", mac1))
 	w.post(install("WO-2", "S2", mac1))
 	w.pass(8 * 24 * time.Hour)
-	w.ringUntil(func() bool { return w.order("WO-1").State == itms.OrderExpired })
+	w.until(w.engine.RunAgenda, func() bool { return w.order("WO-1").State == itms.OrderExpired })
 	w.wantOrder("WO-2", itms.OrderWaitingDevice)
 }
 
@@ -299,27 +299,7 @@ func TestOverdueVerificationFails(t *testing.T) {
 	w.post(install("WO-1", "S1", mac1))
 	b.contact(itms.EventBootstrap)
 	w.pass(31 * time.Minute)
-	w.ringUntil(func() bool { return w.order("WO-1").State == itms.OrderFailed })
-}
-
-// ringUntil runs the agenda until a condition holds; a wake of the journal is the
-// signal to look again.
-func (w *world) ringUntil(done func() bool) {
-	w.t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-	defer cancel()
-	hint := w.store.Wake(ctx, itms.TopicJournal)
-	stopped := make(chan error, 1)
-	go func() { stopped <- w.engine.RunAgenda(ctx) }()
-	for !done() {
-		select {
-		case <-hint:
-		case <-ctx.Done():
-			w.t.Fatal("the alarm never rang")
-		}
-	}
-	cancel()
-	<-stopped
+	w.until(w.engine.RunAgenda, func() bool { return w.order("WO-1").State == itms.OrderFailed })
 }
 
 // A box without the optional parameters of management still gets its service.

@@ -67,13 +67,8 @@ func TestAnyOrderOfEventsConverges(t *testing.T) {
 func (b *box) breakOff(after int) {
 	b.w.t.Helper()
 	ctx := b.w.t.Context()
-	at := b.w.now()
-	session := itms.NewID(at)
-	c := &itms.Contact{Device: b.id, CWMP: "1-0", Events: []string{"2 PERIODIC"}, Remote: "192.0.2.1", Session: session, At: at}
-	for _, name := range b.inform {
-		c.Params = append(c.Params, itms.Param{Name: name, Value: b.params[name], Type: itms.TypeString})
-	}
-	if err := b.w.engine.Contact(ctx, c); err != nil {
+	session, err := b.begin("2 PERIODIC")
+	if err != nil {
 		b.w.t.Fatal(err)
 	}
 	for i := 0; ; i++ {
