@@ -35,7 +35,7 @@ var owners = map[string]string{
 	"github.com/pressly/goose":                                "itms/store/postgres",
 	"github.com/beevik/etree":                                 "itms/cwmp",
 	"github.com/danielgtaylor/huma":                           "itms/web",
-	"github.com/alecthomas/kong":                              "itms/cmd",
+	"github.com/alecthomas/kong":                              "itms/internal/command",
 	"github.com/expr-lang/expr":                               "itms/profile",
 	"github.com/rs/zerolog/log":                               "nobody", // the global logger
 	"github.com/prometheus/client_golang/prometheus/promauto": "nobody",

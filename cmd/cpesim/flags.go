@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"itms/cmd/cpesim/sim"
+	"itms/internal/command"
 )
 
 // boxFlags describe a CPE.
@@ -37,7 +38,7 @@ type boxFlags struct {
 func (b boxFlags) config(p *program) (sim.Config, error) {
 	quirks, err := sim.ParseQuirks(b.Quirk...)
 	if err = errors.Join(err, b.check()); err != nil {
-		return sim.Config{}, fmt.Errorf("%w: %w", errUsage, err)
+		return sim.Config{}, fmt.Errorf("%w: %w", command.ErrUsage, err)
 	}
 	password, err := b.password()
 	if err != nil {
@@ -99,7 +100,7 @@ func (b boxFlags) trust() (*tls.Config, error) {
 	}
 	pool := x509.NewCertPool()
 	if !pool.AppendCertsFromPEM(text) {
-		return nil, fmt.Errorf("%w: no certificate in %s", errUsage, b.CA)
+		return nil, fmt.Errorf("%w: no certificate in %s", command.ErrUsage, b.CA)
 	}
 	return &tls.Config{RootCAs: pool}, nil
 }

@@ -6,6 +6,7 @@ import (
 
 	"itms/cmd/cpesim/load"
 	"itms/cmd/cpesim/sim"
+	"itms/internal/command"
 )
 
 // loadCmd measures an ACS.
@@ -33,7 +34,7 @@ func (loadCmd) Help() string {
 // Run measures and prints.
 func (l *loadCmd) Run(p *program) error {
 	if l.Devices < 1 || l.Concurrency < 1 || l.Duration <= 0 {
-		return fmt.Errorf("%w: --devices, --concurrency and --duration must be more than 0", errUsage)
+		return fmt.Errorf("%w: --devices, --concurrency and --duration must be more than 0", command.ErrUsage)
 	}
 	password, err := boxFlags{Password: l.Password, PasswordFile: l.PasswordFile}.password()
 	if err != nil {

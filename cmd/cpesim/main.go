@@ -5,7 +5,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -13,14 +12,7 @@ import (
 	"sync"
 	"syscall"
 
-	"github.com/alecthomas/kong"
-)
-
-// Exit codes: 0 ok, 1 failed, 2 usage.
-const (
-	exitOK     = 0
-	exitFailed = 1
-	exitUsage  = 2
+	"itms/internal/command"
 )
 
 // cli is the command line.
@@ -52,38 +44,10 @@ func main() {
 	os.Exit(code)
 }
 
-// errUsage marks errors of the caller.
-var errUsage = errors.New("usage")
-
 // run executes one command line and returns the exit code.
 func (p *program) run(args []string) int {
-	exit := -1
-	parser, err := kong.New(&cli{}, kong.Name("cpesim"),
-		kong.Description("Simulated set-top boxes and gateways that speak CWMP."),
-		kong.Writers(p.out, p.err), kong.Exit(func(code int) { exit = code }), kong.Bind(p),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
-	if err != nil {
-		fmt.Fprintln(p.err, "cpesim:", err)
-		return exitFailed
-	}
-	parsed, err := parser.Parse(args)
-	switch {
-	case exit >= 0: // --help was printed
-		return exit
-	case err != nil:
-		fmt.Fprintf(p.err, "cpesim: %v\nRun \"cpesim --help\" for usage.\n", err)
-		return exitUsage
-	}
-	err = parsed.Run()
-	switch {
-	case err == nil:
-		return exitOK
-	case errors.Is(err, errUsage):
-		fmt.Fprintln(p.err, "cpesim:", err)
-		return exitUsage
-	}
-	fmt.Fprintln(p.err, "cpesim:", err)
-	return exitFailed
+	return command.Program{Name: "cpesim", Description: "Simulated set-top boxes and gateways that speak CWMP.",
+		Grammar: &cli{}, Bind: []any{p}, Out: p.out, Err: p.err}.Run(args)
 }
 
 // printf writes to the standard output.

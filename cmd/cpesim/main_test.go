@@ -16,6 +16,7 @@ import (
 
 	"itms/cmd/cpesim/internal/acstest"
 	"itms/cwmp"
+	"itms/internal/command"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -54,7 +55,7 @@ func cpesim(t *testing.T, args ...string) (code int, out, errs string) {
 func must(t *testing.T, args ...string) string {
 	t.Helper()
 	code, out, errs := cpesim(t, args...)
-	if code != exitOK {
+	if code != command.ExitOK {
 		t.Fatalf("%q: exit %d, %s", args, code, errs)
 	}
 	return out
@@ -152,30 +153,30 @@ func TestExitCodes(t *testing.T) {
 		code int
 		args []string
 	}{
-		{exitUsage, nil},
-		{exitUsage, []string{"dance"}},
-		{exitUsage, []string{"session", "--acs", url, "--quirk", "nonsense"}},
-		{exitUsage, []string{"session", "--acs", "127.0.0.1:7547"}},
-		{exitUsage, []string{"session", "--acs", url, "--model", "fridge"}},
-		{exitUsage, []string{"session", "--acs", url, "--mac", "x"}},
-		{exitUsage, []string{"session", "--acs", url, "--sessions", "0"}},
-		{exitUsage, []string{"session", "--acs", url, "--ca", broken}},
-		{exitUsage, []string{"load", "--acs", url, "--devices", "0"}},
-		{exitUsage, []string{"get", "only-one"}},
-		{exitUsage, []string{"reset"}},
-		{exitUsage, []string{"reset", "--state", broken, "--quirk", "nonsense"}},
-		{exitFailed, []string{"session"}},
-		{exitFailed, []string{"session", "--acs", "http://127.0.0.1:1/"}},
-		{exitFailed, []string{"session", "--acs", url, "--quirk", "drop-mid-session"}},
-		{exitFailed, []string{"session", "--acs", url, "--state", broken}},
-		{exitFailed, []string{"session", "--acs", url, "--model", "tr181-gateway", "--code", "1"}},
-		{exitFailed, []string{"run", "--acs", url, "--state", broken}},
-		{exitFailed, []string{"run", "--acs", url, "--listen", "192.0.2.1:0", "--duration", "1ns"}},
-		{exitFailed, []string{"get", broken, "Device."}},
-		{exitFailed, []string{"get", "missing", "Device."}},
-		{exitFailed, []string{"set", "missing", "Device.A", "1"}},
-		{exitFailed, []string{"reset", "--state", "missing"}},
-		{exitFailed, []string{"load", "--acs", "http://127.0.0.1:1/", "--devices", "1"}},
+		{command.ExitUsage, nil},
+		{command.ExitUsage, []string{"dance"}},
+		{command.ExitUsage, []string{"session", "--acs", url, "--quirk", "nonsense"}},
+		{command.ExitUsage, []string{"session", "--acs", "127.0.0.1:7547"}},
+		{command.ExitUsage, []string{"session", "--acs", url, "--model", "fridge"}},
+		{command.ExitUsage, []string{"session", "--acs", url, "--mac", "x"}},
+		{command.ExitUsage, []string{"session", "--acs", url, "--sessions", "0"}},
+		{command.ExitUsage, []string{"session", "--acs", url, "--ca", broken}},
+		{command.ExitUsage, []string{"load", "--acs", url, "--devices", "0"}},
+		{command.ExitUsage, []string{"get", "only-one"}},
+		{command.ExitUsage, []string{"reset"}},
+		{command.ExitUsage, []string{"reset", "--state", broken, "--quirk", "nonsense"}},
+		{command.ExitFailed, []string{"session"}},
+		{command.ExitFailed, []string{"session", "--acs", "http://127.0.0.1:1/"}},
+		{command.ExitFailed, []string{"session", "--acs", url, "--quirk", "drop-mid-session"}},
+		{command.ExitFailed, []string{"session", "--acs", url, "--state", broken}},
+		{command.ExitFailed, []string{"session", "--acs", url, "--model", "tr181-gateway", "--code", "1"}},
+		{command.ExitFailed, []string{"run", "--acs", url, "--state", broken}},
+		{command.ExitFailed, []string{"run", "--acs", url, "--listen", "192.0.2.1:0", "--duration", "1ns"}},
+		{command.ExitFailed, []string{"get", broken, "Device."}},
+		{command.ExitFailed, []string{"get", "missing", "Device."}},
+		{command.ExitFailed, []string{"set", "missing", "Device.A", "1"}},
+		{command.ExitFailed, []string{"reset", "--state", "missing"}},
+		{command.ExitFailed, []string{"load", "--acs", "http://127.0.0.1:1/", "--devices", "1"}},
 	} {
 		code, _, errs := cpesim(t, c.args...)
 		if code != c.code || errs == "" {
@@ -188,7 +189,7 @@ func TestDroppedSessionGoesOn(t *testing.T) {
 	acs := &acstest.ACS{Script: func(*cwmp.Inform) []cwmp.Message { return []cwmp.Message{&cwmp.GetRPCMethods{}} }}
 	code, out, _ := cpesim(t, "session", "--acs", serve(t, acs), "--quirk", "drop-mid-session=1:1", "--sessions", "2")
 	all := lines(t, out)
-	if code != exitFailed || len(all) != 2 || all[0]["status"] != "dropped" || all[1]["status"] != "done" {
+	if code != command.ExitFailed || len(all) != 2 || all[0]["status"] != "dropped" || all[1]["status"] != "done" {
 		t.Errorf("exit %d: %s", code, out)
 	}
 }
@@ -229,7 +230,7 @@ func TestRun(t *testing.T) {
 	}}
 	p := &program{ctx: ctx, out: out, err: &locked{}}
 	args := []string{"run", "--acs", serve(t, &acstest.ACS{}), "--count", "3", "--serial", "BOX1", "--mac", "00:00:5E:00:53:01", "-v"}
-	if code := p.run(args); code != exitOK {
+	if code := p.run(args); code != command.ExitOK {
 		t.Errorf("exit %d", code)
 	}
 	all := lines(t, out.String())

@@ -7,6 +7,7 @@ import (
 
 	"itms/cmd/cpesim/sim"
 	"itms/cwmp"
+	"itms/internal/command"
 )
 
 // sessionCmd does a number of sessions.
@@ -31,7 +32,7 @@ func (s *sessionCmd) Run(p *program) error {
 		return err
 	}
 	if s.Sessions < 1 {
-		return fmt.Errorf("%w: --sessions must be 1 or more", errUsage)
+		return fmt.Errorf("%w: --sessions must be 1 or more", command.ErrUsage)
 	}
 	cpe, err := sim.New(config)
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"itms/cmd/cpesim/sim"
+	"itms/internal/command"
 )
 
 // open makes a CPE from a state file that exists.
@@ -15,7 +16,7 @@ func open(path string, quirks ...string) (*sim.CPE, error) {
 	}
 	set, err := sim.ParseQuirks(quirks...)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", errUsage, err)
+		return nil, fmt.Errorf("%w: %w", command.ErrUsage, err)
 	}
 	return sim.New(sim.Config{StatePath: path, Quirks: set})
 }

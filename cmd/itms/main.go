@@ -4,7 +4,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -12,14 +11,7 @@ import (
 	"runtime/debug"
 	"syscall"
 
-	"github.com/alecthomas/kong"
-)
-
-// Exit codes (contract): 0 ok, 1 failed, 2 usage.
-const (
-	exitOK     = 0
-	exitFailed = 1
-	exitUsage  = 2
+	"itms/internal/command"
 )
 
 // cli is the command line.
@@ -46,51 +38,13 @@ type env struct {
 	environ []string
 }
 
-func main() { os.Exit(run(os.Args[1:])) }
-
-// run executes one command line and returns the exit code.
-func run(args []string) int {
+func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
 	e := &env{ctx: ctx, in: os.Stdin, out: os.Stdout, err: os.Stderr, environ: os.Environ()}
-	return e.run(args)
-}
-
-// run parses and executes.
-func (e *env) run(args []string) int {
-	exit := -1
-	parser, err := kong.New(&cli{}, kong.Name("itms"),
-		kong.Description("Zero-touch provisioning of set-top boxes and gateways over TR-069."),
-		kong.Writers(e.out, e.err), kong.Exit(func(code int) { exit = code }), kong.Bind(e),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
-	if err != nil {
-		fmt.Fprintln(e.err, "itms:", err)
-		return exitFailed
-	}
-	parsed, err := parser.Parse(args)
-	switch {
-	case exit >= 0: // --help was printed
-		return exit
-	case err != nil:
-		fmt.Fprintf(e.err, "itms: %v\nRun \"itms --help\" for usage.\n", err)
-		return exitUsage
-	}
-	if err := parsed.Run(e); err != nil {
-		return e.fail(err)
-	}
-	return exitOK
-}
-
-// errUsage marks errors of the caller.
-var errUsage = errors.New("usage")
-
-// fail prints an error for a person and picks the exit code.
-func (e *env) fail(err error) int {
-	fmt.Fprintln(e.err, "itms:", err)
-	if errors.Is(err, errUsage) {
-		return exitUsage
-	}
-	return exitFailed
+	code := command.Program{Name: "itms", Description: "Zero-touch provisioning of set-top boxes and gateways over TR-069.",
+		Grammar: &cli{}, Bind: []any{e}, Out: e.out, Err: e.err}.Run(os.Args[1:])
+	stop()
+	os.Exit(code)
 }
 
 // version is set by the linker; else the module's or the revision's.
