@@ -135,6 +135,9 @@ type Journal interface {
 	Last() (int64, error)
 	// OfDevice returns a device's events with Seq < before (0 = newest), newest first.
 	OfDevice(id DeviceID, before int64, limit int) ([]Event, error)
+	// Trim removes up to limit of the oldest events with At < before and returns how
+	// many went. The newest event stays in any case.
+	Trim(before time.Time, limit int) (int, error)
 }
 
 // Outbox holds deliveries until they succeeded.

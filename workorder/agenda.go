@@ -14,11 +14,19 @@ const (
 	agendaBatch = 64               // alarms per claim: one commit for many
 	agendaLease = 30 * time.Second // after which another node may take an alarm over
 	agendaIdle  = 15 * time.Second // at most this long without a look, whatever the hints
+
+	trimAlarm = "journal-trim/"
+	trimEvery = time.Hour
+	trimSoon  = time.Second
+	trimBatch = 2000 // events removed by one transaction
 )
 
 // RunAgenda rings due alarms until ctx ends: time limits of orders, devices to wake.
 // Any number of nodes may run it.
 func (e *Engine) RunAgenda(ctx context.Context) error {
+	if err := e.update(ctx, func(w *work) error { return w.tx.Agenda().Set(trimAlarm, w.now.Add(trimEvery)) }); err != nil && ctx.Err() == nil {
+		return err
+	}
 	hint := e.store.Wake(ctx, itms.TopicAgenda)
 	for ctx.Err() == nil {
 		more, err := e.ringDue(ctx)
@@ -89,6 +97,7 @@ var bells = map[string]func(*work, string) error{
 	"order-hold":   (*work).rejectHeld,
 	"order-verify": (*work).failOverdue,
 	"device-wake":  (*work).wakeDevice,
+	"journal-trim": (*work).trimJournal,
 }
 
 // ring handles one alarm and clears it.
@@ -166,6 +175,20 @@ func (w *work) failOverdue(id string) error {
 		return err
 	}
 	return w.tx.Devices().Put(d)
+}
+
+// trimJournal removes events that are too old, and comes again: soon when there is
+// more, so that no transaction is long.
+func (w *work) trimJournal(string) error {
+	removed, err := w.tx.Journal().Trim(w.now.Add(-w.policy.JournalKeep), trimBatch)
+	if err != nil {
+		return err
+	}
+	again := trimEvery
+	if removed == trimBatch {
+		again = trimSoon
+	}
+	return w.tx.Agenda().Set(trimAlarm, w.now.Add(again))
 }
 
 // wakeDevice asks a device for contact.

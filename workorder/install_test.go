@@ -393,3 +393,33 @@ func TestSecondInstallOfOneSlot(t *testing.T) {
 		t.Errorf("reason %q", o.Reason)
 	}
 }
+
+// Old events go by themselves; the young stay.
+func TestJournalIsTrimmed(t *testing.T) {
+	w := newWorld(t)
+	newBox(w, 1).contact(itms.EventBootstrap)
+	w.pass(100 * 24 * time.Hour)
+	newBox(w, 2).contact(itms.EventBootstrap)
+	seen := func() (n int) {
+		w.view(func(tx itms.Tx) error {
+			list, err := tx.Journal().After(0, 100)
+			for _, e := range list {
+				if e.Type == "device.seen" {
+					n++
+				}
+			}
+			return err
+		})
+		return n
+	}
+	if seen() != 2 {
+		t.Fatalf("%d devices were seen", seen())
+	}
+	if err := w.store.Update(t.Context(), func(tx itms.Tx) error { return tx.Agenda().Set("journal-trim/", w.now()) }); err != nil {
+		t.Fatal(err)
+	}
+	// An order that expires at the same time is the sign that alarms were rung.
+	w.post(install("WO-1", "S1", mac1))
+	w.pass(8 * 24 * time.Hour)
+	w.until(w.engine.RunAgenda, func() bool { return w.order("WO-1").State == itms.OrderExpired && seen() == 1 })
+}

@@ -64,7 +64,8 @@ func openBase(ctx context.Context, c *config.Config, log zerolog.Logger, environ
 func policy(c *config.Config) workorder.Policy {
 	return workorder.Policy{OrderTTL: c.BSS.OrderTTL, HoldTTL: c.BSS.HoldTTL, VerifyTimeout: c.BSS.VerifyTimeout,
 		PushTries: c.BSS.PushTries, RequireVerification: c.BSS.RequireVerification,
-		PeriodicInform: c.CWMP.PeriodicInform, CodePollInterval: c.CWMP.CodePollInterval, CallbackAllow: c.Networks()}
+		PeriodicInform: c.CWMP.PeriodicInform, CodePollInterval: c.CWMP.CodePollInterval, CallbackAllow: c.Networks(),
+		JournalKeep: c.Journal.Keep}
 }
 
 // dataFile is the embedded store within the data directory.

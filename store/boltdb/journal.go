@@ -2,6 +2,7 @@ package boltdb
 
 import (
 	"encoding/binary"
+	"time"
 
 	"itms"
 	"itms/store/internal/record"
@@ -64,6 +65,37 @@ func (j journal) Last() (int64, error) {
 		return 0, nil
 	}
 	return int64(binary.BigEndian.Uint64(k)), nil
+}
+
+// Trim removes the oldest events. The newest stays: the next sequence is made of it.
+func (j journal) Trim(before time.Time, limit int) (int, error) {
+	if err := j.t.mayWrite(); err != nil {
+		return 0, err
+	}
+	last, err := j.Last()
+	if err != nil {
+		return 0, err
+	}
+	old, err := j.After(0, limit)
+	if err != nil {
+		return 0, err
+	}
+	for i, e := range old {
+		if !e.At.Before(before) || e.Seq == last {
+			return i, nil
+		}
+		key := number(uint64(e.Seq))
+		if err := j.t.drop(inJournal, key); err != nil {
+			return 0, err
+		}
+		if e.Device.IsZero() {
+			continue
+		}
+		if err := j.t.drop(inJournalDevice, append(under(e.Device.String()), key...)); err != nil {
+			return 0, err
+		}
+	}
+	return len(old), nil
 }
 
 // OfDevice returns events of one device, newest first.

@@ -1,6 +1,8 @@
 package postgres
 
 import (
+	"time"
+
 	"github.com/jackc/pgx/v5"
 
 	"itms"
@@ -77,6 +79,17 @@ func (j journal) After(seq int64, limit int) ([]itms.Event, error) {
 func (j journal) Last() (seq int64, err error) {
 	_, err = j.t.one(`select coalesce(max(seq), 0) from journal where seq < `+settled, []any{j.t.base}, &seq)
 	return seq, err
+}
+
+// Trim removes the oldest settled events.
+func (j journal) Trim(before time.Time, limit int) (int, error) {
+	if err := j.t.mayWrite(); err != nil || limit <= 0 {
+		return 0, err
+	}
+	const sql = `delete from journal where seq in (select seq from journal where seq < ` + settled + `
+		and seq <> (select max(seq) from journal) and (doc->>'at')::timestamptz < $2 order by seq limit $3)`
+	rows, err := j.t.exec(sql, j.t.base, before, limit)
+	return int(rows), err
 }
 
 // OfDevice returns events of one device, newest first. Nobody follows this list, so

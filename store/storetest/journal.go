@@ -3,6 +3,7 @@ package storetest
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"itms"
 )
@@ -23,7 +24,7 @@ func testJournal(t *testing.T, h Harness) {
 		})
 	})
 	h.cases(t, map[string]func(*testing.T, itms.Store){
-		"Empty": journalEmpty, "Order": journalOrder, "OfDevice": journalOfDevice,
+		"Empty": journalEmpty, "Order": journalOrder, "OfDevice": journalOfDevice, "Trim": journalTrim,
 	})
 }
 
@@ -47,6 +48,38 @@ func journalEmpty(t *testing.T, s itms.Store) {
 		}
 		return nil
 	})
+}
+
+// journalTrim: the oldest go, the young and the newest stay, and sequences go on.
+func journalTrim(t *testing.T, s itms.Store) {
+	for n := range 5 {
+		update(t, s, func(tx itms.Tx) error {
+			return tx.Journal().Append(&itms.Event{At: epoch.Add(time.Duration(n) * time.Hour), Type: "t", Device: deviceID("d", 1), Text: fmt.Sprint(n)})
+		})
+	}
+	before := events(t, s, 0, 5)
+	trim := func(until time.Time, limit, want int) {
+		t.Helper()
+		removed := 0
+		update(t, s, func(tx itms.Tx) (err error) { removed, err = tx.Journal().Trim(until, limit); return err })
+		equal(t, "removed", removed, want)
+	}
+	trim(epoch.Add(-time.Hour), 10, 0)
+	trim(epoch.Add(150*time.Minute), 2, 2)
+	trim(epoch.Add(150*time.Minute), 10, 1)
+	equal(t, "left", events(t, s, 0, 2), before[3:])
+	view(t, s, func(tx itms.Tx) error {
+		list, err := tx.Journal().OfDevice(deviceID("d", 1), 0, 10)
+		equal(t, "left of the device", len(list), 2)
+		return err
+	})
+	trim(epoch.Add(1000*time.Hour), 10, 1)
+	equal(t, "the newest", events(t, s, 0, 1), before[4:])
+	e := &itms.Event{At: epoch, Type: "t"}
+	update(t, s, func(tx itms.Tx) error { return tx.Journal().Append(e) })
+	if e.Seq <= before[4].Seq {
+		t.Errorf("sequence %d after %d", e.Seq, before[4].Seq)
+	}
 }
 
 // journalOrder: sequences grow in the order of Append, within and across

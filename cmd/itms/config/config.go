@@ -8,18 +8,19 @@ import "time"
 // Config holds every key. The tags are the single source of names and help: the
 // reader, the environment and docs/operations.md all follow them.
 type Config struct {
-	Data     string `yaml:"data" doc:"directory of the embedded store, the local socket and addresses.json"`
-	Store    string `yaml:"store" doc:"bolt, or postgres://user:pass@host/db for many nodes"`
-	KeyFile  string `yaml:"keyFile" doc:"key that encrypts stored secrets; empty = itms.key beside the configuration file, made owner-only at the first start. ITMS_KEY may hold the key itself"`
-	Log      Log    `yaml:"log"`
-	Web      Web    `yaml:"web"`
-	CWMP     CWMP   `yaml:"cwmp"`
-	Files    Files  `yaml:"files"`
-	DHCP     DHCP   `yaml:"dhcp"`
-	TFTP     TFTP   `yaml:"tftp"`
-	TOD      TOD    `yaml:"tod"`
-	BSS      BSS    `yaml:"bss"`
-	Profiles string `yaml:"profiles" doc:"directory of profiles that add to or replace the built-in ones; may be missing"`
+	Data     string  `yaml:"data" doc:"directory of the embedded store, the local socket and addresses.json"`
+	Store    string  `yaml:"store" doc:"bolt, or postgres://user:pass@host/db for many nodes"`
+	KeyFile  string  `yaml:"keyFile" doc:"key that encrypts stored secrets; empty = itms.key beside the configuration file, made owner-only at the first start. ITMS_KEY may hold the key itself"`
+	Log      Log     `yaml:"log"`
+	Web      Web     `yaml:"web"`
+	CWMP     CWMP    `yaml:"cwmp"`
+	Files    Files   `yaml:"files"`
+	DHCP     DHCP    `yaml:"dhcp"`
+	TFTP     TFTP    `yaml:"tftp"`
+	TOD      TOD     `yaml:"tod"`
+	BSS      BSS     `yaml:"bss"`
+	Journal  Journal `yaml:"journal"`
+	Profiles string  `yaml:"profiles" doc:"directory of profiles that add to or replace the built-in ones; may be missing"`
 
 	lines map[string]int // key path -> line, for errors after reading
 	file  string
@@ -88,6 +89,11 @@ type TOD struct {
 	Listen string `yaml:"listen" doc:"address:port; empty = off (this version has no time of day server)"`
 }
 
+// Journal is the record of events.
+type Journal struct {
+	Keep time.Duration `yaml:"keep" doc:"events older than this are removed"`
+}
+
 // BSS is the side of orders and callbacks.
 type BSS struct {
 	CallbackSecret      string        `yaml:"callbackSecret" doc:"whsec_<base64 key of 24 bytes or more> that signs callbacks; empty = unsigned" secret:"true"`
@@ -107,11 +113,12 @@ type BSS struct {
 func Default() *Config {
 	return &Config{
 		Data: "./itms-data", Store: "bolt", Profiles: "./profiles",
-		Log:   Log{Level: "info", Format: "json"},
-		Web:   Web{Listen: "127.0.0.1:8080", PublicURL: "http://127.0.0.1:8080"},
-		CWMP:  CWMP{Listen: ":7547", Auth: "digest", SessionTimeout: 30 * time.Second, PeriodicInform: time.Hour, CodePollInterval: 5 * time.Minute},
-		Files: Files{Listen: ":7567"},
-		TFTP:  TFTP{Rotate: 30 * time.Minute},
+		Log:     Log{Level: "info", Format: "json"},
+		Web:     Web{Listen: "127.0.0.1:8080", PublicURL: "http://127.0.0.1:8080"},
+		CWMP:    CWMP{Listen: ":7547", Auth: "digest", SessionTimeout: 30 * time.Second, PeriodicInform: time.Hour, CodePollInterval: 5 * time.Minute},
+		Files:   Files{Listen: ":7567"},
+		TFTP:    TFTP{Rotate: 30 * time.Minute},
+		Journal: Journal{Keep: 90 * 24 * time.Hour},
 		BSS: BSS{OrderTTL: 168 * time.Hour, HoldTTL: 24 * time.Hour, CodeTTL: 72 * time.Hour, CodeTries: 5,
 			CodeWindow: 30 * time.Minute, Lock: 15 * time.Minute, VerifyTimeout: 30 * time.Minute, PushTries: 3, RequireVerification: true},
 	}
