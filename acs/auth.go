@@ -11,21 +11,23 @@ import (
 )
 
 // prove checks the credentials of the POST, once, or answers 401 or 403. What is
-// refused changes no session.
+// refused changes no session. Right credentials pass even from a source that is
+// shut: a whole estate may be behind its address. What that costs is a few hashes
+// over a header of bounded length.
 func (p *post) prove() bool {
 	if p.proved || p.srv.opt.Auth == AuthNone {
 		return true
-	}
-	if wait := p.srv.sources.shut(p.remote); wait > 0 {
-		p.srv.met.authFailed("blocked")
-		p.w.Header().Set("Retry-After", strconv.Itoa(wait))
-		p.deny(http.StatusForbidden)
-		return false
 	}
 	challenges, err := p.srv.judge(p.r)
 	if err == nil {
 		p.proved = true
 		return true
+	}
+	if !knowsPassword(err) {
+		if wait := p.srv.sources.shut(p.remote); wait > 0 {
+			p.shutOut(err, challenges, wait)
+			return false
+		}
 	}
 	p.count(err)
 	p.w.Header()["Www-Authenticate"] = challenges
@@ -33,10 +35,29 @@ func (p *post) prove() bool {
 	return false
 }
 
-// deny refuses the POST but keeps the connection.
+// knowsPassword reports whether a failure comes only to who has the password: its
+// nonce was too old, or used up.
+func knowsPassword(err error) bool {
+	return errors.Is(err, digest.ErrStale) || errors.Is(err, digest.ErrReplay)
+}
+
+// shutOut refuses a POST of a source that is shut. One without credentials is told
+// how to give them (RFC 9110 §11.6.1 allows that in any response), so that a CPE
+// that reads it need not wait; whoever guesses gets no fresh nonce.
+func (p *post) shutOut(err error, challenges []string, wait int) {
+	p.srv.met.authFailed("blocked")
+	p.w.Header().Set("Retry-After", strconv.Itoa(wait))
+	if errors.Is(err, digest.ErrNoCredentials) {
+		p.w.Header()["Www-Authenticate"] = challenges
+	}
+	p.deny(http.StatusForbidden)
+}
+
+// deny refuses the POST but keeps the connection, unless the body is too long to be
+// read away.
 func (p *post) deny(status int) {
 	if !p.bodyRead {
-		discard(p.r)
+		discard(p.w, p.r)
 	}
 	plain(p.w, status)
 }
@@ -47,7 +68,7 @@ func (p *post) count(err error) {
 	switch {
 	case errors.Is(err, digest.ErrNoCredentials):
 		p.srv.met.authFailed("missing")
-	case errors.Is(err, digest.ErrStale), errors.Is(err, digest.ErrReplay):
+	case knowsPassword(err):
 		p.srv.met.authFailed("stale")
 	default:
 		p.srv.met.authFailed("wrong")
@@ -68,7 +89,7 @@ func (srv *Server) judge(r *http.Request) (challenges []string, err error) {
 	switch {
 	case err == nil:
 		return nil, nil
-	case errors.Is(err, digest.ErrStale), errors.Is(err, digest.ErrReplay):
+	case knowsPassword(err):
 		return srv.digest.StaleChallenges(), err
 	}
 	return srv.digest.Challenges(), err

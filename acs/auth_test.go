@@ -2,7 +2,9 @@ package acs
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -123,13 +125,86 @@ func TestWrongCredentialsAreCounted(t *testing.T) {
 	for range wrongPerWindow {
 		c.post("").want(t, 401)
 	}
-	c.headers.Set("Authorization", "Basic Y3BlOmNwZS1wYXNzd29yZA==")
-	a := c.post(informXML("s1"))
-	if a.StatusCode != 403 || a.Header.Get("Retry-After") != "61" || a.ContentLength != 0 {
+	for range 2 * wrongPerWindow { // more of them do not open it again
+		a := c.post("")
+		if a.StatusCode != 403 || a.Header.Get("Retry-After") != "61" || a.ContentLength != 0 || a.Header.Get("Www-Authenticate") != "" {
+			t.Fatalf("%d %v", a.StatusCode, a.Header)
+		}
+	}
+	c.headers.Del("Authorization")
+	if a := c.post(""); a.StatusCode != 403 || a.Header.Get("Retry-After") != "61" || a.Header.Get("Www-Authenticate") == "" {
 		t.Errorf("%d %v", a.StatusCode, a.Header)
 	}
+	c.headers.Set("Authorization", rightBasic)
+	c.post(informXML("s1")).want(t, 200) // its neighbour's mistakes are not its own
+	c.headers.Del("Authorization")
 	now = now.Add(wrongPenalty)
+	c.post(informXML("s1")).want(t, 401)
+}
+
+// rightBasic are the right credentials of all devices.
+const rightBasic = "Basic Y3BlOmNwZS1wYXNzd29yZA=="
+
+// guessWrong shuts the door to the address of all CPEs in these tests.
+func guessWrong(srv *Server) {
+	for range wrongPerWindow {
+		srv.sources.wrong("127.0.0.1")
+	}
+}
+
+func TestStaleCredentialsPassTheShutDoor(t *testing.T) {
+	srv := newServer(t, newPlanner(), withAuth(AuthDigest))
+	c := newCPE(t, serve(t, srv))
+	challenge, err := digest.ParseChallenge(c.post("").Header["Www-Authenticate"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	guessWrong(srv)
+	c.headers.Set("Authorization", challenge.Authorize("POST", "/", testUser, testPassword.Reveal()))
 	c.post(informXML("s1")).want(t, 200)
+	c.post(informXML("s1")).want(t, 401) // a replay, but by one who knows the password
+	c.headers.Set("Authorization", challenge.Authorize("POST", "/", testUser, "wrong"))
+	c.post(informXML("s1")).want(t, 403)
+}
+
+func TestHugeBodiesAreRefusedUnread(t *testing.T) {
+	url := serve(t, newServer(t, newPlanner(), withAuth(AuthBasic)))
+	for _, tc := range []struct {
+		authorization string
+		length        int64
+		status        int
+	}{
+		{"", defaultBodyBytes + 1, 401},
+		{"", discardBytes + 1, 401},
+		{"Basic d3Jvbmc6d3Jvbmc=", 1 << 40, 401},
+		{rightBasic, defaultBodyBytes + 1, 413},
+		{rightBasic, 1 << 40, 413},
+	} {
+		w := dialWire(t, url) // not a byte of the body is sent
+		w.send(fmt.Sprintf("POST / HTTP/1.1\r\nHost: a\r\nAuthorization: %s\r\nContent-Length: %d\r\n\r\n", tc.authorization, tc.length))
+		if a := w.read(); a.StatusCode != tc.status || !a.Close {
+			t.Errorf("%d of %q: %d, close %v", tc.length, tc.authorization, a.StatusCode, a.Close)
+		}
+	}
+}
+
+// countingBody is a body without end that tells how much of it was read.
+type countingBody struct{ read int }
+
+func (b *countingBody) Read(p []byte) (int, error) {
+	b.read += len(p)
+	return len(p), nil
+}
+
+func TestUnprovenBodyIsReadNoFurther(t *testing.T) {
+	srv := newServer(t, newPlanner(), withAuth(AuthBasic))
+	body := &countingBody{}
+	r := httptest.NewRequest(http.MethodPost, "/", body)
+	w := httptest.NewRecorder()
+	srv.ServeHTTP(w, r)
+	if w.Code != 401 || w.Header().Get("Connection") != "close" || body.read > discardBytes+1 {
+		t.Errorf("%d after %d bytes, connection %q", w.Code, body.read, w.Header().Get("Connection"))
+	}
 }
 
 func TestASessionOutlivesTheShutDoor(t *testing.T) {

@@ -162,11 +162,18 @@ func inflate(source io.Reader) (io.Reader, error) {
 }
 
 // discard reads away a body that is refused unseen, so that the connection can go
-// on; a longer one costs the connection.
-func discard(r *http.Request) {
-	if r.ContentLength != 0 {
-		_, _ = io.CopyN(io.Discard, r.Body, discardBytes) // what fails here fails again at the next request
+// on. A longer one costs the connection, and when it says so itself nothing of it
+// is read.
+func discard(w http.ResponseWriter, r *http.Request) {
+	if r.ContentLength == 0 {
+		return
 	}
+	if r.ContentLength <= discardBytes {
+		if _, err := io.CopyN(io.Discard, r.Body, discardBytes+1); err == io.EOF {
+			return
+		}
+	}
+	w.Header().Set("Connection", "close") // else net/http would read on
 }
 
 // isCutShort reports whether a readable body misses its end. CPEs that count

@@ -39,9 +39,9 @@ const (
 	// longer than 30 s for an answer.
 	plannerTime = 25 * time.Second
 
-	// discardBytes is what is read of a body that is refused unseen, so that the
-	// connection survives the 401; the same figure as net/http's own.
-	discardBytes = 256 << 10
+	// discardBytes is the longest body read away unseen, so that the connection
+	// survives the 401; the first Inform of an honest CPE is below 16 kB.
+	discardBytes = 64 << 10
 	// largeBody is where a body counts as large, and largeBodies how many may be
 	// in memory at once: together at most 8 times the body limit.
 	largeBody   = 1 << 20

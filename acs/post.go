@@ -57,7 +57,7 @@ func (srv *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (p *post) identify() bool {
 	if line := p.r.Header.Get(forwardHeader); line != "" && !p.acceptForwarded(line) {
 		p.srv.met.forwarded("refused")
-		discard(p.r)
+		discard(p.w, p.r)
 		plain(p.w, http.StatusForbidden)
 		return false
 	}

@@ -56,6 +56,9 @@ func (s *sources) wrong(remote string) bool {
 	defer s.mu.Unlock()
 	now := s.clock()
 	t, known := s.tallies[source]
+	if now.Before(t.until) { // shut meanwhile; counting on would open it again
+		return false
+	}
 	if !known && len(s.tallies) >= maxSources {
 		s.shrink(now)
 	}

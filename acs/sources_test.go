@@ -28,3 +28,18 @@ func TestSourcesForget(t *testing.T) {
 		t.Error("shut too early")
 	}
 }
+
+func TestAShutSourceStaysShut(t *testing.T) {
+	now := time.Unix(1_800_000_000, 0)
+	s := newSources(func() time.Time { return now })
+	for range wrongPerWindow {
+		s.wrong("192.0.2.1")
+	}
+	if s.wrong("192.0.2.1") || s.shut("192.0.2.1") == 0 {
+		t.Error("one more wrong try opened the door")
+	}
+	now = now.Add(wrongPenalty)
+	if s.shut("192.0.2.1") != 0 {
+		t.Error("shut for ever")
+	}
+}
