@@ -3,9 +3,11 @@ package workorder
 import (
 	"errors"
 	"net/netip"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"itms"
 )
@@ -18,6 +20,9 @@ func TestCallbackAddresses(t *testing.T) {
 		"10.2.0.1:80": false, "127.0.0.1:80": false, "192.168.1.1:80": false, "172.16.0.1:80": false, "169.254.169.254:80": false,
 		"100.64.0.1:80": false, "0.0.0.0:80": false, "[::1]:80": false, "[fe80::1]:80": false, "[fd00::1]:80": false,
 		"[::ffff:127.0.0.1]:80": false, "[::ffff:10.1.2.3]:80": true, "224.0.0.1:80": false, "nonsense": false,
+		"198.18.0.1:80": false, "198.19.255.1:80": false, "0.1.2.3:80": false, "240.0.0.1:80": false,
+		"[64:ff9b::7f00:1]:80": false, "[64:ff9b::a00:1]:80": false, "[64:ff9b::a01:203]:80": true, "[64:ff9b::cb00:7109]:80": true,
+		"[64:ff9b:1::1]:80": false,
 	} {
 		if err := p.guard("tcp", address, nil); (err == nil) != allowed {
 			t.Errorf("%s: %v", address, err)
@@ -71,5 +76,34 @@ func TestPrivateAddressIsRefusedAtDelivery(t *testing.T) {
 	err := d.post(t.Context(), itms.Delivery{ID: "1", Target: "http://localhost:9/"})
 	if !errors.Is(err, errRefusedAddress) {
 		t.Errorf("%v", err)
+	}
+}
+
+// What is kept of a failure names no address and is cut between characters.
+func TestFailureText(t *testing.T) {
+	long := errors.New("x" + strings.Repeat("é", failureLimit))
+	got := failureText(&url.Error{Op: "Post", URL: "http://bss.example.com/?token=sekret", Err: long})
+	if strings.Contains(got, "sekret") || len(got) != failureLimit-1 || !utf8.ValidString(got) {
+		t.Errorf("%d bytes: %s", len(got), got)
+	}
+	if got := failureText(errors.New("refused")); got != "refused" {
+		t.Error(got)
+	}
+}
+
+// A line that is full leaves the rest to its lease, and only a host that answers
+// makes the others wait.
+func TestHangingHostBlocksNobody(t *testing.T) {
+	l := &line{alive: time.Now(), flying: deliverPerHost, waiting: make([]held, deliverLine)}
+	p := &pool{hosts: map[string]*line{"a": l}, flying: deliverPerHost}
+	if !p.blocked() {
+		t.Error("more is claimed while a lively host has work waiting")
+	}
+	l.alive = l.alive.Add(-2 * deliverPatience)
+	if p.blocked() {
+		t.Error("a hanging host blocks the others")
+	}
+	if p.flying = deliverSlots; !p.blocked() {
+		t.Error("more is claimed than there are slots")
 	}
 }

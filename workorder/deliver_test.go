@@ -3,11 +3,13 @@ package workorder_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -139,5 +141,118 @@ func TestCallbackIsGivenUpAfterDays(t *testing.T) {
 	})
 	if n := len(w.callbacks("WO-1")); n != 0 {
 		t.Errorf("%d callbacks are still queued after six days", n)
+	}
+}
+
+// hanging is a receiver that answers nobody.
+type hanging struct {
+	*httptest.Server
+	mu           sync.Mutex
+	now, most    int // requests under way
+	ended        int // that the sender gave up
+	reached, end chan struct{}
+}
+
+func newHanging(t *testing.T) *hanging {
+	h := &hanging{reached: make(chan struct{}, 1000), end: make(chan struct{})}
+	h.Server = httptest.NewServer(http.HandlerFunc(h.serve))
+	t.Cleanup(h.Close)
+	t.Cleanup(func() { close(h.end) })
+	return h
+}
+
+func (h *hanging) serve(_ http.ResponseWriter, r *http.Request) {
+	_, _ = io.Copy(io.Discard, r.Body) // else the server does not notice that the sender left
+	h.mu.Lock()
+	h.now++
+	h.most = max(h.most, h.now)
+	h.mu.Unlock()
+	h.reached <- struct{}{}
+	select {
+	case <-r.Context().Done():
+	case <-h.end:
+	}
+	h.mu.Lock()
+	h.now, h.ended = h.now-1, h.ended+1
+	h.mu.Unlock()
+}
+
+// postTo posts orders whose callbacks go to an address.
+func (w *world) postTo(target string, from, n int) {
+	w.t.Helper()
+	for i := from; i < from+n; i++ {
+		req := install(fmt.Sprintf("WO-%d", i), fmt.Sprintf("S%d", i), fmt.Sprintf("00:00:5E:00:53:%02X", i))
+		req.Callback = target
+		w.post(req)
+	}
+}
+
+func TestHangingReceiverDelaysNoOther(t *testing.T) {
+	w := worldWithCallbacks(t)
+	h, b := newHanging(t), newBSS(t, func(string, int) int { return http.StatusOK })
+	w.postTo(h.URL, 1, 40)
+	w.postTo(b.URL, 41, 5)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	stopped := make(chan error, 1)
+	go func() { stopped <- workorder.NewDispatcher(w.engine, nil).Run(ctx) }()
+	for _, heard := range []chan struct{}{h.reached, h.reached, h.reached, h.reached, b.heard, b.heard, b.heard, b.heard, b.heard} {
+		select {
+		case <-heard:
+		case <-ctx.Done():
+			t.Fatal("not enough callbacks")
+		}
+	}
+	h.mu.Lock()
+	if h.ended != 0 || h.most != 4 {
+		t.Errorf("%d requests had ended when the healthy receiver had everything; %d were under way at once", h.ended, h.most)
+	}
+	h.mu.Unlock()
+	cancel()
+	<-stopped
+	if n := w.queued(); n < 40 {
+		t.Errorf("only %d of 40 callbacks are queued after the stop", n)
+	}
+}
+
+// queued counts the outbox.
+func (w *world) queued() (n int) {
+	w.t.Helper()
+	w.view(func(tx itms.Tx) error {
+		list, err := tx.Outbox().List("", 1000)
+		n = len(list)
+		return err
+	})
+	return n
+}
+
+// One receiver of many orders gets all of them, though only a few at once.
+func TestBusyReceiverGetsEverything(t *testing.T) {
+	w := worldWithCallbacks(t)
+	b := newBSS(t, func(string, int) int { return http.StatusOK })
+	w.postTo(b.URL, 1, 150)
+	w.dispatchUntil(b, 150)
+	if n := len(b.got()); n != 150 {
+		t.Errorf("%d callbacks", n)
+	}
+}
+
+// 410 Gone is the receiver's word that further tries are unwelcome.
+func TestGoneReceiverIsGivenUp(t *testing.T) {
+	w := worldWithCallbacks(t)
+	b := newBSS(t, func(string, int) int { return http.StatusGone })
+	w.postTo(b.URL, 1, 1)
+	w.until(workorder.NewDispatcher(w.engine, nil).Run, func() (told bool) {
+		w.view(func(tx itms.Tx) error {
+			events, err := tx.Journal().After(0, 100)
+			told = slices.ContainsFunc(events, func(e itms.Event) bool {
+				return e.Type == "callback.abandoned" && strings.Contains(e.Text, "410 Gone")
+			})
+			return err
+		})
+		return told
+	})
+	if n := w.queued(); n != 0 || b.n != 1 {
+		t.Errorf("%d callbacks are queued after %d tries", n, b.n)
 	}
 }
