@@ -147,15 +147,15 @@ func (x *exchange) settle(out itms.Outcome) error {
 	return x.srv.opt.Planner.Settle(x.s.ctx, x.s.device, x.s.sum.ID, out)
 }
 
-// ask asks the planner for work, once more when somebody wanted that meanwhile.
+// ask asks the planner for work, once more when somebody wanted that meanwhile. What
+// is wanted during the last look stays wanted: the end of the session sees to it.
 func (x *exchange) ask() (itms.Command, error) {
-	for range maxLooks {
+	for looks := 1; ; looks++ {
 		next, err := x.srv.opt.Planner.Next(x.s.ctx, x.s.device, x.s.sum.ID)
-		if next != nil || err != nil || !x.s.lookAgain() {
+		if next != nil || err != nil || looks == maxLooks || !x.s.lookAgain() {
 			return next, err
 		}
 	}
-	return nil, nil
 }
 
 // overLimit says which limit of a session a POST passes, "" for none.

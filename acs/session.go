@@ -13,7 +13,7 @@ import (
 // The values of session.look: whether a session still asks for work.
 const (
 	lookOpen   int32 = iota // it will ask the planner before it ends
-	lookWanted              // somebody wants it to ask once more
+	lookWanted              // somebody wants it to ask once more, or the device to be woken after it
 	lookClosed              // it asked for the last time
 )
 
@@ -59,8 +59,8 @@ func (srv *Server) newSession(remote string) *session {
 // touch notes that the session is alive.
 func (s *session) touch(now time.Time) { s.deadline.Store(now.Add(s.timeout).UnixNano()) }
 
-// want makes a live session look for work once more before it ends; false when it
-// no longer does.
+// want makes a live session look for work once more before it ends, or wake its
+// device when it comes to its end without; false when it no longer does.
 func (s *session) want() bool {
 	return s.look.CompareAndSwap(lookOpen, lookWanted) || s.look.Load() == lookWanted
 }
@@ -159,7 +159,7 @@ func (s *session) finish() {
 		s.log()
 		s.srv.opt.Planner.Ended(s.sum)
 	}
-	if wanted && (s.sum.End == itms.SessionTimeout || s.sum.End == itms.SessionError) {
+	if wanted { // and not looked for: however the session ended, another must come
 		s.srv.Wake(s.device)
 	}
 	s.sum, s.notes, s.codes = itms.SessionSummary{}, nil, nil // only the cookie must stay

@@ -2,6 +2,7 @@ package acs
 
 import (
 	"container/heap"
+	"context"
 	"math/rand"
 	"strconv"
 	"sync"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"itms"
+	"itms/cwmp"
 )
 
 // results reads the counter of connection requests.
@@ -221,5 +223,93 @@ func TestWakeupsAreInOrder(t *testing.T) {
 			t.Fatalf("%v after %v", u.due, last)
 		}
 		last = u.due
+	}
+}
+
+// TestNoWakeIsLost wakes a device at each moment of a session and sees whether the
+// planner is asked, or the device called, after that.
+func TestNoWakeIsLost(t *testing.T) {
+	never := func(int) bool { return false }
+	for name, wakes := range map[string]func(look int) bool{
+		"in the first look":  func(look int) bool { return look == 1 },
+		"in the second look": func(look int) bool { return look <= 2 },
+		"in the last look":   func(look int) bool { return look <= maxLooks },
+		"contact":            never,
+		"notice":             never,
+		"between posts":      never,
+		"settle":             never,
+		"ended":              never,
+		"blocked":            never,
+		"fenced":             never,
+		"planner fails":      never,
+		"closed by garbage":  never,
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := newPlanner()
+			looks, settled, pending := 0, false, false
+			var srv *Server
+			wake := func() { pending = true; srv.Wake(testDevice) }
+			p.contact = func(*itms.Contact) error {
+				switch name {
+				case "contact":
+					wake()
+				case "blocked":
+					wake()
+					return itms.Errorf(itms.KindForbidden, itms.CodeForbidden, "blocked")
+				}
+				return nil
+			}
+			p.notice = func(itms.Notice) error { when(name == "notice", wake); return nil }
+			p.settle = func(itms.Outcome) error { settled = true; when(name == "settle", wake); return nil }
+			p.next = func(context.Context, string) (itms.Command, error) {
+				looks++
+				pending = false
+				when(wakes(looks), wake)
+				switch {
+				case name == "fenced":
+					wake()
+					return nil, itms.Errorf(itms.KindFenced, itms.CodeFenced, "another node has it")
+				case name == "planner fails":
+					wake()
+					return nil, itms.Errorf(itms.KindInternal, itms.CodeInternal, "defect")
+				case name == "settle" && !settled:
+					return someReboot, nil
+				}
+				return nil, nil
+			}
+			called := make(chan struct{}, 10)
+			p.seek = func(itms.DeviceID) (ConnectionTarget, error) { called <- struct{}{}; return ConnectionTarget{}, nil }
+			srv = newServer(t, p)
+			d := newDirect(t, srv)
+			d.post(informXML(testDevice.Serial))
+			d.post(xml("5", &cwmp.TransferComplete{CommandKey: "k"}))
+			when(name == "between posts" || name == "closed by garbage", wake)
+			if name == "closed by garbage" {
+				d.post("garbage")
+			}
+			w := d.post("")
+			if name == "settle" {
+				w = d.post(xml("x", &cwmp.RebootResponse{}))
+			}
+			if w.Code != 204 || srv.sessions.count() != 0 {
+				t.Fatalf("the session is not over: %d", w.Code)
+			}
+			when(name == "ended", wake)
+			if !pending {
+				return // a look came after it
+			}
+			select {
+			case <-called:
+			case <-time.After(10 * time.Second):
+				t.Errorf("lost, after %d looks", looks)
+			}
+		})
+	}
+}
+
+// when calls f if it should.
+func when(should bool, f func()) {
+	if should {
+		f()
 	}
 }
