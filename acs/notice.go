@@ -13,12 +13,37 @@ import (
 var acsMethods = &cwmp.GetRPCMethodsResponse{Methods: []string{"Inform", "GetRPCMethods", "TransferComplete",
 	"AutonomousTransferComplete", "RequestDownload", "Kicked", "DUStateChangeComplete", "AutonomousDUStateChangeComplete"}}
 
-// maxResults bounds the software module results told in one notice.
-const maxResults = 16
+// What one notice may hold; all of it is the device's to choose.
+const (
+	maxResults    = 16  // software module results
+	maxArgs       = 16  // arguments of RequestDownload
+	maxNoticeText = 256 // bytes of each text, and of each name
+	maxNoticeWord = 64  // bytes of what is quoted within a sentence of ours
+)
 
 // answer gives the response to a request of a CPE and, when it reports something,
-// the notice of it. An unknown method gets fault 8000.
+// the notice of it, bounded. An unknown method gets fault 8000.
 func answer(m cwmp.Message) (cwmp.Message, *itms.Notice) {
+	response, notice := respond(m)
+	if notice != nil {
+		notice.Text = clip(notice.Text, maxNoticeText)
+		notice.Data = clipData(notice.Data)
+	}
+	return response, notice
+}
+
+// clipData clips names and values: notices are stored, and one body could fill a
+// disk with them.
+func clipData(data map[string]string) map[string]string {
+	clipped := make(map[string]string, len(data))
+	for name, value := range data {
+		clipped[clip(name, maxNoticeText)] = clip(value, maxNoticeText)
+	}
+	return clipped
+}
+
+// respond is answer without the bounds on texts.
+func respond(m cwmp.Message) (cwmp.Message, *itms.Notice) {
 	switch m := m.(type) {
 	case *cwmp.GetRPCMethods: // tells us nothing
 		return acsMethods, nil
@@ -50,7 +75,7 @@ func faultWords(f cwmp.TransferFault) string {
 func faultData(data map[string]string, prefix string, f cwmp.TransferFault) {
 	data[prefix+"FaultCode"] = strconv.Itoa(f.Code)
 	if f.String != "" {
-		data[prefix+"FaultString"] = clip(f.String, maxText)
+		data[prefix+"FaultString"] = f.String
 	}
 }
 
@@ -62,7 +87,7 @@ func transferNotice(m *cwmp.TransferComplete) *itms.Notice {
 		"CompleteTime": m.CompleteTime.String(),
 	}
 	faultData(data, "", m.Fault)
-	return &itms.Notice{Method: m.Method(), Text: "transfer " + m.CommandKey + " " + faultWords(m.Fault), Data: data}
+	return &itms.Notice{Method: m.Method(), Text: "transfer " + clip(m.CommandKey, maxNoticeWord) + " " + faultWords(m.Fault), Data: data}
 }
 
 // autonomousTransferNotice reports the end of a transfer somebody else ordered.
@@ -78,13 +103,13 @@ func autonomousTransferNotice(m *cwmp.AutonomousTransferComplete) *itms.Notice {
 		"CompleteTime":   m.CompleteTime.String(),
 	}
 	faultData(data, "", m.Fault)
-	return &itms.Notice{Method: m.Method(), Text: "a transfer of " + m.FileType + " not ordered here " + faultWords(m.Fault), Data: data}
+	return &itms.Notice{Method: m.Method(), Text: "a transfer of " + clip(m.FileType, maxNoticeWord) + " not ordered here " + faultWords(m.Fault), Data: data}
 }
 
 // requestDownloadNotice reports that the device wants a file.
 func requestDownloadNotice(m *cwmp.RequestDownload) *itms.Notice {
 	data := map[string]string{"FileType": m.FileType}
-	for _, a := range m.Args {
+	for _, a := range m.Args[:min(len(m.Args), maxArgs)] {
 		if !itms.ParamPath(a.Name).IsSecret() {
 			data["Arg."+a.Name] = a.Value
 		}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"itms/cwmp"
 )
@@ -61,10 +62,47 @@ func TestNoticesAreBounded(t *testing.T) {
 		t.Errorf("%d entries", len(n.Data))
 	}
 	_, n = answer(&cwmp.TransferComplete{Fault: cwmp.TransferFault{Code: 9010, String: strings.Repeat("x", 5000)}})
-	if got := len(n.Data["FaultString"]); got != maxText {
+	if got := len(n.Data["FaultString"]); got != maxNoticeText {
 		t.Error(got)
 	}
 	if got := bareURL("http://[::1"); got != "" {
 		t.Error(got)
+	}
+}
+
+func TestNoticesClipEveryText(t *testing.T) {
+	long := strings.Repeat("é", 5000)
+	fault := cwmp.TransferFault{Code: 9010, String: long}
+	unit := cwmp.DUResult{UUID: long, Version: long, CurrentState: long, Fault: fault}
+	args := make([]cwmp.FileTypeArg, 1000)
+	for i := range args {
+		args[i] = cwmp.FileTypeArg{Name: fmt.Sprint(i, long), Value: long}
+	}
+	for _, m := range []cwmp.Message{
+		&cwmp.TransferComplete{CommandKey: long, Fault: fault},
+		&cwmp.AutonomousTransferComplete{AnnounceURL: long, TransferURL: long, FileType: long, TargetFileName: long, Fault: fault},
+		&cwmp.RequestDownload{FileType: long, Args: args},
+		&cwmp.Kicked{Command: long, Referer: "http://h/" + long, Next: "http://h/" + long},
+		&cwmp.DUStateChangeComplete{CommandKey: long, Results: []cwmp.DUResult{unit}},
+		&cwmp.AutonomousDUStateChangeComplete{Results: []cwmp.AutonomousDUResult{{DUResult: unit, OperationPerformed: long}}},
+	} {
+		_, n := answer(m)
+		if len(n.Data) > maxArgs+10 {
+			t.Errorf("%s: %d entries", n.Method, len(n.Data))
+		}
+		for name, value := range n.Data {
+			for _, text := range []string{n.Text, name, value} {
+				if len(text) > 256 || !utf8.ValidString(text) {
+					t.Errorf("%s: %d bytes in %.20s", n.Method, len(text), name)
+				}
+			}
+		}
+	}
+	_, n := answer(&cwmp.TransferComplete{CommandKey: long, Fault: fault})
+	if !strings.Contains(n.Text, "failed: 9010") {
+		t.Error("the key hides the fault:", n.Text)
+	}
+	if _, n = answer(&cwmp.RequestDownload{Args: args}); len(n.Data) != maxArgs+1 {
+		t.Errorf("%d entries", len(n.Data))
 	}
 }
