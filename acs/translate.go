@@ -1,9 +1,12 @@
 package acs
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"itms"
 	"itms/cwmp"
@@ -14,8 +17,8 @@ const (
 	maxKey = 32
 	// maxMethod clips the name of an unknown method in a log.
 	maxMethod = 64
-	// minSecret is the shortest hidden value that is looked for in fault texts;
-	// shorter ones would blank out ordinary words.
+	// minSecret is how many characters a hidden value has at least to be cut out of
+	// fault texts; a shorter one would be found in ordinary words.
 	minSecret = 3
 )
 
@@ -232,26 +235,40 @@ func noAnswer(c itms.Command) itms.Outcome {
 // faultOf reads a fault. One without a CWMP code counts as 9002; texts that quote
 // a credential we sent lose it.
 func faultOf(c itms.Command, f *cwmp.Fault) *itms.DeviceFault {
-	fault := &itms.DeviceFault{Code: f.Code, Text: scrub(c, f.String)}
-	if fault.Code == 0 {
-		fault.Code = itms.FaultInternal
-	}
+	code := cmp.Or(f.Code, itms.FaultInternal)
+	hidden := hiddenValues(c)
+	fault := &itms.DeviceFault{Code: code, Text: scrub(hidden, f.String, code)}
 	for _, p := range f.Parameters {
-		fault.Params = append(fault.Params, itms.ParamFault{Name: itms.ParamPath(p.Name), Code: p.Code, Text: scrub(c, p.String)})
+		fault.Params = append(fault.Params, itms.ParamFault{Name: itms.ParamPath(p.Name), Code: p.Code, Text: scrub(hidden, p.String, p.Code)})
 	}
 	return fault
 }
 
-// scrub removes hidden values of the command from a text of the device.
-func scrub(c itms.Command, text string) string {
-	set, ok := c.(itms.SetValues)
-	if !ok {
-		return text
-	}
+// hiddenValues lists the values of a command that no text may show, longest first:
+// one may be part of another, and would leave the rest of it behind.
+func hiddenValues(c itms.Command) []string {
+	set, _ := c.(itms.SetValues)
+	var hidden []string
 	for _, v := range set.Values {
-		if (v.Hide || v.Name.IsSecret()) && len(v.Value) >= minSecret {
-			text = strings.ReplaceAll(text, v.Value, itms.Redacted)
+		if (v.Hide || v.Name.IsSecret()) && v.Value != "" {
+			hidden = append(hidden, v.Value)
 		}
+	}
+	slices.SortFunc(hidden, func(a, b string) int { return cmp.Compare(len(b), len(a)) })
+	return hidden
+}
+
+// scrub removes hidden values, longest first, from a text of the device. One too
+// short to be told from ordinary words costs the whole text; what the code means
+// takes its place.
+func scrub(hidden []string, text string, code int) string {
+	for _, value := range hidden {
+		if utf8.RuneCountInString(value) < minSecret {
+			return cwmp.FaultText(code)
+		}
+	}
+	for _, value := range hidden {
+		text = strings.ReplaceAll(text, value, itms.Redacted)
 	}
 	return text
 }

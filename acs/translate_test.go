@@ -86,7 +86,7 @@ func TestFaultsLoseCredentials(t *testing.T) {
 		{Name: "Device.X_CTC_IPTV.ServiceInfo.UserPassword", Value: "s3cret-one"},
 		{Name: "Device.Y", Value: "s3cret-two", Hide: true},
 		{Name: "Device.Z", Value: "visible"},
-		{Name: "Device.W", Value: "a", Hide: true},
+		{Name: "Device.W", Value: "", Hide: true},
 	}}
 	out := outcomeOf(set, &cwmp.Fault{Code: 9003, String: "bad s3cret-one and a visible value", Parameters: []cwmp.ParameterFault{
 		{Name: "Device.Y", Code: 9007, String: "cannot take 's3cret-two'"}}})
@@ -95,6 +95,37 @@ func TestFaultsLoseCredentials(t *testing.T) {
 	}
 	if got := out.Fault.Params; len(got) != 1 || got[0].Text != "cannot take 'REDACTED'" || got[0].Name != "Device.Y" || got[0].Code != 9007 {
 		t.Errorf("%+v", got)
+	}
+}
+
+func TestFaultsLoseTheWholeCredential(t *testing.T) {
+	set := itms.SetValues{Values: []itms.SetValue{
+		{Name: "Device.A", Value: "pass", Hide: true},
+		{Name: "Device.B", Value: "pass-word-two", Hide: true},
+		{Name: "Device.C", Value: "word", Hide: true},
+	}}
+	out := outcomeOf(set, &cwmp.Fault{Code: 9007, String: "not pass-word-two"})
+	if got := out.Fault.Text; got != "not REDACTED" {
+		t.Error(got)
+	}
+}
+
+func TestFaultsWithAShortCredential(t *testing.T) {
+	for _, short := range []string{"a", "12", "密码"} {
+		set := itms.SetValues{Values: []itms.SetValue{
+			{Name: "Device.A", Value: "s3cret-one", Hide: true},
+			{Name: "Device.B", Value: short, Hide: true},
+		}}
+		out := outcomeOf(set, &cwmp.Fault{Code: 9003, String: "cannot take " + short, Parameters: []cwmp.ParameterFault{
+			{Name: "Device.B", Code: 9007, String: short + " is no value"}}})
+		want := &itms.DeviceFault{Code: 9003, Text: cwmp.FaultText(9003), Params: []itms.ParamFault{
+			{Name: "Device.B", Code: 9007, Text: cwmp.FaultText(9007)}}}
+		if !reflect.DeepEqual(out.Fault, want) {
+			t.Errorf("%q: %+v", short, out.Fault)
+		}
+		if got := outcomeOf(set, &cwmp.Fault{String: short}).Fault; got.Code != 9002 || got.Text != cwmp.FaultText(9002) {
+			t.Errorf("%q: %+v", short, got)
+		}
 	}
 }
 
