@@ -33,13 +33,13 @@ const (
 
 // forwarder hands POSTs to other nodes.
 type forwarder struct {
-	peers     Peers
+	owners    *owners
 	transport *http.Transport
 }
 
 // newForwarder makes a forwarder with its own connections, past any proxy.
-func newForwarder(peers Peers) *forwarder {
-	return &forwarder{peers: peers, transport: &http.Transport{
+func newForwarder(peers Peers, clock func() time.Time) *forwarder {
+	return &forwarder{owners: newOwners(peers, clock), transport: &http.Transport{
 		DialContext:           (&net.Dialer{Timeout: forwardDial}).DialContext,
 		MaxIdleConnsPerHost:   forwardIdle,
 		IdleConnTimeout:       time.Minute,
@@ -54,23 +54,18 @@ var (
 	relayedResponse = [...]string{"Content-Type", "Set-Cookie", "Www-Authenticate", "Retry-After"}
 )
 
-// sendAway forwards the POST to the owner of its session; 503 when that is gone, so
-// that the CPE starts again by its own back-off.
+// sendAway forwards the POST to the owner of its session; 503 when that cannot be
+// reached, so that the CPE starts again by its own back-off.
 func (p *post) sendAway() {
-	base, ok := p.srv.forward.peers.Lookup(p.r.Context(), p.cookie.node)
-	if !ok {
-		p.ownerGone("unknown")
-		return
-	}
-	req, err := p.forwardRequest(base)
+	req, err := p.forwardRequest(p.owner)
 	if err != nil {
-		p.ownerGone("failed")
+		p.ownerGone()
 		return
 	}
 	resp, err := p.srv.forward.transport.RoundTrip(req)
 	if err != nil {
 		p.srv.opt.Logger.Warn().Err(err).Str("node", p.cookie.node).Msg("the node that holds the session does not answer")
-		p.ownerGone("failed")
+		p.ownerGone()
 		return
 	}
 	defer func() { _ = resp.Body.Close() }() // nothing of it is needed any more
@@ -104,7 +99,7 @@ func (p *post) forwardRequest(base string) (*http.Request, error) {
 func (p *post) relay(resp *http.Response) {
 	content, err := io.ReadAll(io.LimitReader(resp.Body, p.srv.opt.Limits.BodyBytes))
 	if err != nil {
-		p.ownerGone("failed")
+		p.ownerGone()
 		return
 	}
 	p.srv.met.forwarded("ok")
@@ -122,8 +117,8 @@ func (p *post) relay(resp *http.Response) {
 }
 
 // ownerGone answers a POST whose session cannot be reached.
-func (p *post) ownerGone(result string) {
-	p.srv.met.forwarded(result)
+func (p *post) ownerGone() {
+	p.srv.met.forwarded("failed")
 	p.send(reply{status: http.StatusServiceUnavailable, retry: retryAfter}, nil)
 }
 

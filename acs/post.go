@@ -17,8 +17,10 @@ type post struct {
 	remote    string
 	cookie    cookie
 	hasCookie bool
-	forwarded bool // another node sent it here
-	proved    bool // credentials were right
+	forwarded bool   // another node sent it here
+	foreign   bool   // another node, which is alive, holds its session
+	owner     string // the base URL of that node
+	proved    bool   // credentials were right
 	session   *session
 	body      body
 	bodyRead  bool
@@ -41,7 +43,7 @@ func (srv *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !p.identify() {
 		return
 	}
-	if p.session == nil && !p.foreign() && !p.prove() {
+	if p.session == nil && !p.foreign && !p.prove() {
 		return
 	}
 	if !p.read() {
@@ -53,7 +55,7 @@ func (srv *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // identify finds out who sent the POST: another node or the CPE, and which
 // session it belongs to. A cookie decides alone; only without one the connection
-// counts.
+// counts. One of a node that is not there counts as none: its session is lost.
 func (p *post) identify() bool {
 	if line := p.r.Header.Get(forwardHeader); line != "" && !p.acceptForwarded(line) {
 		p.srv.met.forwarded("refused")
@@ -62,10 +64,13 @@ func (p *post) identify() bool {
 		return false
 	}
 	p.cookie, p.hasCookie = readCookie(p.r.Header)
+	if p.hasCookie && p.cookie.node != p.srv.opt.Node {
+		p.findOwner()
+	}
 	switch {
 	case !p.hasCookie:
 		p.session = p.conn.held()
-	case p.cookie.node == p.srv.opt.Node:
+	case !p.foreign:
 		if p.session = p.srv.sessions.byTokenOf(p.cookie.token); p.session != nil {
 			p.session.byCookie.Store(true)
 		}
@@ -73,10 +78,16 @@ func (p *post) identify() bool {
 	return true
 }
 
-// foreign reports whether the cookie names another node that the POST can be
-// handed to. What was forwarded once is not forwarded again.
-func (p *post) foreign() bool {
-	return p.hasCookie && p.srv.forward != nil && !p.forwarded && p.cookie.node != p.srv.opt.Node
+// findOwner looks up the node that the cookie names, before anything is read of the
+// body. What was forwarded once is not forwarded again.
+func (p *post) findOwner() {
+	if p.srv.forward != nil && !p.forwarded {
+		if p.owner, p.foreign = p.srv.forward.owners.lookup(p.r.Context(), p.cookie.node); p.foreign {
+			return
+		}
+		p.srv.met.forwarded("unknown")
+	}
+	p.cookie, p.hasCookie = cookie{}, false
 }
 
 // read takes in the body and decodes it, or answers with what is wrong with it.
@@ -128,7 +139,7 @@ func (p *post) route() {
 	switch {
 	case class == classInform:
 		p.inform()
-	case p.foreign():
+	case p.foreign:
 		p.sendAway()
 	case p.session != nil:
 		p.proceed()

@@ -64,7 +64,7 @@ func New(o Options) (*Server, error) {
 		srv.digest = digest.New(digest.Options{Key: o.DigestKey, Clock: o.Clock})
 	}
 	if o.Peers != nil && len(o.ForwardKey) > 0 {
-		srv.forward = newForwarder(o.Peers)
+		srv.forward = newForwarder(o.Peers, o.Clock)
 	}
 	srv.met.live(srv.sessions.count)
 	srv.ctx, srv.stop = context.WithCancel(context.Background())
