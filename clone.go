@@ -10,8 +10,8 @@ func (d *Device) Clone() *Device {
 	c := *d
 	c.Asked = slices.Clone(d.Asked)
 	c.ConnectionPassword = slices.Clone(d.ConnectionPassword)
-	c.Sync.Read, c.Sync.Missing = slices.Clone(d.Sync.Read), slices.Clone(d.Sync.Missing)
-	c.Sync.Rows = maps.Clone(d.Sync.Rows)
+	c.Sync.Read, c.Sync.Missing, c.Sync.Checked = slices.Clone(d.Sync.Read), slices.Clone(d.Sync.Missing), slices.Clone(d.Sync.Checked)
+	c.Sync.Rows, c.Sync.Before = maps.Clone(d.Sync.Rows), slices.Clone(d.Sync.Before)
 	c.LastSession = *d.LastSession.Clone()
 	return &c
 }

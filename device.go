@@ -46,7 +46,8 @@ type Device struct {
 	// that a box which does not have them is not asked at every contact.
 	Asked []ParamPath `json:"asked,omitempty"`
 	// AskSingly is set once the device refused a combined request for them.
-	AskSingly bool `json:"askSingly,omitempty"`
+	AskSingly bool   `json:"askSingly,omitempty"`
+	AskPause  string `json:"askPause,omitempty"` // session in which nothing more is asked
 	// Inquired is set once nothing more need be asked about dialect and identity.
 	Inquired bool `json:"inquired,omitempty"`
 
@@ -55,6 +56,7 @@ type Device struct {
 	ConnectionPassword   Sealed `json:"crPassword,omitempty"`
 
 	InformHash string    `json:"informHash,omitempty"` // of the last stored Inform's parameter list
+	Models     string    `json:"models,omitempty"`     // of the profiles in use when it was last matched
 	FirstSeen  time.Time `json:"firstSeen,omitzero"`
 	LastBoot   time.Time `json:"lastBoot,omitzero"`
 
@@ -84,17 +86,21 @@ const (
 // Sync is the durable progress of bringing a device to its wanted state. Target
 // names that state; the device is in sync when Applied equals the current target.
 type Sync struct {
-	Target  string            `json:"target,omitempty"`  // "<generation>/<revision>/<profile digest>"
+	Target  string            `json:"target,omitempty"`  // "<generation>/<revision>/<profile digest>@<interval>"
 	Applied string            `json:"applied,omitempty"` // the last target that was verified
 	Phase   SyncPhase         `json:"phase,omitempty"`
-	Tries   int               `json:"tries,omitempty"`   // refused or unverified pushes of Target
+	Tries   int               `json:"tries,omitempty"`   // refused, unverified or unanswered writes for Target
 	Pause   string            `json:"pause,omitempty"`   // session in which nothing more is tried
+	Sent    string            `json:"sent,omitempty"`    // what was sent and is not answered yet
+	SentIn  string            `json:"sentIn,omitempty"`  // the session it was sent in
 	Read    []ParamPath       `json:"read,omitempty"`    // paths read in this pass
 	Singly  bool              `json:"singly,omitempty"`  // a combined read was refused: one path per request
-	Rows    map[string]string `json:"rows,omitempty"`    // alias -> instance number of rows added in this pass
+	Checked []ParamPath       `json:"checked,omitempty"` // read back one by one
+	Rows    map[string]string `json:"rows,omitempty"`    // alias -> instance number of rows that were added
+	Adding  string            `json:"adding,omitempty"`  // alias of the row that is being added
+	Before  []string          `json:"before,omitempty"`  // instances of its table before that
 	Missing []ParamPath       `json:"missing,omitempty"` // names the device refused
 	Later   bool              `json:"later,omitempty"`   // the device applies the values after the session
-	Reboot  bool              `json:"reboot,omitempty"`  // a value that needs a reboot was written
 	Reason  string            `json:"reason,omitempty"`  // the last failure in words
 }
 

@@ -118,6 +118,10 @@ func TestLexerReadsAsStrictReader(t *testing.T) {
 	}
 }
 
+// unknownDeclaration finds declarations that XML does not have; the strict reader
+// takes them for a DTD.
+var unknownDeclaration = regexp.MustCompile(`<!([^-\[DEAN]|-[^-]|\[[^C]|D[^O]|E[^NL]|A[^T]|N[^O]|$)`)
+
 // FuzzLexer checks the lexer against the strict reader on whatever that one
 // accepts.
 func FuzzLexer(f *testing.F) {
@@ -131,7 +135,7 @@ func FuzzLexer(f *testing.F) {
 	f.Fuzz(func(t *testing.T, body []byte) {
 		root, err := lex(body, false)
 		want, ok := strictOutline(body)
-		if !ok || err != nil && err.Kind != KindMalformed {
+		if !ok || unknownDeclaration.Match(body) || err != nil && err.Kind != KindMalformed {
 			return // a limit, which the strict reader does not have
 		}
 		if err != nil {

@@ -102,6 +102,18 @@ func (p *Profile) Identity() Identity {
 	}
 }
 
+// Secrets returns the parameters below the profile's own root whose values are
+// credentials; "{alias}" in one stands for an instance number.
+func (p *Profile) Secrets() []itms.ParamPath {
+	var out []itms.ParamPath
+	for _, q := range p.params {
+		if q.secret {
+			out = append(out, under(q.names, p.Root)...)
+		}
+	}
+	return append(out, under(p.management.connectionPassword, p.Root)...)
+}
+
 // Identify returns the texts, as the device wrote them, of the first identity
 // parameters that are not empty; "" where there is none. The tree may be nil.
 func (p *Profile) Identify(tree *itms.ParamTree) (stbid, mac, model string) {

@@ -2,6 +2,9 @@ package profile
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -10,15 +13,26 @@ import (
 
 // Set is the profiles in use, by falling priority, then by name. It is immutable
 // and safe for concurrent use.
-type Set struct{ profiles []*Profile }
+type Set struct {
+	profiles []*Profile
+	revision string
+}
 
 // newSet orders profiles.
 func newSet(profiles []*Profile) *Set {
 	slices.SortFunc(profiles, func(a, b *Profile) int {
 		return cmp.Or(cmp.Compare(b.Priority, a.Priority), strings.Compare(a.Name, b.Name))
 	})
-	return &Set{profiles}
+	h := sha256.New()
+	for _, p := range profiles {
+		fmt.Fprintf(h, "%s %s;", p.Name, p.Digest())
+	}
+	return &Set{profiles, hex.EncodeToString(h.Sum(nil))[:digestLength]}
 }
+
+// Revision identifies the profiles in use: it changes when one comes, goes or
+// changes its content.
+func (s *Set) Revision() string { return s.revision }
 
 // All returns the profiles in the order in which Match tries them.
 func (s *Set) All() []*Profile { return slices.Clone(s.profiles) }
@@ -58,8 +72,8 @@ func (s *Set) Probe(d *itms.Device, known *itms.ParamTree) []itms.ParamPath {
 	if d != nil {
 		root, asked = cmp.Or(d.Root, root), d.Asked
 	}
-	if root == "" {
-		return nil
+	if root == "" { // nothing is known at all: ask which of the two models it has
+		return slices.DeleteFunc([]itms.ParamPath{rootDevice, rootGateway}, func(r itms.ParamPath) bool { return slices.Contains(asked, r) })
 	}
 	candidates := s.profiles
 	if p, ok := s.Match(d, known); ok {

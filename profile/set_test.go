@@ -110,7 +110,8 @@ func TestProbe(t *testing.T) {
 // TestProbeEdges: nothing known, a certain dialect, a root that was asked for.
 func TestProbeEdges(t *testing.T) {
 	s := builtins(t)
-	expectProbe(t, s, nil, nil)
+	expectProbe(t, s, nil, nil, rootDevice, rootGateway)
+	expectProbe(t, s, &itms.Device{Asked: []itms.ParamPath{rootDevice}}, nil, rootGateway)
 	expectProbe(t, s, &itms.Device{}, tree("Device.A.B"), "Device.")
 	expectProbe(t, s, &itms.Device{Root: rootDevice}, nil, "Device.")
 	expectProbe(t, s, &itms.Device{Root: rootDevice, ID: itms.DeviceID{OUI: "990011"}}, tree("Device.A.B"), "Device.")

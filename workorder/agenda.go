@@ -2,6 +2,7 @@ package workorder
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -73,12 +74,13 @@ func (e *Engine) ringDue(ctx context.Context) (more bool, err error) {
 	if err != nil {
 		return false, err
 	}
+	var errs []error // one alarm that fails must not keep the others waiting
 	for _, a := range due {
 		if err := e.update(ctx, func(w *work) error { return w.ring(a.Key) }); err != nil {
-			return false, fmt.Errorf("alarm %s: %w", a.Key, err)
+			errs = append(errs, fmt.Errorf("alarm %s: %w", a.Key, err))
 		}
 	}
-	return len(due) == agendaBatch, nil
+	return len(due) == agendaBatch, errors.Join(errs...)
 }
 
 // nothingDue looks without a durable write.

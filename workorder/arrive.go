@@ -20,7 +20,7 @@ func (w *work) interval(c *course) time.Duration {
 // becomes bound, the service active and the order done.
 func (w *work) arrive(c *course) error {
 	d := c.device
-	d.Sync = itms.Sync{Target: c.target, Applied: c.target, Missing: d.Sync.Missing}
+	d.Sync = itms.Sync{Target: c.target, Applied: c.target, Missing: d.Sync.Missing, Rows: d.Sync.Rows}
 	if c.binding == nil {
 		return nil
 	}
@@ -39,7 +39,7 @@ func (w *work) arrive(c *course) error {
 	return w.orderVerified(c)
 }
 
-// order returns the order of a course's binding while it is under way, else nil.
+// orderUnderWay returns the order of a course's binding while it is under way, else nil.
 func (w *work) orderUnderWay(c *course) (*itms.Order, error) {
 	if c.binding == nil {
 		return nil, nil

@@ -40,7 +40,7 @@ func (w *work) tellsNothing(c *itms.Contact, hash string) (bool, error) {
 	if d.Blocked {
 		return false, blocked(d)
 	}
-	return d.InformHash == hash && d.IP == c.Remote && !c.Has(itms.EventBootstrap) && !c.Has(itms.EventBoot), nil
+	return d.InformHash == hash && d.IP == c.Remote && d.Models == w.models.Revision() && d.Sync.Sent == "" && !c.Has(itms.EventBootstrap) && !c.Has(itms.EventBoot), nil
 }
 
 // blocked is the error for a device that an operator forbade any session.
@@ -69,7 +69,7 @@ func (w *work) contact(c *itms.Contact, hash string) error {
 	}
 	changed := w.absorb(d, tree, c)
 	d.InformHash, d.IP = hash, c.Remote
-	w.describe(d, tree)
+	changed = w.describe(d, tree) || changed
 	if err := w.journalContact(d, c, first); err != nil {
 		return err
 	}
@@ -80,6 +80,9 @@ func (w *work) contact(c *itms.Contact, hash string) error {
 		return err
 	}
 	if err := w.checkDrift(d, tree, changed); err != nil {
+		return err
+	}
+	if err := w.countUnanswered(d, c.Session); err != nil {
 		return err
 	}
 	d.Inquired = w.inquire(d, tree) == nil
@@ -105,16 +108,33 @@ func (w *work) absorb(d *itms.Device, tree *itms.ParamTree, c *itms.Contact) boo
 	changed := false
 	if c.Has(itms.EventBootstrap) {
 		changed = tree.Remove("") > 0
-		d.Sync, d.Asked, d.AskSingly = itms.Sync{}, nil, false
+		d.Sync, d.Asked, d.AskSingly = itms.Sync{Rows: d.Sync.Rows}, nil, false
 	}
 	if c.Has(itms.EventBoot) || c.Has(itms.EventMReboot) {
 		d.LastBoot = w.now
+		if d.Sync.Phase == itms.SyncReboot { // it did reboot, whether it answered or not
+			d.Sync.Phase, d.Sync.Sent = itms.SyncVerify, ""
+		}
 	}
 	for _, p := range c.Params {
-		changed = tree.Set(w.hide(p, tree)) || changed
+		changed = w.learn(tree, p) || changed
 	}
 	d.CWMP, d.Manufacturer = c.CWMP, c.Manufacturer
 	return changed
+}
+
+// maxParams bounds what is kept of one device: four times the largest trees seen in
+// the field. Beyond it only known parameters are updated.
+const maxParams = 80_000
+
+// learn notes a parameter as the device tells it and reports whether that is new.
+func (w *work) learn(tree *itms.ParamTree, p itms.Param) bool {
+	if tree.Len() >= maxParams {
+		if _, known := tree.Get(p.Name); !known {
+			return false
+		}
+	}
+	return tree.Set(w.hide(p, tree))
 }
 
 // hide replaces the value of a credential by its fingerprint. An empty or masked
@@ -125,7 +145,7 @@ func (w *work) hide(p itms.Param, tree *itms.ParamTree) itms.Param {
 		return p
 	}
 	p.Hidden = true
-	if strings.Trim(p.Value, "*") == "" {
+	if masked(p.Value) {
 		p.Value = old.Value
 		return p
 	}
@@ -150,8 +170,9 @@ var deviceInfo = []struct {
 var roots = []itms.ParamPath{"Device.", "InternetGatewayDevice."}
 
 // describe derives the device's facts from its tree: root, versions, connection
-// request address, profile and identity.
-func (w *work) describe(d *itms.Device, tree *itms.ParamTree) {
+// request address, profile and identity. It reports whether it had to hide a value
+// that only the profile knows for a credential.
+func (w *work) describe(d *itms.Device, tree *itms.ParamTree) (hidden bool) {
 	if d.Root = rootOf(tree); d.Root != "" {
 		for _, f := range deviceInfo {
 			if p, ok := tree.Get(d.Root + "DeviceInfo." + itms.ParamPath(f.leaf)); ok && p.Value != "" {
@@ -162,10 +183,40 @@ func (w *work) describe(d *itms.Device, tree *itms.ParamTree) {
 			d.ConnectionRequestURL = p.Value
 		}
 	}
-	d.Profile = w.models.Match(d, tree)
-	if d.Profile != "" {
-		w.identify(d, w.models.Identify(d.Profile, tree))
+	d.Profile, d.Models = w.models.Match(d, tree), w.models.Revision()
+	if d.Profile == "" {
+		return false
 	}
+	w.identify(d, w.models.Identify(d.Profile, tree))
+	return w.hideSecrets(d.Profile, tree)
+}
+
+// hideSecrets hides the values of parameters that the profile calls secret.
+func (w *work) hideSecrets(profile string, tree *itms.ParamTree) (hidden bool) {
+	var clear []itms.Param
+	for _, pattern := range w.models.Secrets(profile) {
+		fixed, _, _ := strings.Cut(string(pattern), "{")
+		for p := range tree.Under(itms.ParamPath(fixed)) {
+			if !p.Hidden && sameShape(string(pattern), string(p.Name)) {
+				clear = append(clear, p)
+			}
+		}
+	}
+	for _, p := range clear {
+		p.Hidden = true
+		if p.Value != "" {
+			p.Value = w.fingerprint(p.Value)
+		}
+		hidden = tree.Set(p) || hidden
+	}
+	return hidden
+}
+
+// sameShape reports whether a name is the pattern with instance numbers for its
+// "{alias}" segments.
+func sameShape(pattern, name string) bool {
+	want, have := strings.Split(pattern, "."), strings.Split(name, ".")
+	return slices.EqualFunc(want, have, func(p, n string) bool { return p == n || strings.HasPrefix(p, "{") })
 }
 
 // rootOf returns the data model root; a device with both counts as the one which
@@ -195,7 +246,6 @@ func (w *work) identify(d *itms.Device, id Identity) {
 		stbid, err := itms.ParseSTBID(id.STBID)
 		if err != nil {
 			d.Conflict, d.Problem = true, fmt.Sprintf("reports a malformed STBID: %q is not 32 hexadecimal digits", clipText(id.STBID))
-			return
 		}
 		d.STBID = stbid
 	}
@@ -205,7 +255,7 @@ func (w *work) identify(d *itms.Device, id Identity) {
 	if d.MAC.IsZero() {
 		d.MAC = d.STBID.MAC()
 	}
-	if d.STBID != "" && d.STBID.MAC() != d.MAC {
+	if d.STBID != "" && d.STBID.MAC() != d.MAC && d.Problem == "" {
 		d.Problem = fmt.Sprintf("reports MAC %s, but its STBID says %s", d.MAC, d.STBID.MAC())
 	}
 }

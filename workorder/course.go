@@ -15,6 +15,7 @@ type course struct {
 	binding *itms.Binding // nil when unbound
 	service *itms.Service // nil when unbound
 	target  string
+	stopped bool // the order failed: an operator's move
 }
 
 // course finds out what the device must hold. A device without a profile has no
@@ -31,11 +32,27 @@ func (w *work) course(d *itms.Device) (*course, error) {
 		if c.service, err = w.tx.Services().Get(b.Service); err != nil {
 			return nil, err
 		}
+		if c.stopped, err = w.orderFailed(b); err != nil {
+			return nil, err
+		}
 	case !itms.IsKind(err, itms.KindNotFound):
 		return nil, err
 	}
 	c.target = fmt.Sprintf("%s/%s@%d", c.revision(), w.models.Digest(d.Profile), int(w.interval(c).Seconds()))
 	return c, nil
+}
+
+// orderFailed reports whether a claimed device waits for an operator. Whatever
+// happens to it meanwhile, its order has been reported as failed and stays so.
+func (w *work) orderFailed(b *itms.Binding) (bool, error) {
+	if b.State != itms.BindingClaimed {
+		return false, nil
+	}
+	o, err := w.tx.Orders().Get(b.Order)
+	if err != nil {
+		return false, err
+	}
+	return o.State == itms.OrderFailed, nil
 }
 
 // revision is "<generation>/<revision>", "0/0" when unbound.
@@ -52,12 +69,12 @@ func (c *course) progress() itms.Sync {
 	if s := c.device.Sync; s.Target == c.target {
 		return s
 	}
-	return itms.Sync{Target: c.target, Applied: c.device.Sync.Applied, Phase: itms.SyncRead}
+	return itms.Sync{Target: c.target, Applied: c.device.Sync.Applied, Phase: itms.SyncRead, Rows: c.device.Sync.Rows}
 }
 
 // arrived reports whether nothing is left to do, or nothing that may be tried.
 func (c *course) arrived(s itms.Sync) bool {
-	return s.Applied == c.target && s.Phase == itms.SyncIdle || s.Phase == itms.SyncFailed
+	return c.stopped || s.Applied == c.target && s.Phase == itms.SyncIdle || s.Phase == itms.SyncFailed
 }
 
 // wanted computes the values to hold; only here are the secrets of a service

@@ -118,8 +118,14 @@ func (w *work) serves(d *itms.Device, b *itms.Binding) error {
 	return nil
 }
 
-// leaveAlone stops everything until an operator looked.
-func (s *situation) leaveAlone() error { return nil }
+// leaveAlone pushes nothing until an operator looked, and says so on the order that
+// names the device.
+func (s *situation) leaveAlone() error {
+	if s.open == nil {
+		return nil
+	}
+	return s.w.giveReason(s.open.Order, fmt.Sprintf("device %s is in contact, but %s", s.device.ID, s.device.Problem))
+}
 
 // resume keeps the state words in step; the difference itself is found by Next.
 func (s *situation) resume() error {
@@ -170,12 +176,18 @@ func (s *situation) explain() error {
 		return why
 	}
 	s.device.Problem = why.Error()
-	o, err := s.w.tx.Orders().Get(s.open.Order)
-	if err != nil || o.Reason == s.device.Problem {
+	return s.w.giveReason(s.open.Order, s.device.Problem)
+}
+
+// giveReason says on an order why it stands still. Its state does not change, so
+// there is no history and no callback.
+func (w *work) giveReason(id itms.OrderID, reason string) error {
+	o, err := w.tx.Orders().Get(id)
+	if err != nil || o.Reason == reason {
 		return err
 	}
-	o.Reason = s.device.Problem
-	return s.w.tx.Orders().Put(o)
+	o.Reason = reason
+	return w.tx.Orders().Put(o)
 }
 
 // unmatched remembers the contact of a device that no order names.
@@ -184,7 +196,11 @@ func (s *situation) unmatched() error {
 	if d.State == itms.DeviceConfiguring || d.State == itms.DeviceInService {
 		d.State = itms.DeviceOnlineUnbound
 	}
-	if d.Problem == "" {
+	switch {
+	case d.Problem != "":
+	case d.Profile == "":
+		d.Problem = "no order names this device, and no profile describes its model, so that its MAC address and STBID are unknown"
+	default:
 		d.Problem = "no order names this device"
 	}
 	return nil
@@ -193,7 +209,10 @@ func (s *situation) unmatched() error {
 // checkIdentity flags a device whose STBID another device reports as well (D2). The
 // newcomer is flagged: the one that was known keeps its service.
 func (w *work) checkIdentity(d *itms.Device) error {
-	if d.STBID == "" || d.Conflict {
+	if d.Conflict {
+		return w.record("device.conflict", itms.Event{Device: d.ID, Text: "device " + d.ID.String() + " " + d.Problem})
+	}
+	if d.STBID == "" {
 		return nil
 	}
 	refs, err := w.tx.Find(itms.Term{Type: itms.TermSTBID, Value: string(d.STBID)}, maxSameName)
@@ -212,7 +231,7 @@ func (w *work) checkIdentity(d *itms.Device) error {
 		if err != nil {
 			return err
 		}
-		if !other.Conflict && !other.FirstSeen.After(d.FirstSeen) {
+		if !other.Conflict && !other.Blocked && !other.FirstSeen.After(d.FirstSeen) {
 			d.Conflict = true
 			d.Problem = fmt.Sprintf("reports STBID %s, which device %s reports as well", d.STBID, other.ID)
 			return w.record("device.conflict", itms.Event{Device: d.ID, Text: "device " + d.ID.String() + " " + d.Problem})

@@ -2,7 +2,9 @@ package workorder
 
 import (
 	"context"
+	"fmt"
 	"slices"
+	"strings"
 
 	"itms"
 )
@@ -17,20 +19,93 @@ func (e *Engine) Next(ctx context.Context, id itms.DeviceID, session string) (it
 		step, err = w.next(id, session)
 		return err
 	})
-	if err != nil || !step.write {
+	if err == nil && step.write {
+		// Something must be recorded before the next command is known: a claim, the
+		// end of a pass. Afterwards the state speaks for itself.
+		err = e.update(ctx, func(w *work) error {
+			if err := w.settleDown(id, session); err != nil {
+				return err
+			}
+			step, err = w.next(id, session)
+			return err
+		})
+	}
+	if err != nil || !changesDevice(step.command) {
 		return step.command, err
 	}
-	// Something must be recorded before the next command is known: a claim, the end
-	// of a pass. Afterwards the state speaks for itself.
-	err = e.update(ctx, func(w *work) error { return w.settleDown(id, session) })
+	err = e.update(ctx, func(w *work) error { return w.noteSent(id, session, step.command) })
 	if err != nil {
 		return nil, err
 	}
-	err = e.view(ctx, func(w *work) (err error) {
-		step, err = w.next(id, session)
+	return step.command, nil
+}
+
+// changesDevice reports whether a command does more than to ask.
+func changesDevice(cmd itms.Command) bool {
+	switch cmd.(type) {
+	case itms.SetValues, itms.AddObject, itms.DeleteObject, itms.Reboot:
+		return true
+	}
+	return false
+}
+
+// noteSent remembers that a command is on its way. If no answer comes, the next
+// contact knows: a device that dies of a command must not be sent it for ever.
+func (w *work) noteSent(id itms.DeviceID, session string, cmd itms.Command) error {
+	d, err := w.tx.Devices().Get(id)
+	if err != nil {
 		return err
-	})
-	return step.command, err
+	}
+	if err := takeFence(d, session); err != nil {
+		return err
+	}
+	c, err := w.course(d)
+	if err != nil || c == nil {
+		return err
+	}
+	d.Sync = c.progress()
+	d.Sync.Sent, d.Sync.SentIn = methodName(cmd), session
+	if add, ok := cmd.(itms.AddObject); ok {
+		tree, err := w.tx.Devices().Params(id)
+		if err != nil {
+			return err
+		}
+		d.Sync.Adding, d.Sync.Before = strings.TrimPrefix(add.Why, whyRow), tree.Instances(add.Table)
+	}
+	return w.tx.Devices().Put(d)
+}
+
+// methodName is the name of the RPC that a command becomes.
+func methodName(cmd itms.Command) string {
+	switch cmd.(type) {
+	case itms.SetValues:
+		return "SetParameterValues"
+	case itms.AddObject:
+		return "AddObject"
+	case itms.DeleteObject:
+		return "DeleteObject"
+	case itms.Reboot:
+		return "Reboot"
+	}
+	return fmt.Sprintf("%T", cmd)
+}
+
+// countUnanswered counts a command of an earlier session that was never answered as
+// a failed try, and has everything read anew: it may have been carried out.
+func (w *work) countUnanswered(d *itms.Device, session string) error {
+	if d.Sync.Sent == "" || d.Sync.SentIn == session {
+		return nil
+	}
+	c, err := w.course(d)
+	if err != nil {
+		return err
+	}
+	reason := fmt.Sprintf("the device gave no answer to %s", d.Sync.Sent)
+	d.Sync.Sent, d.Sync.SentIn, d.Sync.Read = "", "", nil
+	if c == nil || c.stopped || d.Sync.Target != c.target || d.Sync.Phase == itms.SyncFailed {
+		return nil
+	}
+	return w.failTry(c, session, reason, false)
 }
 
 // nextStep is a command, or the need to record something first.
@@ -50,12 +125,14 @@ func (w *work) next(id itms.DeviceID, session string) (nextStep, error) {
 	case d.Fence > session:
 		return nextStep{}, takeFence(d, session)
 	}
-	if !d.Inquired {
+	if !d.Inquired && d.AskPause != session {
 		tree, err := w.tx.Devices().Params(d.ID)
 		if err != nil {
 			return nextStep{}, err
 		}
-		return nextStep{command: w.inquire(d, tree)}, nil
+		if cmd := w.inquire(d, tree); cmd != nil {
+			return nextStep{command: cmd}, nil
+		}
 	}
 	c, err := w.course(d)
 	if err != nil || c == nil {

@@ -28,7 +28,15 @@ const servicePassword = "s3cret-Service-Pw"
 
 // models is a device model small enough to read: one profile for boxes which have
 // X_TEST parameters.
-type models struct{ digest string }
+type models struct {
+	digest   string
+	off      bool // no profile fits anything
+	readable bool // the password can be read back
+	reboot   bool // the account takes effect after a reboot
+	row      bool // the account lies in a table row that must be added
+}
+
+const rowTable = itms.ParamPath("Device.X_TEST.Row.")
 
 const (
 	stbPath      = itms.ParamPath("Device.X_TEST.STBID")
@@ -41,10 +49,19 @@ const (
 )
 
 func (m *models) Match(_ *itms.Device, known *itms.ParamTree) string {
+	if m.off {
+		return ""
+	}
 	for range known.Under("Device.X_TEST.") {
 		return "test"
 	}
 	return ""
+}
+
+func (m *models) Revision() string { return m.digest }
+
+func (m *models) Secrets(string) []itms.ParamPath {
+	return []itms.ParamPath{pwPath, pwPathOld, "Device.X_TEST.LOID"}
 }
 
 func (m *models) Probe(_ *itms.Device, known *itms.ParamTree) []itms.ParamPath {
@@ -71,12 +88,17 @@ func (m *models) Wanted(_ string, in workorder.ModelInput) (itms.Wanted, error) 
 	if !in.Bound {
 		return itms.Wanted{Params: []itms.WantedParam{interval}}, nil
 	}
-	return itms.Wanted{Read: []itms.ParamPath{"Device.X_TEST."}, Params: []itms.WantedParam{
-		{Names: []itms.ParamPath{userPath}, Value: in.Service.Account, Type: itms.TypeString},
+	want := itms.Wanted{Read: []itms.ParamPath{"Device.X_TEST."}, Params: []itms.WantedParam{
+		{Names: []itms.ParamPath{userPath}, Value: in.Service.Account, Type: itms.TypeString, Reboot: m.reboot},
 		{Names: []itms.ParamPath{urlPath}, Value: in.Service.AuthURL, Type: itms.TypeString},
-		{Names: []itms.ParamPath{pwPath, pwPathOld}, Value: in.Service.Password.Reveal(), Hide: true, WriteOnly: true},
+		{Names: []itms.ParamPath{pwPath, pwPathOld}, Value: in.Service.Password.Reveal(), Hide: true, WriteOnly: !m.readable},
 		interval,
-	}}, nil
+	}}
+	if m.row {
+		want.Rows = []itms.WantedRow{{Alias: "r", Table: rowTable, Match: map[string]string{"Label": "never written"}}}
+		want.Params = append(want.Params, itms.WantedParam{Names: []itms.ParamPath{rowTable + "{r}.Name"}, Value: "internet", Type: itms.TypeString})
+	}
+	return want, nil
 }
 
 // world is an engine on a real store with a clock that the test owns.
@@ -219,15 +241,17 @@ func (w *world) callbacks(no string) (states []string) {
 
 // box is a device that holds parameters and does what it is told, or refuses.
 type box struct {
-	w      *world
-	id     itms.DeviceID
-	params map[itms.ParamPath]string
-	inform []itms.ParamPath // what it tells in an Inform
-	refuse func(itms.SetValues) *itms.DeviceFault
-	forget bool // accepts values and does not keep them
-	status int
-	sent   []itms.Command
-	boots  int
+	w            *world
+	id           itms.DeviceID
+	params       map[itms.ParamPath]string
+	inform       []itms.ParamPath // what it tells in an Inform
+	refuse       func(itms.SetValues) *itms.DeviceFault
+	forget       bool                              // accepts values and does not keep them
+	answer       func(itms.Command, *itms.Outcome) // has the last word on an answer
+	readsSecrets bool                              // passwords read back in clear
+	status       int
+	sent         []itms.Command
+	boots        int
 }
 
 // newBox makes a box with the last byte of its documentation MAC.
@@ -290,10 +314,42 @@ func (b *box) tryContact(events ...string) ([]itms.Command, error) {
 	}
 }
 
+// reboots counts the reboots asked for in the last session.
+func (b *box) reboots() (n int) {
+	for _, c := range b.sent {
+		if _, ok := c.(itms.Reboot); ok {
+			n++
+		}
+	}
+	return n
+}
+
+// rows counts the rows of the box's table.
+func (b *box) rows() (n int) {
+	for name := range b.params {
+		if name.Under(rowTable) && name.Leaf() == "Name" {
+			n++
+		}
+	}
+	return n
+}
+
 // obey executes one command.
 func (b *box) obey(cmd itms.Command) itms.Outcome {
+	out := b.execute(cmd)
+	if b.answer != nil {
+		b.answer(cmd, &out)
+	}
+	return out
+}
+
+// execute does what a sound box does.
+func (b *box) execute(cmd itms.Command) itms.Outcome {
 	out := itms.Outcome{Command: cmd}
 	switch c := cmd.(type) {
+	case itms.AddObject:
+		out.Instance = strconv.Itoa(b.rows() + 4)
+		b.params[c.Table+itms.ParamPath(out.Instance)+".Name"] = ""
 	case itms.GetNames:
 		for name := range b.params {
 			rest := strings.TrimPrefix(string(name), string(c.Path))
@@ -323,7 +379,7 @@ func (b *box) read(c itms.GetValues, out *itms.Outcome) {
 			}
 			found = true
 			value := b.params[name]
-			if name.IsSecret() {
+			if name.IsSecret() && !b.readsSecrets {
 				value = ""
 			}
 			out.Values = append(out.Values, itms.Param{Name: name, Value: value, Type: itms.TypeString})

@@ -12,7 +12,7 @@ const (
 	onReject  trigger = "reject"  // it can never run
 	onClaim   trigger = "claim"   // the device is here and was claimed
 	onPushed  trigger = "pushed"  // the device took the values
-	onDiffers trigger = "differs" // the read-back differs, or the device forgot
+	onDiffers trigger = "differs" // the read-back differs
 	onVerify  trigger = "verify"  // the values were read back
 	onFail    trigger = "fail"    // tries or time are used up
 	onRetry   trigger = "retry"   // an operator wants it tried again

@@ -28,6 +28,11 @@ type Waker interface {
 type Models interface {
 	// Match names the profile of a device, "" when none fits.
 	Match(d *itms.Device, known *itms.ParamTree) string
+	// Revision changes whenever any profile does, or one comes or goes.
+	Revision() string
+	// Secrets lists the parameters of a profile that hold credentials; "{alias}" in
+	// one stands for an instance number.
+	Secrets(profile string) []itms.ParamPath
 	// Probe lists the objects whose children would tell the dialect; empty when known.
 	Probe(d *itms.Device, known *itms.ParamTree) []itms.ParamPath
 	// Digest changes whenever the profile's content does.

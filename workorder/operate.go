@@ -48,9 +48,21 @@ func (w *work) retry(id itms.OrderID, actor string) (*itms.Order, error) {
 	if err != nil {
 		return nil, err
 	}
-	d.Sync, d.State, d.Problem = itms.Sync{}, itms.DeviceConfiguring, ""
+	d.Sync, d.State, d.Problem = itms.Sync{Rows: d.Sync.Rows}, itms.DeviceConfiguring, ""
 	w.fx.wake = append(w.fx.wake, d.ID)
-	return o, w.tx.Devices().Put(d)
+	if err := w.tx.Devices().Put(d); err != nil {
+		return nil, err
+	}
+	return o, w.pushSecretsAgain(d)
+}
+
+// pushSecretsAgain forgets which credentials a device was given.
+func (w *work) pushSecretsAgain(d *itms.Device) error {
+	tree, err := w.tx.Devices().Params(d.ID)
+	if err != nil || !w.forgetSecrets(d.Profile, tree) {
+		return err
+	}
+	return w.tx.Devices().PutParams(d.ID, tree)
 }
 
 // Block forbids a device any session, or allows it again. Errors: KindNotFound.

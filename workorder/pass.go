@@ -82,14 +82,24 @@ func (p *pass) rows() (map[string]string, itms.Command) {
 
 // findRow returns the instance number of a wanted row, "" when it must be added.
 func (p *pass) findRow(row itms.WantedRow) string {
-	if added, ok := p.sync.Rows[row.Alias]; ok {
-		return added
-	}
 	instances := p.tree.Instances(row.Table)
 	for _, i := range instances {
 		if len(row.Match) > 0 && p.rowMatches(row, i) {
 			return i
 		}
+	}
+	// One that appeared since a row was asked for is that row: the answer got lost.
+	if p.sync.Adding == row.Alias {
+		for _, i := range instances {
+			if !slices.Contains(p.sync.Before, i) {
+				return i
+			}
+		}
+	}
+	// A row that was added before is still there, unless the table was read and tells
+	// otherwise. Some tables cannot be read at all.
+	if added, ok := p.sync.Rows[row.Alias]; ok && (len(instances) == 0 || slices.Contains(instances, added)) {
+		return added
 	}
 	if row.Fixed != "" && slices.Contains(instances, row.Fixed) {
 		return row.Fixed
@@ -187,7 +197,7 @@ func (p *pass) checked() map[itms.ParamPath]*itms.WantedParam {
 	out := map[itms.ParamPath]*itms.WantedParam{}
 	for i := range p.want.Params {
 		w := &p.want.Params[i]
-		if w.Hide || w.WriteOnly || w.Optional {
+		if w.WriteOnly || w.Optional {
 			continue
 		}
 		if name := p.choose(w, rows); name != "" {
@@ -197,34 +207,54 @@ func (p *pass) checked() map[itms.ParamPath]*itms.WantedParam {
 	return out
 }
 
-// readBack returns the command that verifies, nil when nothing can be verified.
+// readBack returns the command that verifies, nil when nothing is left to verify.
 func (p *pass) readBack() (itms.Command, error) {
-	names := p.checked()
-	if len(names) == 0 || !p.verify {
+	var paths []itms.ParamPath
+	for name := range p.checked() {
+		if !slices.Contains(p.sync.Checked, name) {
+			paths = append(paths, name)
+		}
+	}
+	if len(paths) == 0 || !p.verify {
 		return nil, nil
 	}
-	paths := make([]itms.ParamPath, 0, len(names))
-	for name := range names {
-		paths = append(paths, name)
-	}
 	slices.Sort(paths)
+	if p.sync.Singly {
+		paths = paths[:1]
+	}
 	return itms.GetValues{Paths: paths, Why: whyVerify}, nil
 }
 
-// mismatches says which verified parameters read back differently.
-func (p *pass) mismatches() []string {
+// mismatches says which of the parameters that were asked for read back differently
+// or not at all. What was written is no proof of anything.
+func (p *pass) mismatches(asked []itms.ParamPath, told []itms.Param) []string {
+	values := map[itms.ParamPath]string{}
+	for _, v := range told {
+		values[v.Name] = v.Value
+	}
+	wanted := p.checked()
 	var out []string
-	for name, w := range p.checked() {
-		have, ok := p.tree.Get(name)
+	for _, name := range asked {
+		w, ok := wanted[name]
 		if !ok {
+			continue
+		}
+		value, ok := values[name]
+		switch {
+		case !ok:
 			out = append(out, fmt.Sprintf("%s was not read back", name))
-		} else if !itms.SameValue(p.typeOf(name, w), have.Value, w.Value) {
-			out = append(out, fmt.Sprintf("%s reads back as %q instead of %q", name, clipText(have.Value), clipText(w.Value)))
+		case w.Hide && (masked(value) || value == w.Value):
+		case w.Hide:
+			out = append(out, fmt.Sprintf("%s reads back differently", name))
+		case !itms.SameValue(p.typeOf(name, w), value, w.Value):
+			out = append(out, fmt.Sprintf("%s reads back as %q instead of %q", name, clipText(value), clipText(w.Value)))
 		}
 	}
-	slices.Sort(out)
 	return out
 }
+
+// masked reports whether a device hides the value of a credential, as it should.
+func masked(value string) bool { return strings.Trim(value, "*") == "" }
 
 // rebootAfter reports whether a written value takes effect after a reboot only.
 func (p *pass) rebootAfter(written []itms.SetValue) bool {

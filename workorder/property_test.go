@@ -35,7 +35,7 @@ func TestAnyOrderOfEventsConverges(t *testing.T) {
 				b.params[userPath], b.params[pwPath], b.params[urlPath], b.params[intervalPath] = "", "", "", "86400"
 				b.contact(itms.EventBootstrap, itms.EventBoot)
 			},
-			"lost answer": func(t *rapid.T) { boxes[pick.Draw(t, "box")].breakOff(rapid.IntRange(1, 4).Draw(t, "after")) },
+			"lost answer": func(t *rapid.T) { boxes[pick.Draw(t, "box")].breakOff(after(rapid.IntRange(1, 4).Draw(t, "after"))) },
 			"refuse once": func(t *rapid.T) {
 				b, n := boxes[pick.Draw(t, "box")], 0
 				b.refuse = func(itms.SetValues) *itms.DeviceFault {
@@ -63,15 +63,24 @@ func TestAnyOrderOfEventsConverges(t *testing.T) {
 	})
 }
 
-// breakOff is a session that ends without an answer to its last command.
-func (b *box) breakOff(after int) {
+// after is true from the n-th command on.
+func after(n int) func(itms.Command) bool {
+	return func(itms.Command) bool { n--; return n <= 0 }
+}
+
+// whenSent is true for a command of the type.
+func whenSent[C itms.Command](cmd itms.Command) bool { _, ok := cmd.(C); return ok }
+
+// breakOff is a session that ends without an answer to the command that last says.
+func (b *box) breakOff(last func(itms.Command) bool) {
 	b.w.t.Helper()
 	ctx := b.w.t.Context()
 	session, err := b.begin("2 PERIODIC")
 	if err != nil {
 		b.w.t.Fatal(err)
 	}
-	for i := 0; ; i++ {
+	b.sent = nil
+	for {
 		cmd, err := b.w.engine.Next(ctx, b.id, session)
 		if err != nil {
 			b.w.t.Fatal(err)
@@ -79,8 +88,9 @@ func (b *box) breakOff(after int) {
 		if cmd == nil {
 			return
 		}
+		b.sent = append(b.sent, cmd)
 		out := b.obey(cmd) // the box did it ...
-		if i+1 == after {
+		if last(cmd) {
 			return // ... and nobody heard
 		}
 		if err := b.w.engine.Settle(ctx, b.id, session, out); err != nil {

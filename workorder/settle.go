@@ -41,9 +41,10 @@ func (w *work) settle(id itms.DeviceID, session string, out itms.Outcome) error 
 		return err
 	}
 	s := &settlement{work: w, device: d, tree: tree, session: session, out: out}
-	if err := s.record(); err != nil {
+	if err := s.dispatch(); err != nil {
 		return err
 	}
+	s.dirty = d.Profile != "" && w.hideSecrets(d.Profile, tree) || s.dirty
 	if s.dirty {
 		if err := w.tx.Devices().PutParams(id, tree); err != nil {
 			return err
@@ -65,10 +66,13 @@ func (w *work) follow(d *itms.Device, session string) error {
 	return w.tx.Devices().Put(d)
 }
 
-// record dispatches on what was sent and why.
-func (s *settlement) record() error {
+// dispatch records by what was sent and why.
+func (s *settlement) dispatch() error {
 	switch cmd := s.out.Command.(type) {
 	case itms.GetNames:
+		if s.askLater() {
+			return nil
+		}
 		s.device.Asked = append(s.device.Asked, cmd.Path)
 		s.absorbNames()
 		s.describe(s.device, s.tree)
@@ -85,6 +89,16 @@ func (s *settlement) record() error {
 	return nil
 }
 
+// askLater reports whether the device was too busy to answer a question; it is asked
+// again in its next session.
+func (s *settlement) askLater() bool {
+	if s.out.Fault == nil || !s.out.Fault.Transient() {
+		return false
+	}
+	s.device.AskPause = s.session
+	return true
+}
+
 // onCourse runs fn unless the outcome belongs to an older target.
 func (s *settlement) onCourse(key string, fn func(*course, *pass) error) error {
 	c, err := s.course(s.device)
@@ -95,8 +109,14 @@ func (s *settlement) onCourse(key string, fn func(*course, *pass) error) error {
 	if err != nil {
 		return err
 	}
+	if key != "" {
+		s.device.Sync.Sent, s.device.Sync.SentIn = "", ""
+	}
+	if s.device.Sync.Phase == itms.SyncFailed && s.device.Sync.Target == c.target {
+		return nil // given up meanwhile: an operator's move
+	}
 	if key != "" && key != current {
-		return s.work.record("device.stale", itms.Event{Device: s.device.ID,
+		return s.record("device.stale", itms.Event{Device: s.device.ID,
 			Text: fmt.Sprintf("device %s answered for %s, but %s is wanted now: not applied", s.device.ID, key, current)})
 	}
 	s.device.Sync = c.progress()
@@ -114,14 +134,16 @@ func (s *settlement) absorbNames() {
 		if old, ok := s.tree.Get(p.Name); ok {
 			p.Value, p.Type, p.Hidden = old.Value, old.Type, old.Hidden
 		}
-		s.dirty = s.tree.Set(p) || s.dirty
+		if s.tree.Len() < maxParams {
+			s.dirty = s.tree.Set(p) || s.dirty
+		}
 	}
 }
 
 // absorbValues notes read values.
 func (s *settlement) absorbValues() {
 	for _, p := range s.out.Values {
-		s.dirty = s.tree.Set(s.hide(p, s.tree)) || s.dirty
+		s.dirty = s.learn(s.tree, p) || s.dirty
 	}
 }
 
@@ -142,6 +164,9 @@ func (s *settlement) gotValues(cmd itms.GetValues) error {
 // identified records an identity read. A device that refuses the combined request
 // is asked one name at a time; none is asked twice.
 func (s *settlement) identified(cmd itms.GetValues) error {
+	if s.askLater() {
+		return nil
+	}
 	if s.out.Fault != nil && len(cmd.Paths) > 1 {
 		s.device.AskSingly = true
 		return nil
@@ -161,7 +186,7 @@ func (s *settlement) read(c *course, p *pass, cmd itms.GetValues) error {
 		sync.Singly = true
 		return nil
 	case f != nil && f.Transient():
-		return s.failTry(c, s.faultText("GetParameterValues", cmd.Paths[0]), true)
+		return s.failTry(c, s.session, s.faultText("GetParameterValues", cmd.Paths[0]), true)
 	case f != nil && f.Code == itms.FaultName:
 		// Written, it would be refused with everything beside it.
 		unknown := &itms.DeviceFault{Code: f.Code, Params: []itms.ParamFault{{Name: cmd.Paths[0], Code: f.Code}}}
@@ -196,8 +221,11 @@ func (s *settlement) forget(path itms.ParamPath) {
 // addedRow records AddObject.
 func (s *settlement) addedRow(c *course, cmd itms.AddObject) error {
 	if s.out.Fault != nil {
-		return s.failTry(c, s.faultText("AddObject", cmd.Table), s.out.Fault.Transient())
+		return s.failTry(c, s.session, s.faultText("AddObject", cmd.Table), s.out.Fault.Transient())
 	}
+	// The row stands in the tree from now on, although nothing of it was read.
+	s.dirty = s.tree.Set(itms.Param{Name: cmd.Table + itms.ParamPath(s.out.Instance) + "."}) || s.dirty
+	s.device.Sync.Adding, s.device.Sync.Before = "", nil
 	rows := map[string]string{strings.TrimPrefix(cmd.Why, whyRow): s.out.Instance}
 	for alias, instance := range s.device.Sync.Rows {
 		rows[alias] = instance
@@ -218,6 +246,9 @@ func (s *settlement) pushed(c *course, p *pass, cmd itms.SetValues) error {
 	s.dirty = true
 	sync := &s.device.Sync
 	sync.Later, sync.Phase = s.out.Status == 1, itms.SyncVerify
+	if rows, missing := p.rows(); missing == nil && len(rows) > 0 {
+		sync.Rows = rows // remembered, for tables that do not tell which row is which
+	}
 	if p.rebootAfter(cmd.Values) {
 		sync.Phase = itms.SyncReboot
 	}
@@ -239,10 +270,20 @@ func (s *settlement) refused(c *course, p *pass, cmd itms.SetValues) error {
 	s.metrics.pushes.WithLabelValues("refused").Inc()
 	avoid := p.concede(cmd.Values, s.out.Fault)
 	s.device.Sync.Missing = append(s.device.Sync.Missing, avoid...)
+	if s.unknownNames() {
+		// Perhaps in a row that is not there any more: look again.
+		s.device.Sync.Rows, s.device.Sync.Read = nil, nil
+	}
 	if onlyNames(s.out.Fault, avoid) {
 		return nil
 	}
-	return s.failTry(c, s.scrub(s.faultText("SetParameterValues", ""), cmd.Values), s.out.Fault.Transient())
+	return s.failTry(c, s.session, s.scrub(s.faultText("SetParameterValues", ""), cmd.Values), s.out.Fault.Transient())
+}
+
+// unknownNames reports whether the device did not know a name that lies in a row
+// which was added earlier.
+func (s *settlement) unknownNames() bool {
+	return len(s.device.Sync.Rows) > 0 && slices.ContainsFunc(s.out.Fault.Params, func(f itms.ParamFault) bool { return f.Code == itms.FaultName })
 }
 
 // scrub removes written credentials from a device's own words.
@@ -258,35 +299,74 @@ func (s *settlement) scrub(text string, values []itms.SetValue) string {
 // rebooted records Reboot: the values are read back in the next session.
 func (s *settlement) rebooted(c *course) error {
 	if s.out.Fault != nil {
-		return s.failTry(c, s.faultText("Reboot", ""), true)
+		return s.failTry(c, s.session, s.faultText("Reboot", ""), true)
 	}
 	s.device.Sync.Phase, s.device.Sync.Pause = itms.SyncVerify, s.session
 	return nil
 }
 
-// verified records a read-back.
+// verified records a read-back, or a part of one.
 func (s *settlement) verified(c *course, p *pass, cmd itms.GetValues) error {
 	sync := &s.device.Sync
-	if s.out.Fault != nil {
-		return s.failTry(c, s.faultText("GetParameterValues", ""), s.out.Fault.Transient())
+	switch f := s.out.Fault; {
+	case f != nil && len(cmd.Paths) > 1 && !f.Transient():
+		sync.Singly = true
+		return nil
+	case f != nil:
+		return s.failTry(c, s.session, s.faultText("GetParameterValues", ""), f.Transient())
 	}
-	for _, path := range cmd.Paths {
-		s.tree.Remove(path) // what was written is no proof
-	}
+	wrong := p.mismatches(cmd.Paths, s.out.Values)
 	s.absorbValues()
-	wrong := p.mismatches()
-	switch {
-	case len(wrong) == 0:
-		return s.arrive(c)
-	case sync.Later: // the device said that it applies them after the session
+	if len(wrong) == 0 {
+		sync.Checked = append(sync.Checked, cmd.Paths...)
+		return nil // follow looks whether anything is left
+	}
+	sync.Checked = nil
+	if sync.Later { // the device said that it applies them after the session
 		sync.Later, sync.Pause = false, s.session
 		return nil
 	}
-	sync.Phase = itms.SyncRead
+	return s.differs(c, cmd, wrong)
+}
+
+// differs starts over after a read-back that differed: nothing that was written is
+// believed any more, credentials least of all.
+func (s *settlement) differs(c *course, cmd itms.GetValues, wrong []string) error {
+	for _, path := range cmd.Paths {
+		if p, ok := s.tree.Get(path); ok && !p.Hidden && !s.told(path) {
+			s.dirty = s.tree.Remove(path) > 0 || s.dirty
+		}
+	}
+	s.dirty = s.forgetSecrets(s.device.Profile, s.tree) || s.dirty
+	s.device.Sync.Phase, s.device.Sync.Read = itms.SyncRead, nil
 	if err := s.orderDiffers(c); err != nil {
 		return err
 	}
-	return s.failTry(c, strings.Join(wrong, "; "), false)
+	return s.failTry(c, s.session, strings.Join(wrong, "; "), false)
+}
+
+// told reports whether the device's answer has a value of the name.
+func (s *settlement) told(name itms.ParamPath) bool {
+	return slices.ContainsFunc(s.out.Values, func(p itms.Param) bool { return p.Name == name })
+}
+
+// forgetSecrets forgets which credentials the device holds, so that they are written
+// again. It reports whether any was known.
+func (w *work) forgetSecrets(profile string, tree *itms.ParamTree) bool {
+	var known []itms.Param
+	for _, pattern := range w.models.Secrets(profile) {
+		fixed, _, _ := strings.Cut(string(pattern), "{")
+		for p := range tree.Under(itms.ParamPath(fixed)) {
+			if p.Hidden && p.Value != "" && sameShape(string(pattern), string(p.Name)) {
+				known = append(known, p)
+			}
+		}
+	}
+	for _, p := range known {
+		p.Value = ""
+		tree.Set(p)
+	}
+	return len(known) > 0
 }
 
 // faultText says in words what the device refused.
@@ -305,26 +385,27 @@ func (s *settlement) faultText(method string, path itms.ParamPath) string {
 	return b.String()
 }
 
-// failTry counts a failed try of the target. Worth another try, it waits for the
-// next session when the cause may pass by itself.
-func (s *settlement) failTry(c *course, reason string, pause bool) error {
-	sync := &s.device.Sync
+// failTry counts a failed try of the target. With pause, the cause may pass by
+// itself: the next try is left to the device's next session, which is asked for.
+func (w *work) failTry(c *course, session, reason string, pause bool) error {
+	d := c.device
+	sync := &d.Sync
 	sync.Tries++
 	sync.Reason = reason
-	if sync.Phase != itms.SyncVerify {
+	if sync.Phase == itms.SyncIdle {
 		sync.Phase = itms.SyncRead
 	}
-	if sync.Tries >= s.policy.PushTries {
-		return s.giveUp(c, fmt.Sprintf("gave up after %d tries: %s", sync.Tries, reason))
+	if sync.Tries >= w.policy.PushTries {
+		return w.giveUp(c, fmt.Sprintf("gave up after %d tries: %s", sync.Tries, reason))
 	}
 	if pause {
-		sync.Pause = s.session
-		if err := s.tx.Agenda().Set(wakeAlarm(s.device.ID), s.now.Add(time.Duration(sync.Tries)*wakeAfter)); err != nil {
+		sync.Pause = session
+		if err := w.tx.Agenda().Set(wakeAlarm(d.ID), w.now.Add(time.Duration(sync.Tries)*wakeAfter)); err != nil {
 			return err
 		}
 	}
-	return s.work.record("device.try", itms.Event{Device: s.device.ID,
-		Text: fmt.Sprintf("try %d of %d on device %s failed: %s", sync.Tries, s.policy.PushTries, s.device.ID, reason)})
+	return w.record("device.try", itms.Event{Device: d.ID,
+		Text: fmt.Sprintf("try %d of %d on device %s failed: %s", sync.Tries, w.policy.PushTries, d.ID, reason)})
 }
 
 // wakeAfter is how long, times the tries so far, a device is left alone after a
@@ -343,7 +424,7 @@ func (w *work) checkDrift(d *itms.Device, tree *itms.ParamTree, changed bool) er
 	}
 	p, err := w.pass(c, d.Sync)
 	if err != nil {
-		return err
+		return nil //nolint:nilerr // Next meets the same error, and says so on the order
 	}
 	p.tree = tree
 	rows, missing := p.rows()
@@ -353,7 +434,7 @@ func (w *work) checkDrift(d *itms.Device, tree *itms.ParamTree, changed bool) er
 			return err
 		}
 	}
-	d.Sync = itms.Sync{Target: c.target, Phase: itms.SyncRead, Missing: slices.Clone(d.Sync.Missing)}
+	d.Sync = itms.Sync{Target: c.target, Phase: itms.SyncRead, Missing: d.Sync.Missing, Rows: d.Sync.Rows}
 	return w.record("device.drift", itms.Event{Device: d.ID, Service: c.service.ID,
 		Text: fmt.Sprintf("device %s no longer holds what it must: it is configured again", d.ID)})
 }

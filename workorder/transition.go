@@ -29,11 +29,12 @@ func (w *work) move(o *itms.Order, on trigger, reason, actor string) error {
 		return itms.Errorf(itms.KindConflict, itms.CodeOrderState,
 			"order %s is %s: %q is not possible", o.No, o.State, on)
 	}
+	from := o.State
 	w.enter(o, to, reason, actor)
 	if err := w.tx.Orders().Put(o); err != nil {
 		return err
 	}
-	if err := w.setAlarms(o); err != nil {
+	if err := w.setAlarms(o, from); err != nil {
 		return err
 	}
 	return w.announce(o, actor)
@@ -45,8 +46,12 @@ func (w *work) enter(o *itms.Order, to itms.OrderState, reason, actor string) {
 	o.History = append(o.History, itms.Step{State: to, At: w.now, Reason: reason, Actor: actor})
 }
 
-// setAlarms arms the time limit of the order's state and clears the others.
-func (w *work) setAlarms(o *itms.Order) error {
+// setAlarms arms the time limit of the order's state and clears the others. From
+// executing to verifying and back, the limit set at the claim goes on.
+func (w *work) setAlarms(o *itms.Order, from itms.OrderState) error {
+	if o.State == itms.OrderVerifying || from == itms.OrderVerifying && o.State == itms.OrderExecuting {
+		return nil
+	}
 	due := map[string]time.Time{}
 	switch o.State {
 	case itms.OrderWaitingDevice:
@@ -55,8 +60,6 @@ func (w *work) setAlarms(o *itms.Order) error {
 		due[holdAlarm(o.ID)] = w.now.Add(w.policy.HoldTTL)
 	case itms.OrderExecuting:
 		due[verifyAlarm(o.ID)] = w.now.Add(w.policy.VerifyTimeout)
-	case itms.OrderVerifying:
-		return nil // the limit set when it began to execute still runs
 	}
 	for _, key := range []string{ttlAlarm(o.ID), holdAlarm(o.ID), verifyAlarm(o.ID)} {
 		if _, armed := due[key]; armed {

@@ -36,6 +36,17 @@ func (m models) Digest(name string) string {
 	return ""
 }
 
+// Revision implements workorder.Models.
+func (m models) Revision() string { return m.set.Revision() }
+
+// Secrets implements workorder.Models.
+func (m models) Secrets(name string) []itms.ParamPath {
+	if p, ok := m.set.Get(name); ok {
+		return p.Secrets()
+	}
+	return nil
+}
+
 // Accepts implements workorder.Models.
 func (m models) Accepts(name string, t itms.ServiceType) bool {
 	p, ok := m.set.Get(name)
