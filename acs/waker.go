@@ -33,7 +33,7 @@ type wakeup struct {
 	tries   int
 	calling bool // a request is under way: not in the heap
 	called  bool // the device accepted; its Inform is waited for until due
-	again   bool // wanted once more since it was called
+	again   bool // wanted once more since its last call began
 	index   int  // in the heap; -1 when not there
 }
 
@@ -74,7 +74,7 @@ func (w *waker) add(id itms.DeviceID) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if u := w.pending[id]; u != nil {
-		u.again = u.again || u.called
+		u.again = u.again || u.calling || u.called
 		return true
 	}
 	if len(w.pending) >= maxPending {
@@ -145,7 +145,7 @@ func (w *waker) start(calls *sync.WaitGroup) time.Duration {
 		if u.called && !w.renew(u) {
 			continue
 		}
-		u.calling = true
+		u.calling, u.again = true, false
 		w.busy++
 		calls.Go(func() { w.call(u) })
 	}
@@ -160,7 +160,7 @@ func (w *waker) renew(u *wakeup) bool {
 		delete(w.pending, u.device)
 		return false
 	}
-	u.called, u.again, u.tries = false, false, 0
+	u.called, u.tries = false, 0
 	return true
 }
 
@@ -182,6 +182,8 @@ func (w *waker) call(u *wakeup) {
 		return
 	case result == callAccepted:
 		u.called, u.due = true, w.srv.clock().Add(informWithin)
+	case result == callLive && u.again: // that session may have ended without a look
+		u.tries, u.due = 0, w.srv.clock()
 	case result.passing() && u.tries < wakeTries:
 		pause := w.pause << (u.tries - 1)
 		u.due = w.srv.clock().Add(pause + rand.N(pause/2+1))

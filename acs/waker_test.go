@@ -4,6 +4,8 @@ import (
 	"container/heap"
 	"context"
 	"math/rand"
+	"net/http"
+	"net/http/httptest"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -120,6 +122,92 @@ func TestInformWhileCalling(t *testing.T) {
 	}
 }
 
+// restless reports whether the waker still calls or is going to.
+func restless(w *waker) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.busy > 0 || len(w.queue) > 0 || len(w.pending) > 0
+}
+
+// slowCPE takes connection requests and answers each when told.
+func slowCPE(t *testing.T, p *planner) (asked, answer chan struct{}) {
+	asked, answer = make(chan struct{}), make(chan struct{})
+	ts := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		asked <- struct{}{}
+		<-answer
+	}))
+	t.Cleanup(ts.Close)
+	p.target.URL = ts.URL
+	return asked, answer
+}
+
+func TestInformWhileTheRequestIsUnderWay(t *testing.T) {
+	p := newPlanner()
+	asked, answer := slowCPE(t, p)
+	srv := newServer(t, p)
+	srv.Wake(testDevice)
+	<-asked
+	newDirect(t, srv).post(informXML(testDevice.Serial))
+	answer <- struct{}{}
+	eventually(t, "rest", func() bool { return !restless(srv.waker) })
+	if results(srv, "informed") != 1 || results(srv, "accepted") != 1 {
+		t.Errorf("%v", figures(srv.met.connections))
+	}
+}
+
+func TestWakeWhileTheRequestIsUnderWay(t *testing.T) {
+	p := newPlanner()
+	asked, answer := slowCPE(t, p)
+	srv := newServer(t, p)
+	srv.Wake(testDevice)
+	<-asked
+	srv.Wake(testDevice)
+	answer <- struct{}{}
+	eventually(t, "the answer", func() bool { return results(srv, "accepted") == 1 })
+	w := srv.waker
+	w.mu.Lock()
+	u := w.pending[testDevice]
+	again := u != nil && u.again && u.called
+	if again {
+		u.due = time.Time{} // the Inform does not come in time
+	}
+	w.mu.Unlock()
+	if !again {
+		t.Fatal("the second wish is forgotten")
+	}
+	w.signal()
+	<-asked
+	if results(srv, "no inform") != 1 {
+		t.Error("not counted")
+	}
+	newDirect(t, srv).post(informXML(testDevice.Serial))
+	answer <- struct{}{}
+	eventually(t, "rest", func() bool { return !restless(w) })
+}
+
+// A call that found a session must not swallow a wake that this session passed on
+// at its end, before the call was over.
+func TestWakeWhileTheCallFindsASession(t *testing.T) {
+	srv := newServer(t, newPlanner())
+	w := srv.waker
+	s := srv.newSession("")
+	s.device = testDevice
+	srv.sessions.enter(s, 10)
+	u := &wakeup{device: testDevice, calling: true, index: -1}
+	w.mu.Lock()
+	w.pending[testDevice], w.busy = u, 1
+	w.mu.Unlock()
+	s.look.Store(lookClosed) // asks no more
+	srv.Wake(testDevice)
+	s.look.Store(lookOpen) // what the call saw before
+	w.call(u)
+	if results(srv, "live") == 0 {
+		t.Fatalf("%v", figures(srv.met.connections))
+	}
+	srv.sessions.leave(s)
+	eventually(t, "a second call", func() bool { return results(srv, "live") >= 2 || results(srv, "no address") == 1 })
+}
+
 func TestWakeReachesTheDevice(t *testing.T) {
 	p := newPlanner()
 	l := &listener{status: []int{503, 200}}
@@ -145,10 +233,10 @@ func TestAcceptedButNoInform(t *testing.T) {
 	defer w.mu.Unlock()
 	u := &wakeup{device: testDevice, called: true, again: true, tries: 2}
 	w.pending[testDevice] = u
-	if !w.renew(u) || u.called || u.again || u.tries != 0 {
+	if !w.renew(u) || u.called || u.tries != 0 {
 		t.Errorf("%+v", u)
 	}
-	u.called = true
+	u.called, u.again = true, false
 	if w.renew(u) || len(w.pending) != 0 {
 		t.Error("called for ever")
 	}
