@@ -40,8 +40,12 @@ type Options struct {
 	SessionTimeout time.Duration // until an idle session ends; 0: 30 s
 	Limits         Limits
 
-	// TrustedProxies are the addresses of our own balancers; only their
-	// X-Forwarded-For tells the address of the CPE. Nil: the connection tells it.
+	// TrustedProxies are the addresses of our own balancers, IPv4 ones not mapped
+	// to IPv6. X-Forwarded-For is read from its right end for as long as such a one
+	// speaks; the first other address is the CPE's: the one in contacts and session
+	// summaries, and the one by which wrong credentials are counted. Behind a
+	// balancer that is not listed, all CPEs share its address. Nil: the connection
+	// alone tells the address, and the header nothing.
 	TrustedProxies []netip.Prefix
 
 	// DenyLoopback refuses connection requests to loopback addresses, which a
