@@ -192,6 +192,19 @@ func TestConnectionRequestAddresses(t *testing.T) {
 	}
 }
 
+func TestConnectionRequestURLWithCredentials(t *testing.T) {
+	p := newPlanner()
+	l := &listener{}
+	base := l.start(t, p)
+	for _, user := range []string{"u:p@", "u@", "@"} {
+		p.target.URL = strings.Replace(base, "//", "//"+user, 1)
+		err := newServer(t, p).ConnectionRequest(context.Background(), testDevice)
+		if !itms.IsKind(err, itms.KindUnavailable) || !strings.Contains(err.Error(), "not a plain") || len(l.seen) != 0 {
+			t.Errorf("%s: %v, %d visits", p.target.URL, err, len(l.seen))
+		}
+	}
+}
+
 func TestConnectionRequestUnknownDevice(t *testing.T) {
 	p := newPlanner()
 	srv := newServer(t, p)

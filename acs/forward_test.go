@@ -164,6 +164,17 @@ func TestForwardedWithoutKeyOrCookie(t *testing.T) {
 	alone.post("").want(t, 204)
 }
 
+func TestEmptyKeySignsNothing(t *testing.T) {
+	srv := newServer(t, newPlanner(someReboot))
+	c := newCPE(t, serve(t, srv))
+	c.inform()
+	own, _ := readCookie(http.Header{"Cookie": {c.cookie}})
+	c.headers.Set(forwardHeader, srv.signForward("192.0.2.9", own, time.Now())) // by everybody's key
+	c.post("").want(t, 403)
+	c.headers.Del(forwardHeader)
+	c.post("").want(t, 200)
+}
+
 func TestForwardedConnectionIsNobodys(t *testing.T) {
 	first, second, _, _ := twoNodes(t, AuthNone, someReboot)
 	c := newCPE(t, first)

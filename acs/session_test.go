@@ -134,6 +134,46 @@ func TestNewSessionFencesTheOld(t *testing.T) {
 	}
 }
 
+func TestAnotherDeviceWithTheCookieCutsTheSession(t *testing.T) {
+	p := newPlanner()
+	srv := newServer(t, p)
+	url := serve(t, srv)
+	first, second := newCPE(t, url), newCPE(t, url)
+	first.post(informXML("s1")).want(t, 200)
+	second.cookie = first.cookie
+	second.post(informXML("s2")).want(t, 200)
+	if s := p.waitEnd(t); s.Device.Serial != "s1" || s.End != itms.SessionError {
+		t.Errorf("%+v", s)
+	}
+	if srv.sessions.count() != 1 {
+		t.Errorf("%d sessions", srv.sessions.count())
+	}
+	second.post("").want(t, 204)
+	if s := p.waitEnd(t); s.Device.Serial != "s2" || s.End != itms.SessionDone {
+		t.Errorf("%+v", s)
+	}
+}
+
+func TestStartsGrowWhileTheClockStands(t *testing.T) {
+	p := newPlanner()
+	now := time.Unix(1_800_000_000, 0)
+	url := serve(t, newServer(t, p, func(o *Options) { o.Clock = func() time.Time { return now } }))
+	ids := map[string]bool{}
+	for i, serial := range []string{"s1", "s2", "s1", "s1", "s2"} {
+		newCPE(t, url).post(informXML(serial)).want(t, 200)
+		if i == 3 {
+			now = now.Add(-time.Hour) // not even a clock that is set back
+		}
+		ids[p.contacts[i].Session] = true
+		if i > 0 && !p.contacts[i].At.After(p.contacts[i-1].At) {
+			t.Errorf("%v after %v", p.contacts[i].At, p.contacts[i-1].At)
+		}
+	}
+	if len(ids) != len(p.contacts) {
+		t.Errorf("%d IDs for %d sessions", len(ids), len(p.contacts))
+	}
+}
+
 func TestFencedByAnotherNode(t *testing.T) {
 	p := newPlanner()
 	p.next = func(context.Context, string) (itms.Command, error) {

@@ -126,6 +126,30 @@ func TestEndedSessionsAreForgotten(t *testing.T) {
 	})
 }
 
+func TestEndedSessionsAreKnownForAWhile(t *testing.T) {
+	late := xml("1", &cwmp.TransferComplete{}) // 400 once its session is forgotten
+	for name, finish := range map[string]func(d *direct){
+		"done":      func(d *direct) { d.post("") },
+		"timed out": func(*direct) { time.Sleep(defaultSessionTimeout + 2*maxTick) },
+	} {
+		p := newPlanner()
+		inBubble(t, p, func(t *testing.T, srv *Server) {
+			d := newDirect(t, srv)
+			d.post(informXML("s1"))
+			finish(d)
+			time.Sleep(endedLinger - 5*time.Second)
+			if w := d.post(late); w.Code != 204 || known(srv) != 1 || srv.sessions.count() != 0 {
+				t.Errorf("%s: %d, %d cookies known", name, w.Code, known(srv))
+			}
+			time.Sleep(endedLinger + 5*time.Second)
+			synctest.Wait()
+			if w := d.post(late); w.Code != 400 || known(srv) != 0 {
+				t.Errorf("%s: %d, %d cookies known", name, w.Code, known(srv))
+			}
+		})
+	}
+}
+
 func TestAbandonedSessionsAreForgotten(t *testing.T) {
 	p := newPlanner()
 	inBubble(t, p, func(t *testing.T, srv *Server) {
