@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 
@@ -82,8 +81,7 @@ func (cmd restoreCmd) Run(e *env) error {
 	if c.Store != "bolt" {
 		return errors.New("the store is PostgreSQL: use pg_restore")
 	}
-	if conn, err := net.Dial("unix", socketPath(c)); err == nil {
-		conn.Close()
+	if answers(socketPath(c)) {
 		return errors.New("the server is running; stop it first")
 	}
 	target := dataFile(c)

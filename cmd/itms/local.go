@@ -32,7 +32,17 @@ var localActor = itms.Token{Name: "local", Role: itms.RoleAdmin}
 // newAPI makes the REST door.
 func newAPI(b *base, w api.Waker, node string, r prometheus.Registerer) (*api.Server, error) {
 	return api.New(api.Options{Store: b.store, Orders: b.engine, Devices: b.engine, Waker: w, Profiles: b.models,
-		Logger: b.log, Registerer: r, Gatherer: b.metrics, Version: versionText(), Node: node, PublicURL: b.config.Web.PublicURL})
+		Logger: b.log, Registerer: r, Gatherer: b.metrics, Version: versionText(), Node: node, PublicURL: publicURL(b.config)})
+}
+
+// publicURL is what the API tells of its own address. The default is told only when
+// it is true; nothing makes the description's address relative.
+func publicURL(c *config.Config) string {
+	usual := config.Default().Web
+	if c.Web.PublicURL == usual.PublicURL && (c.Web.Listen != usual.Listen || c.Web.TLS.Cert != "") {
+		return ""
+	}
+	return c.Web.PublicURL
 }
 
 // localHandler is the local door.
@@ -70,20 +80,66 @@ func (s *server) localSocket() lifecycle.Service {
 		Stop: hs.Shutdown}
 }
 
-// listenOwnerOnly opens a socket that nobody else can connect to. The store's lock
-// has made sure that a socket file found here is left over from a dead process.
+// answers reports whether a server listens on the socket.
+func answers(path string) bool {
+	conn, err := net.Dial("unix", path)
+	if err != nil {
+		return false
+	}
+	return conn.Close() == nil
+}
+
+// listenOwnerOnly opens a socket that nobody else can connect to. A socket file
+// where nobody answers is left over from a dead process. The store's lock does not
+// prove that: nodes on PostgreSQL may be given one data directory by mistake.
 func listenOwnerOnly(path string) (net.Listener, error) {
+	if answers(path) {
+		return nil, fmt.Errorf("local socket: another server runs in %s; give each node a data directory of its own", filepath.Dir(path))
+	}
 	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, fmt.Errorf("local socket: %w", err)
 	}
-	l, err := net.Listen("unix", path)
+	l, err := bindOwnerOnly(path)
 	if err != nil {
 		return nil, fmt.Errorf("local socket: %w", err)
 	}
-	if err := os.Chmod(path, 0o600); err != nil {
-		return nil, errors.Join(fmt.Errorf("local socket: %w", err), l.Close())
-	}
 	return l, nil
+}
+
+// bindOwnerOnly makes the socket in a directory that only its owner can enter and
+// moves it into place once its own mode is set: between bind and chmod it would be
+// open to whom the umask lets.
+func bindOwnerOnly(path string) (net.Listener, error) {
+	dir, err := os.MkdirTemp(filepath.Dir(path), ".s") // 0700; short, since socket paths may be no longer than 107 bytes
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	private := filepath.Join(dir, "s")
+	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: private, Net: "unix"})
+	if err != nil {
+		return nil, err
+	}
+	l.SetUnlinkOnClose(false) // by the name it had here
+	if err := errors.Join(os.Chmod(private, 0o600), os.Rename(private, path)); err != nil {
+		return nil, errors.Join(err, l.Close())
+	}
+	return socket{l, path}, nil
+}
+
+// socket is a listener that takes its file with it.
+type socket struct {
+	net.Listener
+	path string
+}
+
+// Close implements net.Listener.
+func (s socket) Close() error {
+	err := s.Listener.Close()
+	if gone := os.Remove(s.path); gone != nil && !errors.Is(gone, os.ErrNotExist) {
+		err = errors.Join(err, gone)
+	}
+	return err
 }
 
 // client talks to the local door.
@@ -98,9 +154,7 @@ func dialLocal(e *env, configFile string) (*client, error) {
 	if err != nil {
 		return nil, err
 	}
-	conn, err := net.Dial("unix", socketPath(c))
-	if err == nil {
-		conn.Close()
+	if answers(socketPath(c)) {
 		transport := &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 			return new(net.Dialer).DialContext(ctx, "unix", socketPath(c))
 		}}

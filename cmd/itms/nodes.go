@@ -36,11 +36,12 @@ type nodes struct {
 	asked time.Time
 }
 
-// Lookup implements acs.Peers.
+// Lookup implements acs.Peers. A name that is not listed is believed to be unknown
+// for as long: names come from devices' cookies, and must not cost a read each.
 func (n *nodes) Lookup(ctx context.Context, name string) (string, bool) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if entry, ok := n.known[name]; !ok || time.Since(n.asked) > nodeCache {
+	if entry, ok := n.known[name]; time.Since(n.asked) > nodeCache {
 		if err := n.refresh(ctx); err != nil {
 			return entry.URL, ok // an old answer is better than none
 		}

@@ -51,20 +51,29 @@ type checkCmd struct {
 // Help shows an example.
 func (checkCmd) Help() string { return "Example: itms check --config /etc/itms/itms.yaml" }
 
-// Run reads configuration, secrets' form and profiles and starts nothing.
+// Run reads configuration, certificates and profiles and starts nothing.
 func (cmd checkCmd) Run(e *env) error {
 	c, err := config.Load(cmd.Config, e.environ)
 	if err != nil {
 		return err
 	}
-	if _, err := workorder.ParseCallbackSecret(c.BSS.CallbackSecret); err != nil {
-		return err
-	}
-	if err := checkProfiles(c.Profiles); err != nil {
+	if err := errors.Join(checkTLS(c), checkProfiles(c.Profiles)); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(e.out, "%s is valid\n", cmd.Config)
 	return err
+}
+
+// checkTLS reads the certificates of all doors.
+func checkTLS(c *config.Config) error {
+	var errs []error
+	if _, err := tlsConfig(c.Web.TLS, ""); err != nil {
+		errs = append(errs, c.Wrong("web.tls", err))
+	}
+	if _, err := tlsConfig(config.TLS{Cert: c.CWMP.TLS.Cert, Key: c.CWMP.TLS.Key}, c.CWMP.TLS.ClientCA); err != nil {
+		errs = append(errs, c.Wrong("cwmp.tls", err))
+	}
+	return errors.Join(errs...)
 }
 
 // server is a running itms: the base and its doors.
@@ -88,6 +97,9 @@ const gcPercent = 400
 func serve(ctx context.Context, c *config.Config, log zerolog.Logger, environ []string, ready func(map[string]string)) error {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(gcPercent)
+	}
+	if err := removeStaleAddresses(c); err != nil {
+		return err
 	}
 	b, err := openBase(ctx, c, log, environ)
 	if err != nil {
@@ -123,7 +135,7 @@ func (s *server) assemble() error {
 	c := s.config.CWMP
 	s.acs, err = acs.New(acs.Options{Planner: planner{s.engine}, Peers: nodes, Node: s.node, Auth: acs.Auth(c.Auth),
 		Username: c.Username, Password: itms.NewSecret(c.Password), DigestKey: s.vault.Derive("cwmp digest nonces"),
-		ForwardKey: s.vault.Derive("cwmp forwarding"), SessionTimeout: c.SessionTimeout, Logger: s.log, Registerer: s.metrics})
+		ForwardKey: s.vault.Derive("cwmp forwarding"), SessionTimeout: c.SessionTimeout, TrustedProxies: s.config.Proxies(), Logger: s.log, Registerer: s.metrics})
 	if err != nil {
 		return err
 	}
@@ -142,7 +154,7 @@ func (s *server) assemble() error {
 		s.door("web", s.config.Web.Listen, api.HTTPServer(s.api), s.config.Web.TLS, ""),
 		lifecycle.Service{Name: "event streams", Stop: s.api.Close},
 		s.localSocket(),
-		lifecycle.Service{Name: "addresses", Start: s.announceAddresses, Stop: s.removeAddresses},
+		lifecycle.Service{Name: "addresses", Start: s.announceAddresses, Stop: func(context.Context) error { return removeAddresses(s.config) }},
 	)
 	return nil
 }
@@ -187,29 +199,42 @@ func (s *server) door(name, listen string, hs *http.Server, cert config.TLS, cli
 
 // withTLS wraps a listener when a certificate is configured.
 func withTLS(l net.Listener, files config.TLS, clientCA string) (net.Listener, error) {
-	if files.Cert == "" {
+	c, err := tlsConfig(files, clientCA)
+	switch {
+	case err != nil:
+		return nil, errors.Join(err, l.Close())
+	case c == nil:
 		return l, nil
-	}
-	pair, err := tls.LoadX509KeyPair(files.Cert, files.Key)
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("tls certificate: %w", err), l.Close())
-	}
-	c := &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}
-	if clientCA != "" {
-		pem, err := os.ReadFile(clientCA)
-		if err != nil {
-			return nil, errors.Join(fmt.Errorf("tls clientCA: %w", err), l.Close())
-		}
-		c.ClientCAs, c.ClientAuth = x509.NewCertPool(), tls.RequireAndVerifyClientCert
-		if !c.ClientCAs.AppendCertsFromPEM(pem) {
-			return nil, errors.Join(fmt.Errorf("tls clientCA: %s holds no certificate", clientCA), l.Close())
-		}
 	}
 	return tls.NewListener(l, c), nil
 }
 
+// tlsConfig reads the files of a door, nil when none are configured.
+func tlsConfig(files config.TLS, clientCA string) (*tls.Config, error) {
+	if files.Cert == "" {
+		return nil, nil
+	}
+	pair, err := tls.LoadX509KeyPair(files.Cert, files.Key)
+	if err != nil {
+		return nil, fmt.Errorf("tls certificate: %w", err)
+	}
+	c := &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}
+	if clientCA == "" {
+		return c, nil
+	}
+	pem, err := os.ReadFile(clientCA)
+	if err != nil {
+		return nil, fmt.Errorf("tls clientCA: %w", err)
+	}
+	c.ClientCAs, c.ClientAuth = x509.NewCertPool(), tls.RequireAndVerifyClientCert
+	if !c.ClientCAs.AppendCertsFromPEM(pem) {
+		return nil, fmt.Errorf("tls clientCA: %s holds no certificate", clientCA)
+	}
+	return c, nil
+}
+
 // addressesFile tells others, scripts above all, which ports were bound.
-func (s *server) addressesFile() string { return filepath.Join(s.config.Data, "addresses.json") }
+func addressesFile(c *config.Config) string { return filepath.Join(c.Data, "addresses.json") }
 
 // announceAddresses is the last thing to start: its file means "ready".
 func (s *server) announceAddresses(context.Context) error {
@@ -217,7 +242,7 @@ func (s *server) announceAddresses(context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := replaceFile(s.addressesFile(), append(text, '\n')); err != nil {
+	if err := replaceFile(addressesFile(s.config), append(text, '\n')); err != nil {
 		return err
 	}
 	s.log.Info().Interface("addresses", s.addresses).Str("node", s.node).Str("version", versionText()).Msg("ready")
@@ -227,13 +252,21 @@ func (s *server) announceAddresses(context.Context) error {
 	return nil
 }
 
-// removeAddresses takes the sign down first.
-func (s *server) removeAddresses(context.Context) error {
-	err := os.Remove(s.addressesFile())
-	if errors.Is(err, os.ErrNotExist) {
+// removeStaleAddresses takes down the sign that a killed server left, before anything
+// of this start can fail. A server that runs keeps its own.
+func removeStaleAddresses(c *config.Config) error {
+	if answers(socketPath(c)) {
 		return nil
 	}
-	return err
+	return removeAddresses(c)
+}
+
+// removeAddresses takes the sign down, first when the server stops.
+func removeAddresses(c *config.Config) error {
+	if err := os.Remove(addressesFile(c)); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	return nil
 }
 
 // replaceFile writes a file that readers see whole or not at all.

@@ -6,11 +6,12 @@ package config
 import "time"
 
 // Config holds every key. The tags are the single source of names and help: the
-// reader, the environment and docs/operations.md all follow them.
+// reader, the environment and docs/operations.md all follow them. A key tagged path
+// names a file or directory; a relative one is below the configuration file's.
 type Config struct {
-	Data     string  `yaml:"data" doc:"directory of the embedded store, the local socket and addresses.json"`
+	Data     string  `yaml:"data" path:"true" doc:"directory of the embedded store, the local socket and addresses.json"`
 	Store    string  `yaml:"store" doc:"bolt, or postgres://user:pass@host/db for many nodes"`
-	KeyFile  string  `yaml:"keyFile" doc:"key that encrypts stored secrets; empty = itms.key beside the configuration file, made owner-only at the first start. ITMS_KEY may hold the key itself"`
+	KeyFile  string  `yaml:"keyFile" path:"true" doc:"key that encrypts stored secrets; empty = itms.key beside the configuration file, made owner-only at the first start. ITMS_KEY may hold the key itself"`
 	Log      Log     `yaml:"log"`
 	Web      Web     `yaml:"web"`
 	CWMP     CWMP    `yaml:"cwmp"`
@@ -20,7 +21,7 @@ type Config struct {
 	TOD      TOD     `yaml:"tod"`
 	BSS      BSS     `yaml:"bss"`
 	Journal  Journal `yaml:"journal"`
-	Profiles string  `yaml:"profiles" doc:"directory of profiles that add to or replace the built-in ones; may be missing"`
+	Profiles string  `yaml:"profiles" path:"true" doc:"directory of profiles that add to or replace the built-in ones; may be missing"`
 
 	lines map[string]int // key path -> line, for errors after reading
 	file  string
@@ -34,8 +35,8 @@ type Log struct {
 
 // TLS names a certificate.
 type TLS struct {
-	Cert string `yaml:"cert" doc:"PEM file of the certificate chain; empty = plain HTTP"`
-	Key  string `yaml:"key" doc:"PEM file of the private key"`
+	Cert string `yaml:"cert" path:"true" doc:"PEM file of the certificate chain; empty = plain HTTP"`
+	Key  string `yaml:"key" path:"true" doc:"PEM file of the private key"`
 }
 
 // Web is the REST door.
@@ -47,9 +48,9 @@ type Web struct {
 
 // CWMPTLS is the certificate of the CWMP door.
 type CWMPTLS struct {
-	Cert     string `yaml:"cert" doc:"PEM file of the certificate chain; empty = plain HTTP"`
-	Key      string `yaml:"key" doc:"PEM file of the private key"`
-	ClientCA string `yaml:"clientCA" doc:"PEM file of the authority that device certificates must be signed by; empty = none asked for"`
+	Cert     string `yaml:"cert" path:"true" doc:"PEM file of the certificate chain; empty = plain HTTP"`
+	Key      string `yaml:"key" path:"true" doc:"PEM file of the private key"`
+	ClientCA string `yaml:"clientCA" path:"true" doc:"PEM file of the authority that device certificates must be signed by; empty = none asked for"`
 }
 
 // CWMP is the door for devices.
@@ -61,7 +62,8 @@ type CWMP struct {
 	Username         string        `yaml:"username" doc:"the devices' user name"`
 	Password         string        `yaml:"password" doc:"the devices' password" secret:"true"`
 	TLS              CWMPTLS       `yaml:"tls"`
-	SessionTimeout   time.Duration `yaml:"sessionTimeout" doc:"silence after which a session is given up; 10s to 10m"`
+	TrustedProxies   []string      `yaml:"trustedProxies" doc:"balancers whose X-Forwarded-For is believed, as networks (CIDR)"`
+	SessionTimeout   time.Duration `yaml:"sessionTimeout" doc:"silence after which a session is given up; 1s to 10m"`
 	PeriodicInform   time.Duration `yaml:"periodicInform" doc:"how often a device in service comes into contact"`
 	CodePollInterval time.Duration `yaml:"codePollInterval" doc:"how often a device that waits for its order comes into contact"`
 }

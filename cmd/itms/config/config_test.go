@@ -2,6 +2,7 @@ package config
 
 import (
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -12,11 +13,11 @@ const least = "cwmp: {username: cpe, password: pw}\n"
 
 func TestDefaultsAndOverrides(t *testing.T) {
 	c, err := Parse("itms.yaml", []byte(least+"web:\n  listen: 127.0.0.1:1\nbss: {orderTTL: 1h, callbackAllow: [10.0.0.0/8]}\n"),
-		[]string{"ITMS_WEB_LISTEN=127.0.0.1:2", "ITMS_BSS_PUSHTRIES=5", "ITMS_BSS_CALLBACKALLOW=127.0.0.0/8,192.0.2.0/24", "ITMS_KEY=x", "PATH=/bin"})
+		[]string{"ITMS_WEB_LISTEN=127.0.0.1:2", "ITMS_BSS_PUSHTRIES=5", "ITMS_BSS_CALLBACKALLOW=127.0.0.0/8,192.0.2.0/24", "ITMS_CWMP_TRUSTEDPROXIES=10.0.0.1/32", "ITMS_KEY=x", "PATH=/bin"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.Web.Listen != "127.0.0.1:2" || c.BSS.OrderTTL != time.Hour || c.BSS.PushTries != 5 || len(c.Networks()) != 2 || c.Store != "bolt" {
+	if c.Web.Listen != "127.0.0.1:2" || c.BSS.OrderTTL != time.Hour || c.BSS.PushTries != 5 || len(c.Networks()) != 2 || len(c.Proxies()) != 1 || c.Store != "bolt" {
 		t.Errorf("%+v", c)
 	}
 }
@@ -32,6 +33,11 @@ func TestMistakesAreNamedWithTheirLine(t *testing.T) {
 		{least + "log:\n  level: loud\n", `itms.yaml:3: log.level: "loud": expected debug, info`},
 		{least + "store: mysql\n", "itms.yaml:2: store: expected bolt or postgres"},
 		{least + "bss: {callbackAllow: [home]}\n", `bss.callbackAllow: "home": expected a network`},
+		{"cwmp:\n  username: a\n  password: b\n  trustedProxies: [home]\n", `itms.yaml:4: cwmp.trustedProxies: "home": expected a network`},
+		{least + "---\nlog: {level: debug}\n", "itms.yaml:2: a second YAML document begins here"},
+		{least + "---\n", "a second YAML document begins here"},
+		{least + "---\na: [", "itms.yaml: "},
+		{least + "bss:\n  callbackSecret: whsec_short\n", "itms.yaml:3: bss.callbackSecret: expected whsec_"},
 		{least + "bss: {holdTTL: 0s}\n", "bss.holdTTL: 0s: expected more than 0"},
 		{least + "web: {tls: {cert: a}}\n", "cert and key belong together"},
 		{least + "dhcp: {listen: [\"127.0.0.1:67\"]}\n", "this version has no such server"},
@@ -49,8 +55,8 @@ func TestMistakesAreNamedWithTheirLine(t *testing.T) {
 }
 
 func TestAllMistakesAtOnce(t *testing.T) {
-	_, err := Parse("f", []byte("x: 1\ny: 2\n"), []string{"ITMS_NO_SUCH=1", "ITMS_BSS_LOCK=x"})
-	for _, want := range []string{"unknown key x", "unknown key y", "ITMS_NO_SUCH", "ITMS_BSS_LOCK"} {
+	_, err := Parse("f", []byte("x: 1\ny: 2\nlog: {level: loud}\n"), []string{"ITMS_NO_SUCH=1", "ITMS_BSS_LOCK=x"})
+	for _, want := range []string{"unknown key x", "unknown key y", "ITMS_NO_SUCH", "ITMS_BSS_LOCK", "f:3: log.level", "cwmp.auth"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q is missing in %v", want, err)
 		}
@@ -70,6 +76,19 @@ func TestKeyPath(t *testing.T) {
 	}
 	if c.KeyFile = "/run/key"; c.KeyPath() != "/run/key" {
 		t.Error(c.KeyPath())
+	}
+}
+
+// A relative path means the same wherever a command was started.
+func TestPathsAreRelativeToTheFile(t *testing.T) {
+	c, err := Parse("/etc/itms/itms.yaml", []byte(least+"profiles: /opt/p\nweb: {tls: {cert: a.pem, key: ../b.pem}}\n"), []string{"ITMS_KEYFILE=k/itms.key"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := []string{c.Data, c.KeyPath(), c.Profiles, c.Web.TLS.Cert, c.Web.TLS.Key, c.CWMP.TLS.ClientCA, c.Store}
+	want := []string{"/etc/itms/itms-data", "/etc/itms/k/itms.key", "/opt/p", "/etc/itms/a.pem", "/etc/b.pem", "", "bolt"}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
 	}
 }
 

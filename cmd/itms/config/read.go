@@ -1,9 +1,12 @@
 package config
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"os"
+	"path/filepath"
 	"reflect"
 	"strconv"
 	"strings"
@@ -23,23 +26,52 @@ func Load(path string, environ []string) (*Config, error) {
 	return Parse(path, data, environ)
 }
 
-// Parse is Load on bytes; path is for messages and for the key's default place.
+// Parse is Load on bytes; path is for messages, and relative paths start from its
+// directory.
 func Parse(path string, data []byte, environ []string) (*Config, error) {
 	c := Default()
 	c.file, c.lines = path, map[string]int{}
-	var doc yaml.Node
-	if err := yaml.Unmarshal(data, &doc); err != nil {
-		return nil, fmt.Errorf("%s: %s", path, strings.TrimPrefix(err.Error(), "yaml: "))
-	}
 	r := &reader{config: c}
+	doc, err := r.document(data)
+	if err != nil {
+		return nil, err
+	}
 	if len(doc.Content) > 0 {
 		r.mapping(doc.Content[0], reflect.ValueOf(c).Elem(), "")
 	}
 	r.environment(environ)
-	if err := errors.Join(r.errs...); err != nil {
+	c.resolve()
+	if err := errors.Join(append(r.errs, c.Validate())...); err != nil {
 		return nil, err
 	}
-	return c, c.Validate()
+	return c, nil
+}
+
+// document reads the file's only YAML document. A second one is a mistake: nothing
+// in it would have any effect.
+func (r *reader) document(data []byte) (*yaml.Node, error) {
+	var doc, more yaml.Node
+	d := yaml.NewDecoder(bytes.NewReader(data))
+	err := d.Decode(&doc)
+	if err == nil {
+		if err = d.Decode(&more); err == nil {
+			r.wrong(more.Line, "a second YAML document begins here: expected only one")
+		}
+	}
+	if err != nil && !errors.Is(err, io.EOF) { // an empty file has no document at all
+		return nil, fmt.Errorf("%s: %s", r.config.file, strings.TrimPrefix(err.Error(), "yaml: "))
+	}
+	return &doc, nil
+}
+
+// resolve makes relative paths relative to the configuration file, so that what is
+// meant does not depend on where a command was started.
+func (c *Config) resolve() {
+	walk(reflect.ValueOf(c).Elem(), "", func(_ string, field reflect.Value, f reflect.StructField) {
+		if path := field.String(); f.Tag.Get("path") != "" && path != "" && !filepath.IsAbs(path) {
+			field.SetString(filepath.Join(filepath.Dir(c.file), path))
+		}
+	})
 }
 
 // reader fills a Config and gathers what is wrong.

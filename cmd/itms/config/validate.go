@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"itms/workorder"
 )
 
 // problems gathers what is wrong with values, each with its place.
@@ -21,11 +23,17 @@ type problems struct {
 
 // wrong notes a wrong value of a key.
 func (p *problems) wrong(key, format string, args ...any) {
-	place := p.config.file
-	if line, ok := p.config.lines[key]; ok {
-		place = fmt.Sprintf("%s:%d", p.config.file, line)
+	p.errs = append(p.errs, p.config.Wrong(key, fmt.Errorf(format, args...)))
+}
+
+// Wrong places a mistake in the value of a key: file, line and key. It is for checks
+// that this package cannot make by itself.
+func (c *Config) Wrong(key string, err error) error {
+	place := c.file
+	if line, ok := c.lines[key]; ok {
+		place = fmt.Sprintf("%s:%d", c.file, line)
 	}
-	p.errs = append(p.errs, fmt.Errorf("%s: %s: %s", place, key, fmt.Sprintf(format, args...)))
+	return fmt.Errorf("%s: %s: %w", place, key, err)
 }
 
 // Validate checks values that are well formed by themselves; all mistakes are
@@ -47,9 +55,11 @@ func (c *Config) Validate() error {
 	}
 	p.store(c.Store)
 	p.credentials()
+	p.secret()
 	p.durations()
 	p.counts()
-	p.networks()
+	p.networks("bss.callbackAllow", c.BSS.CallbackAllow)
+	p.networks("cwmp.trustedProxies", c.CWMP.TrustedProxies)
 	p.notServed()
 	return errors.Join(p.errs...)
 }
@@ -102,6 +112,13 @@ func (p *problems) credentials() {
 	}
 }
 
+// secret checks the form of the callbacks' key, and does not show it.
+func (p *problems) secret() {
+	if _, err := workorder.ParseCallbackSecret(p.config.BSS.CallbackSecret); err != nil {
+		p.wrong("bss.callbackSecret", "expected whsec_ followed by a key of 24 bytes or more in base64")
+	}
+}
+
 // durations checks that times are positive and the session timeout is sensible.
 func (p *problems) durations() {
 	walk(reflect.ValueOf(p.config).Elem(), "", func(path string, field reflect.Value, _ reflect.StructField) {
@@ -124,11 +141,11 @@ func (p *problems) counts() {
 	}
 }
 
-// networks checks the CIDR list.
-func (p *problems) networks() {
-	for _, text := range p.config.BSS.CallbackAllow {
+// networks checks a CIDR list.
+func (p *problems) networks(key string, list []string) {
+	for _, text := range list {
 		if _, err := netip.ParsePrefix(text); err != nil {
-			p.wrong("bss.callbackAllow", "%q: expected a network such as 10.0.0.0/8", text)
+			p.wrong(key, "%q: expected a network such as 10.0.0.0/8", text)
 		}
 	}
 }
@@ -144,10 +161,16 @@ func (p *problems) notServed() {
 	}
 }
 
-// Networks returns bss.callbackAllow parsed; Validate has checked it.
-func (c *Config) Networks() []netip.Prefix {
+// Networks returns bss.callbackAllow parsed.
+func (c *Config) Networks() []netip.Prefix { return prefixes(c.BSS.CallbackAllow) }
+
+// Proxies returns cwmp.trustedProxies parsed.
+func (c *Config) Proxies() []netip.Prefix { return prefixes(c.CWMP.TrustedProxies) }
+
+// prefixes parses a list that Validate has checked.
+func prefixes(list []string) []netip.Prefix {
 	var out []netip.Prefix
-	for _, text := range c.BSS.CallbackAllow {
+	for _, text := range list {
 		if network, err := netip.ParsePrefix(text); err == nil {
 			out = append(out, network)
 		}
