@@ -9,8 +9,8 @@ import (
 type MAC [6]byte
 
 // ParseMAC reads a MAC address with any separator (colon, dash, dot, space or
-// none) and in either case. The all-zero address is refused: boxes report it when
-// they do not know their own.
+// none) and in either case. Refused are the all-zero address, which boxes report
+// when they do not know their own, and group addresses.
 func ParseMAC(s string) (MAC, error) {
 	var m MAC
 	digits := strings.NewReplacer(":", "", "-", "", ".", "", " ", "").Replace(strings.TrimSpace(s))
@@ -20,8 +20,8 @@ func ParseMAC(s string) (MAC, error) {
 	if _, err := hex.Decode(m[:], []byte(digits)); err != nil {
 		return MAC{}, Invalid("/mac", "%q is not a MAC address: expected 12 hexadecimal digits, e.g. 00:00:5E:00:53:01", clip(s))
 	}
-	if m.IsZero() {
-		return MAC{}, Invalid("/mac", "the all-zero MAC address names no device")
+	if m.IsZero() || m[0]&1 != 0 { // IEEE 802: the lowest bit of the first byte marks a group
+		return MAC{}, Invalid("/mac", "%s is no address of a device: it is all-zero, multicast or broadcast", clip(s))
 	}
 	return m, nil
 }

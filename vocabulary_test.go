@@ -21,7 +21,7 @@ func TestParseMAC(t *testing.T) {
 			t.Errorf("%q: %s (%v)", in, m, err)
 		}
 	}
-	for _, in := range []string{"", "00:00:5E:00:53", "00:00:5E:00:53:0G", "00:00:00:00:00:00", "00:00:5E:00:53:01:02"} {
+	for _, in := range []string{"", "00:00:5E:00:53", "00:00:5E:00:53:0G", "00:00:00:00:00:00", "00:00:5E:00:53:01:02", "FF:FF:FF:FF:FF:FF", "01:00:5E:00:00:01"} {
 		if m, err := itms.ParseMAC(in); itms.KindOf(err) != itms.KindInvalid {
 			t.Errorf("%q was taken as %s (%v)", in, m, err)
 		}

@@ -81,12 +81,23 @@ func (w *work) preboundFor(d *itms.Device) (*itms.Binding, error) {
 			if err != nil {
 				return nil, err
 			}
-			if b.State == itms.BindingPrebound && b.Claim.Matches(d) {
+			if b.State == itms.BindingPrebound && b.Claim.Matches(d) && !(term.Type == itms.TermSerial && devicesAmong(refs) > 1) {
 				return b, nil
 			}
 		}
 	}
 	return nil, nil
+}
+
+// devicesAmong counts devices: a serial number that several makers' devices have
+// names none of them.
+func devicesAmong(refs []itms.Ref) (n int) {
+	for _, ref := range refs {
+		if ref.Kind == itms.RefDevice {
+			n++
+		}
+	}
+	return n
 }
 
 func always(*situation) bool { return true }

@@ -250,7 +250,7 @@ func (in *intake) checkInstall() {
 // fingerprinting: two spellings of one MAC are the same content.
 func (in *intake) content() (string, error) {
 	req := *in.req
-	req.Device, req.OldDevice = itms.ClaimText{}, itms.ClaimText{}
+	req.Device, req.OldDevice, req.DueBy = itms.ClaimText{}, itms.ClaimText{}, req.DueBy.UTC()
 	b, err := json.Marshal(struct {
 		Request                       itms.OrderRequest
 		No                            itms.OrderNo

@@ -422,6 +422,36 @@ func TestOlderDeviceIsNotTheClone(t *testing.T) {
 	}
 }
 
+// One serial number on devices of two makers names neither of them.
+func TestSharedSerialNamesNobody(t *testing.T) {
+	w := newWorld(t)
+	b, other := newBox(w, 1), newBox(w, 2)
+	other.id = itms.DeviceID{OUI: "000053", ProductClass: "X", Serial: b.id.Serial}
+	b.contact(itms.EventBootstrap)
+	other.contact(itms.EventBootstrap)
+	req := install("WO-1", "S1", "")
+	req.Device.Serial = b.id.Serial
+	w.post(req)
+	other.contact("2 PERIODIC")
+	b.contact("2 PERIODIC")
+	w.wantOrder("WO-1", itms.OrderWaitingDevice)
+	if b.params[pwPath]+other.params[pwPath] != "" {
+		t.Error("somebody got the password")
+	}
+}
+
+// The same instant in another zone is the same order.
+func TestDueByInAnotherZoneIsARepeat(t *testing.T) {
+	w := newWorld(t)
+	req := install("WO-1", "S1", mac1)
+	req.DueBy = time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC)
+	w.post(req)
+	req.DueBy = req.DueBy.In(time.FixedZone("CST", 8*3600))
+	if _, created, err := w.engine.Submit(t.Context(), "bss", req); err != nil || created {
+		t.Errorf("created %v, %v", created, err)
+	}
+}
+
 func TestLongOrderNumberFitsTheParameterKey(t *testing.T) {
 	w := newWorld(t)
 	b := newBox(w, 1)

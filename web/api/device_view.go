@@ -42,7 +42,7 @@ type deviceView struct {
 // syncView is how far the device is from what it should hold.
 type syncView struct {
 	InSync  bool     `json:"inSync" doc:"The last target was read back and verified."`
-	Phase   string   `json:"phase" enum:",read,push,reboot,boot,verify,failed" doc:"Step of the pass; empty when idle."`
+	Phase   string   `json:"phase" enum:",read,reboot,verify,failed" doc:"Step of the pass; empty when idle."`
 	Tries   int      `json:"tries" doc:"Refused or unverified pushes of the target."`
 	Reason  string   `json:"reason,omitempty" doc:"The last failure in words."`
 	Missing []string `json:"missing,omitempty" doc:"Parameter names that the device refused."`
