@@ -163,18 +163,17 @@ func TestWakeWhileTheRequestIsUnderWay(t *testing.T) {
 	<-asked
 	srv.Wake(testDevice)
 	answer <- struct{}{}
-	eventually(t, "the answer", func() bool { return results(srv, "accepted") == 1 })
 	w := srv.waker
-	w.mu.Lock()
-	u := w.pending[testDevice]
-	again := u != nil && u.again && u.called
-	if again {
+	eventually(t, "an accepted request and a second wish", func() bool {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		u := w.pending[testDevice]
+		if u == nil || !u.called || !u.again {
+			return false
+		}
 		u.due = time.Time{} // the Inform does not come in time
-	}
-	w.mu.Unlock()
-	if !again {
-		t.Fatal("the second wish is forgotten")
-	}
+		return true
+	})
 	w.signal()
 	<-asked
 	if results(srv, "no inform") != 1 {
