@@ -382,6 +382,9 @@ func TestNoWakeIsLost(t *testing.T) {
 				t.Fatalf("the session is not over: %d", w.Code)
 			}
 			when(name == "ended", wake)
+			if looks > maxLooks {
+				t.Errorf("%d looks", looks)
+			}
 			if !pending {
 				return // a look came after it
 			}
