@@ -12,6 +12,7 @@ import (
 
 	"itms"
 	"itms/cmd/itms/config"
+	"itms/store/boltdb"
 )
 
 // backupCmd copies the embedded store.
@@ -64,7 +65,7 @@ func (b *base) streamBackup(w http.ResponseWriter, _ *http.Request) {
 type restoreCmd struct {
 	Config  string `required:"" type:"path" placeholder:"FILE" help:"Configuration file."`
 	File    string `arg:"" type:"existingfile" help:"Backup to restore."`
-	Replace bool   `help:"Move an existing store aside (to itms.db.before-restore)."`
+	Replace bool   `help:"Move an existing store aside (to itms.db.before-restore, or the first free number behind it)."`
 }
 
 // Help shows an example.
@@ -85,25 +86,42 @@ func (cmd restoreCmd) Run(e *env) error {
 		return errors.New("the server is running; stop it first")
 	}
 	target := dataFile(c)
-	if _, err := os.Stat(target); err == nil && !cmd.Replace {
-		return fmt.Errorf("%s exists; use --replace to move it aside", target)
+	unlock, err := cmd.claim(target)
+	if err != nil {
+		return err
 	}
-	if err := cmd.place(e, c, target); err != nil {
+	if err := errors.Join(cmd.place(e, c, target), unlock()); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(e.out, "%s restored from %s\n", target, cmd.File)
 	return err
 }
 
+// claim makes sure that nobody uses the store that is to be replaced, until unlock.
+func (cmd restoreCmd) claim(target string) (unlock func() error, err error) {
+	_, err = os.Stat(target)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return func() error { return nil }, nil
+	case err != nil:
+		return nil, err
+	case !cmd.Replace:
+		return nil, fmt.Errorf("%s exists; use --replace to move it aside", target)
+	}
+	return boltdb.LockFile(target)
+}
+
 // place copies the backup beside the store, opens it once as proof, and swaps.
-func (cmd restoreCmd) place(e *env, c *config.Config, target string) error {
+func (cmd restoreCmd) place(e *env, c *config.Config, target string) (err error) {
+	if err := boltdb.CheckFile(cmd.File); err != nil { // to open a cut file would be the end of the process
+		return fmt.Errorf("%s cannot be used here: %w", cmd.File, err)
+	}
 	trial := *c
-	dir, err := os.MkdirTemp(mustDir(c), "restore-")
+	trial.Data, err = os.MkdirTemp(mustDir(c), "restore-")
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
-	trial.Data = dir
+	defer func() { err = errors.Join(err, os.RemoveAll(trial.Data)) }()
 	if err := copyFile(cmd.File, dataFile(&trial)); err != nil {
 		return err
 	}
@@ -114,10 +132,31 @@ func (cmd restoreCmd) place(e *env, c *config.Config, target string) error {
 	if err := b.Close(); err != nil {
 		return err
 	}
-	if err := os.Rename(target, target+".before-restore"); err != nil && !errors.Is(err, os.ErrNotExist) {
+	if err := moveAside(target); err != nil {
 		return err
 	}
 	return os.Rename(dataFile(&trial), target)
+}
+
+// moveAside renames the store, if there is one, to a name that is free: an earlier
+// store that was moved aside may be the only copy of its data.
+func moveAside(target string) error {
+	if _, err := os.Stat(target); errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	const most = 10_000 // more mean that something else is wrong
+	aside := target + ".before-restore"
+	for n := 2; n < most; n++ {
+		_, err := os.Lstat(aside)
+		if errors.Is(err, os.ErrNotExist) {
+			return os.Rename(target, aside)
+		}
+		if err != nil {
+			return err
+		}
+		aside = fmt.Sprintf("%s.before-restore-%d", target, n)
+	}
+	return fmt.Errorf("no free name for %s: remove the stores moved aside before", target)
 }
 
 // mustDir makes the data directory and returns it.

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -61,7 +63,7 @@ type demo struct {
 	token    string
 	web      string
 	callback string
-	ends     sync.Map // order number -> final state
+	ends     sync.Map // order numbers
 	ended    chan string
 }
 
@@ -135,24 +137,44 @@ func (d *demo) play() error {
 	return errors.Join(err, <-served)
 }
 
-// makeToken stores an administrator's token before the server starts.
+// makeToken stores an administrator's token before the server starts, in place of
+// that of an earlier run on the same data.
 func (d *demo) makeToken(ctx context.Context) error {
 	b, err := openBase(ctx, d.config, newLogger(d.config, d.env), nil)
 	if err != nil {
 		return err
 	}
 	d.token = api.NewTokenText()
+	fresh := itms.Token{Hash: api.HashToken(d.token), Name: "demo", Role: itms.RoleAdmin, CreatedAt: itms.Timestamp(time.Now())}
 	err = b.store.Update(ctx, func(tx itms.Tx) error {
-		return tx.Tokens().Put(&itms.Token{Hash: api.HashToken(d.token), Name: "demo", Role: itms.RoleAdmin, CreatedAt: itms.Timestamp(time.Now())})
+		old, err := tx.Tokens().List()
+		for _, t := range old {
+			if t.Name == fresh.Name {
+				err = errors.Join(err, tx.Tokens().Delete(t.Hash))
+			}
+		}
+		return errors.Join(err, tx.Tokens().Put(&fresh))
 	})
 	return errors.Join(err, b.Close())
 }
 
-// listenForCallbacks plays the BSS.
+// listenForCallbacks plays the BSS. Its address is part of the orders, and what an
+// earlier run on the same data did not deliver goes there: so it is kept.
 func (d *demo) listenForCallbacks() (*http.Server, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	kept := filepath.Join(d.config.Data, "demo-callback")
+	address, err := os.ReadFile(kept)
+	if errors.Is(err, os.ErrNotExist) {
+		address, err = []byte("127.0.0.1:0"), os.MkdirAll(d.config.Data, 0o700)
+	}
 	if err != nil {
 		return nil, err
+	}
+	l, err := net.Listen("tcp", string(address))
+	if err != nil {
+		return nil, fmt.Errorf("receiver of callbacks, at its address of the first run: %w", err)
+	}
+	if err := replaceFile(kept, []byte(l.Addr().String())); err != nil {
+		return nil, errors.Join(err, l.Close())
 	}
 	d.callback = "http://" + l.Addr().String() + "/callback"
 	hs := &http.Server{Handler: http.HandlerFunc(d.hear), ReadHeaderTimeout: 10 * time.Second}
@@ -173,8 +195,15 @@ func (d *demo) hear(_ http.ResponseWriter, r *http.Request) {
 	}
 	x := event.Data
 	d.printf("  callback  %-7s %-13s %s\n", x.OrderNo, x.State, x.Reason)
-	if _, again := d.ends.LoadOrStore(x.OrderNo+x.State, true); x.Final && !again {
-		d.ended <- x.OrderNo
+	if x.Final {
+		d.end(x.OrderNo)
+	}
+}
+
+// end notes that an order has reached its end, once.
+func (d *demo) end(no string) {
+	if _, again := d.ends.LoadOrStore(no, true); !again {
+		d.ended <- no
 	}
 }
 
@@ -218,10 +247,11 @@ func (d *demo) watch(ctx context.Context) error {
 	d.printf("\nEvery sample order has reached its end. Look around:\n\n"+
 		"  curl -s -H 'Authorization: Bearer %[2]s' %[1]s/api/v1/work-orders/DEMO-6\n"+
 		"  curl -s -H 'Authorization: Bearer %[2]s' %[1]s/api/v1/search?q=00:00:5E:00:53:01\n"+
-		"  curl -sN -H 'Authorization: Bearer %[2]s' %[1]s/api/v1/events\n\nCtrl-C ends it.\n", d.web, d.token)
+		"  curl -sN -H 'Authorization: Bearer %[2]s' %[1]s/api/v1/events\n", d.web, d.token)
 	if d.cmd.Once {
 		return nil
 	}
+	d.printf("\nCtrl-C ends it.\n")
 	<-ctx.Done()
 	return nil
 }
@@ -232,9 +262,9 @@ func (d *demo) post(ctx context.Context, s demoStory) error {
 	body, err := json.Marshal(map[string]any{
 		"orderNo": s.no, "source": "demo", "kind": itms.KindInstall, "mode": itms.ModeSelf,
 		"subscriber": map[string]any{"id": "U-" + s.no, "name": "Sample Subscriber", "phone": "555-0100"},
-		"service": map[string]any{"id": s.no + "-1", "type": s.service, "package": "SAMPLE", "account": account, "password": rand.Text()[:12],
+		"service": map[string]any{"id": s.no + "-1", "type": s.service, "package": "SAMPLE", "account": account, "password": samplePassword(s.no, "service"),
 			"authUrl": "http://auth.example.com:8080/",
-			"access":  map[string]any{"type": itms.AccessPPPoE, "account": account + "@example.com", "password": rand.Text()[:12]}},
+			"access":  map[string]any{"type": itms.AccessPPPoE, "account": account + "@example.com", "password": samplePassword(s.no, "access")}},
 		"device": map[string]any{"mac": s.mac}, "line": map[string]any{"area": "510100"}, "callback": d.callback,
 	})
 	if err != nil {
@@ -254,7 +284,18 @@ func (d *demo) post(ctx context.Context, s demoStory) error {
 	if resp.StatusCode >= 300 {
 		return fmt.Errorf("order %s: %w", s.no, problemError(resp))
 	}
+	if resp.StatusCode == http.StatusOK { // a repeat: an earlier run on the same data played it
+		d.end(s.no)
+	}
 	return nil
+}
+
+// samplePassword makes the same password in each run, so that a second run on the
+// same data posts the same orders.
+func samplePassword(no, use string) string {
+	sum := sha256.Sum256([]byte(no + " " + use))
+	const length = 12
+	return hex.EncodeToString(sum[:])[:length]
 }
 
 // box makes one simulated device.

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"itms"
+	"itms/internal/command"
 )
 
 // orderCmd groups the order commands.
@@ -69,6 +70,9 @@ func (orderGetCmd) Help() string {
 
 // Run shows it.
 func (cmd orderGetCmd) Run(e *env) error {
+	if err := cmd.checkStates(); err != nil {
+		return err
+	}
 	return withClient(e, cmd.Config, func(c *client) error {
 		if cmd.Until != "" {
 			if err := cmd.wait(e, c); err != nil {
@@ -77,6 +81,19 @@ func (cmd orderGetCmd) Run(e *env) error {
 		}
 		return c.show(e, http.MethodGet, cmd.path(), nil)
 	})
+}
+
+// checkStates refuses names that no order will ever bear, rather than to wait for them.
+func (cmd orderGetCmd) checkStates() error {
+	if cmd.Until == "" {
+		return nil
+	}
+	for name := range strings.SplitSeq(cmd.Until, ",") {
+		if !slices.Contains(itms.OrderStates, itms.OrderState(name)) {
+			return fmt.Errorf("%w: --until: no state is called %q; there are %v", command.ErrUsage, name, itms.OrderStates)
+		}
+	}
+	return nil
 }
 
 // path addresses the order.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"net"
 	"os"
 	"path/filepath"
@@ -11,6 +12,7 @@ import (
 
 	"itms"
 	"itms/cmd/itms/config"
+	"itms/internal/command"
 	"itms/store/boltdb"
 )
 
@@ -62,6 +64,15 @@ func TestPublicURL(t *testing.T) {
 		if got := publicURL(&config.Config{Web: config.Web{Listen: c.listen, PublicURL: c.url}}); got != c.want {
 			t.Errorf("%v: %q", c, got)
 		}
+	}
+}
+
+func TestUnknownStateIsAUsageError(t *testing.T) {
+	if err := (orderGetCmd{Until: "done,finished"}).Run(nil); !errors.Is(err, command.ErrUsage) {
+		t.Errorf("%v", err)
+	}
+	if err := (orderGetCmd{Until: "done,failed"}).checkStates(); err != nil {
+		t.Error(err)
 	}
 }
 
