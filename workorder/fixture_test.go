@@ -33,6 +33,7 @@ type models struct {
 	off      bool // no profile fits anything
 	readable bool // the password can be read back
 	reboot   bool // the account takes effect after a reboot
+	odd      bool // the row has an optional parameter that boxes do not know
 	row      bool // the account lies in a table row that must be added
 }
 
@@ -97,6 +98,9 @@ func (m *models) Wanted(_ string, in workorder.ModelInput) (itms.Wanted, error) 
 	if m.row {
 		want.Rows = []itms.WantedRow{{Alias: "r", Table: rowTable, Match: map[string]string{"Label": "never written"}}}
 		want.Params = append(want.Params, itms.WantedParam{Names: []itms.ParamPath{rowTable + "{r}.Name"}, Value: "internet", Type: itms.TypeString})
+	}
+	if m.odd {
+		want.Params = append(want.Params, itms.WantedParam{Names: []itms.ParamPath{rowTable + "{r}.Odd"}, Value: "x", Optional: true})
 	}
 	return want, nil
 }

@@ -298,6 +298,29 @@ func (p *pass) concede(sent []itms.SetValue, fault *itms.DeviceFault) []itms.Par
 	return out
 }
 
+// rowGone reports whether the device knows nothing of what was written into some
+// row that was there before.
+func (p *pass) rowGone(sent []itms.SetValue, fault *itms.DeviceFault) bool {
+	rows, _ := p.rows()
+	for _, row := range p.want.Rows {
+		prefix := expand(row.Table, rows) + itms.ParamPath(rows[row.Alias]+".")
+		within, unknown := 0, 0
+		for _, v := range sent {
+			if !v.Name.Under(prefix) {
+				continue
+			}
+			within++
+			if slices.ContainsFunc(fault.Params, func(f itms.ParamFault) bool { return f.Name == v.Name && f.Code == itms.FaultName }) {
+				unknown++
+			}
+		}
+		if within > 0 && within == unknown {
+			return true
+		}
+	}
+	return false
+}
+
 // onlyNames reports whether the device said nothing but that it does not know these
 // names: then another spelling is no repeated try.
 func onlyNames(fault *itms.DeviceFault, avoid []itms.ParamPath) bool {

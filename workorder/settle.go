@@ -270,20 +270,13 @@ func (s *settlement) refused(c *course, p *pass, cmd itms.SetValues) error {
 	s.metrics.pushes.WithLabelValues("refused").Inc()
 	avoid := p.concede(cmd.Values, s.out.Fault)
 	s.device.Sync.Missing = append(s.device.Sync.Missing, avoid...)
-	if s.unknownNames() {
-		// Perhaps in a row that is not there any more: look again.
-		s.device.Sync.Rows, s.device.Sync.Read = nil, nil
+	if p.rowGone(cmd.Values, s.out.Fault) {
+		s.device.Sync.Rows, s.device.Sync.Read = nil, nil // look again
 	}
 	if onlyNames(s.out.Fault, avoid) {
 		return nil
 	}
 	return s.failTry(c, s.session, s.scrub(s.faultText("SetParameterValues", ""), cmd.Values), s.out.Fault.Transient())
-}
-
-// unknownNames reports whether the device did not know a name that lies in a row
-// which was added earlier.
-func (s *settlement) unknownNames() bool {
-	return len(s.device.Sync.Rows) > 0 && slices.ContainsFunc(s.out.Fault.Params, func(f itms.ParamFault) bool { return f.Code == itms.FaultName })
 }
 
 // scrub removes written credentials from a device's own words.

@@ -484,3 +484,52 @@ func TestTreeIsBounded(t *testing.T) {
 		return err
 	})
 }
+
+// A remembered row that is gone is added again, once.
+func TestLostRowIsAddedAgain(t *testing.T) {
+	w := newWorld(t)
+	w.models.row = true
+	b := newBox(w, 1)
+	w.post(install("WO-1", "S1", mac1))
+	b.contact(itms.EventBootstrap)
+	w.wantOrder("WO-1", itms.OrderDone)
+	for name := range b.params {
+		if name.Under(rowTable) {
+			delete(b.params, name)
+		}
+	}
+	b.answer = func(cmd itms.Command, out *itms.Outcome) {
+		if get, ok := cmd.(itms.GetValues); ok && slices.ContainsFunc(get.Paths, itms.ParamPath.IsObject) {
+			out.Values, out.Fault = nil, &itms.DeviceFault{Code: itms.FaultName, Text: "no partial paths"}
+		}
+	}
+	b.contact(itms.EventBootstrap, itms.EventBoot)
+	if n := b.rows(); n != 1 {
+		t.Errorf("the box has %d rows", n)
+	}
+}
+
+// A table that cannot be read, neither before nor after: one row is added, at the
+// first contact and at none of the later ones.
+func TestUnreadableTableGetsOneRow(t *testing.T) {
+	w := newWorld(t)
+	w.models.row = true
+	b := newBox(w, 1)
+	b.answer = func(cmd itms.Command, out *itms.Outcome) {
+		get, ok := cmd.(itms.GetValues)
+		if ok && slices.ContainsFunc(get.Paths, itms.ParamPath.IsObject) {
+			out.Values, out.Fault = nil, &itms.DeviceFault{Code: itms.FaultName, Text: "no partial paths"}
+		}
+	}
+	delete(b.params, intervalPath)
+	w.models.odd = true // a name that this box does not have, within the row
+	w.post(install("WO-1", "S1", mac1))
+	b.contact(itms.EventBootstrap)
+	w.wantOrder("WO-1", itms.OrderDone)
+	for range 3 {
+		b.contact(itms.EventBootstrap, itms.EventBoot)
+	}
+	if n := b.rows(); n != 1 {
+		t.Errorf("the box has %d rows", n)
+	}
+}
