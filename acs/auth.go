@@ -23,9 +23,9 @@ func (p *post) prove() bool {
 		p.proved = true
 		return true
 	}
-	if !knowsPassword(err) {
+	if !harmless(err) {
 		if wait := p.srv.sources.shut(p.remote); wait > 0 {
-			p.shutOut(err, challenges, wait)
+			p.shutOut(wait)
 			return false
 		}
 	}
@@ -35,21 +35,22 @@ func (p *post) prove() bool {
 	return false
 }
 
+// harmless reports whether a failure is no guess at a password. Without credentials
+// a digest CPE asks for a nonce, as it must.
+func harmless(err error) bool {
+	return errors.Is(err, digest.ErrNoCredentials) || knowsPassword(err)
+}
+
 // knowsPassword reports whether a failure comes only to who has the password: its
 // nonce was too old, or used up.
 func knowsPassword(err error) bool {
 	return errors.Is(err, digest.ErrStale) || errors.Is(err, digest.ErrReplay)
 }
 
-// shutOut refuses a POST of a source that is shut. One without credentials is told
-// how to give them (RFC 9110 §11.6.1 allows that in any response), so that a CPE
-// that reads it need not wait; whoever guesses gets no fresh nonce.
-func (p *post) shutOut(err error, challenges []string, wait int) {
+// shutOut refuses a guess from a source that is shut; it gets no fresh nonce.
+func (p *post) shutOut(wait int) {
 	p.srv.met.authFailed("blocked")
 	p.w.Header().Set("Retry-After", strconv.Itoa(wait))
-	if errors.Is(err, digest.ErrNoCredentials) {
-		p.w.Header()["Www-Authenticate"] = challenges
-	}
 	p.deny(http.StatusForbidden)
 }
 
