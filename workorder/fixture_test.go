@@ -255,6 +255,7 @@ type box struct {
 	readsSecrets bool                              // passwords read back in clear
 	status       int
 	sent         []itms.Command
+	remote       string // source address
 	boots        int
 }
 
@@ -265,7 +266,7 @@ func newBox(w *world, last byte) *box {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	return &box{w: w, id: id, inform: []itms.ParamPath{"Device.DeviceInfo.SoftwareVersion", stbPath, macPath},
+	return &box{w: w, id: id, remote: "192.0.2.1", inform: []itms.ParamPath{"Device.DeviceInfo.SoftwareVersion", stbPath, macPath},
 		params: map[itms.ParamPath]string{"Device.DeviceInfo.SoftwareVersion": "1.0",
 			stbPath: "00" + "000001" + "990001" + "001" + "1" + "00" + strings.ReplaceAll(mac, ":", ""), macPath: mac,
 			userPath: "", urlPath: "", pwPath: "", intervalPath: "86400"}}
@@ -284,7 +285,7 @@ func (b *box) contact(events ...string) []itms.Command {
 // begin opens a session by an Inform.
 func (b *box) begin(events ...string) (session string, err error) {
 	at := b.w.now()
-	c := &itms.Contact{Device: b.id, Manufacturer: "Example", CWMP: "1-0", Events: events, Remote: "192.0.2.1", Session: itms.NewID(at), At: at}
+	c := &itms.Contact{Device: b.id, Manufacturer: "Example", CWMP: "1-0", Events: events, Remote: b.remote, Session: itms.NewID(at), At: at}
 	for _, name := range b.inform {
 		c.Params = append(c.Params, itms.Param{Name: name, Value: b.params[name], Type: itms.TypeString})
 	}

@@ -533,3 +533,84 @@ func TestUnreadableTableGetsOneRow(t *testing.T) {
 		t.Errorf("the box has %d rows", n)
 	}
 }
+
+// An answer that belongs to an older revision is noted, not applied (I4).
+func TestStaleAnswerIsNotApplied(t *testing.T) {
+	w := newWorld(t)
+	b := newBox(w, 1)
+	w.post(install("WO-1", "S1", mac1))
+	session, err := b.begin(itms.EventBootstrap)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for pushed := false; !pushed; {
+		cmd, err := w.engine.Next(t.Context(), b.id, session)
+		if err != nil || cmd == nil {
+			t.Fatalf("no push: %v %v", cmd, err)
+		}
+		out := b.obey(cmd)
+		if pushed = whenSent[itms.SetValues](cmd); pushed {
+			w.changeService("S1")
+		}
+		if err := w.engine.Settle(t.Context(), b.id, session, out); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.wantOrder("WO-1", itms.OrderExecuting)
+	sent := pushes(b.contact("2 PERIODIC"))
+	if len(sent) != 1 || sent[0].Key != "WO-1/1/2" || b.params[userPath] != "changed" {
+		t.Errorf("%+v, the box holds %q", sent, b.params[userPath])
+	}
+	w.wantOrder("WO-1", itms.OrderDone)
+}
+
+// changeService gives a service a new revision, as a modify order would.
+func (w *world) changeService(id itms.ServiceID) {
+	w.t.Helper()
+	err := w.store.Update(w.t.Context(), func(tx itms.Tx) error {
+		svc, err := tx.Services().Get(id)
+		if err != nil {
+			return err
+		}
+		svc.Account, svc.DesiredRev = "changed", svc.DesiredRev+1
+		return tx.Services().Put(svc)
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// Of held orders of one slot the oldest goes first, and those behind it follow.
+func TestHeldOrdersGoOnInOrder(t *testing.T) {
+	w := newWorld(t)
+	w.policy.HoldTTL = 1000 * time.Hour
+	w.restart()
+	w.post(install("WO-1", "S1", mac1))
+	w.post(install("WO-2", "S1", mac1))
+	w.post(install("WO-3", "S1", mac1))
+	if err := w.engine.Ring(t.Context(), "order-ttl/"+string(w.order("WO-1").ID)); err != nil {
+		t.Fatal(err)
+	}
+	w.wantOrder("WO-1", itms.OrderExpired)
+	w.wantOrder("WO-2", itms.OrderWaitingDevice)
+	w.wantOrder("WO-3", itms.OrderHeld)
+	newBox(w, 1).contact(itms.EventBootstrap)
+	w.wantOrder("WO-2", itms.OrderDone)
+	w.wantOrder("WO-3", itms.OrderRejected)
+}
+
+// The same Inform from another address is news.
+func TestNewAddressIsStored(t *testing.T) {
+	w := newWorld(t)
+	b := newBox(w, 1)
+	b.contact(itms.EventBootstrap)
+	b.remote = "192.0.2.77"
+	b.contact("2 PERIODIC")
+	w.view(func(tx itms.Tx) error {
+		d, err := tx.Devices().Get(b.id)
+		if err == nil && d.IP != "192.0.2.77" {
+			t.Errorf("address %s", d.IP)
+		}
+		return err
+	})
+}
