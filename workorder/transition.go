@@ -55,7 +55,7 @@ func (w *work) setAlarms(o *itms.Order, from itms.OrderState) error {
 	due := map[string]time.Time{}
 	switch o.State {
 	case itms.OrderWaitingDevice:
-		due[ttlAlarm(o.ID)] = o.CreatedAt.Add(w.policy.OrderTTL)
+		due[ttlAlarm(o.ID)] = w.now.Add(w.policy.OrderTTL) // from now: it may have been held before
 	case itms.OrderHeld:
 		due[holdAlarm(o.ID)] = w.now.Add(w.policy.HoldTTL)
 	case itms.OrderExecuting:
