@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	"slices"
-	"strings"
 
 	"itms"
 )
@@ -137,25 +136,6 @@ func (w *work) learn(tree *itms.ParamTree, p itms.Param) bool {
 	return tree.Set(w.hide(p, tree))
 }
 
-// hide replaces the value of a credential by its fingerprint. An empty or masked
-// read-back says nothing: what was known stays.
-func (w *work) hide(p itms.Param, tree *itms.ParamTree) itms.Param {
-	old, known := tree.Get(p.Name)
-	if !p.Name.IsSecret() && !(known && old.Hidden) {
-		return p
-	}
-	p.Hidden = true
-	if masked(p.Value) {
-		p.Value = old.Value
-		return p
-	}
-	p.Value = w.fingerprint(p.Value)
-	return p
-}
-
-// fingerprint is how the value of a credential parameter is known.
-func (e *Engine) fingerprint(value string) string { return e.vault.Fingerprint("parameter", value) }
-
 // deviceInfo lists, by the name below DeviceInfo, where standard facts go.
 var deviceInfo = []struct {
 	leaf string
@@ -189,34 +169,6 @@ func (w *work) describe(d *itms.Device, tree *itms.ParamTree) (hidden bool) {
 	}
 	w.identify(d, w.models.Identify(d.Profile, tree))
 	return w.hideSecrets(d.Profile, tree)
-}
-
-// hideSecrets hides the values of parameters that the profile calls secret.
-func (w *work) hideSecrets(profile string, tree *itms.ParamTree) (hidden bool) {
-	var clear []itms.Param
-	for _, pattern := range w.models.Secrets(profile) {
-		fixed, _, _ := strings.Cut(string(pattern), "{")
-		for p := range tree.Under(itms.ParamPath(fixed)) {
-			if !p.Hidden && sameShape(string(pattern), string(p.Name)) {
-				clear = append(clear, p)
-			}
-		}
-	}
-	for _, p := range clear {
-		p.Hidden = true
-		if p.Value != "" {
-			p.Value = w.fingerprint(p.Value)
-		}
-		hidden = tree.Set(p) || hidden
-	}
-	return hidden
-}
-
-// sameShape reports whether a name is the pattern with instance numbers for its
-// "{alias}" segments.
-func sameShape(pattern, name string) bool {
-	want, have := strings.Split(pattern, "."), strings.Split(name, ".")
-	return slices.EqualFunc(want, have, func(p, n string) bool { return p == n || strings.HasPrefix(p, "{") })
 }
 
 // rootOf returns the data model root; a device with both counts as the one which

@@ -2,9 +2,7 @@ package workorder
 
 import (
 	"context"
-	"fmt"
 	"slices"
-	"strings"
 
 	"itms"
 )
@@ -38,74 +36,6 @@ func (e *Engine) Next(ctx context.Context, id itms.DeviceID, session string) (it
 		return nil, err
 	}
 	return step.command, nil
-}
-
-// changesDevice reports whether a command does more than to ask.
-func changesDevice(cmd itms.Command) bool {
-	switch cmd.(type) {
-	case itms.SetValues, itms.AddObject, itms.DeleteObject, itms.Reboot:
-		return true
-	}
-	return false
-}
-
-// noteSent remembers that a command is on its way. If no answer comes, the next
-// contact knows: a device that dies of a command must not be sent it for ever.
-func (w *work) noteSent(id itms.DeviceID, session string, cmd itms.Command) error {
-	d, err := w.tx.Devices().Get(id)
-	if err != nil {
-		return err
-	}
-	if err := takeFence(d, session); err != nil {
-		return err
-	}
-	c, err := w.course(d)
-	if err != nil || c == nil {
-		return err
-	}
-	d.Sync = c.progress()
-	d.Sync.Sent, d.Sync.SentIn = methodName(cmd), session
-	if add, ok := cmd.(itms.AddObject); ok {
-		tree, err := w.tx.Devices().Params(id)
-		if err != nil {
-			return err
-		}
-		d.Sync.Adding, d.Sync.Before = strings.TrimPrefix(add.Why, whyRow), tree.Instances(add.Table)
-	}
-	return w.tx.Devices().Put(d)
-}
-
-// methodName is the name of the RPC that a command becomes.
-func methodName(cmd itms.Command) string {
-	switch cmd.(type) {
-	case itms.SetValues:
-		return "SetParameterValues"
-	case itms.AddObject:
-		return "AddObject"
-	case itms.DeleteObject:
-		return "DeleteObject"
-	case itms.Reboot:
-		return "Reboot"
-	}
-	return fmt.Sprintf("%T", cmd)
-}
-
-// countUnanswered counts a command of an earlier session that was never answered as
-// a failed try, and has everything read anew: it may have been carried out.
-func (w *work) countUnanswered(d *itms.Device, session string) error {
-	if d.Sync.Sent == "" || d.Sync.SentIn == session {
-		return nil
-	}
-	c, err := w.course(d)
-	if err != nil {
-		return err
-	}
-	reason := fmt.Sprintf("the device gave no answer to %s", d.Sync.Sent)
-	d.Sync.Sent, d.Sync.SentIn, d.Sync.Read = "", "", nil
-	if c == nil || c.stopped || d.Sync.Target != c.target || d.Sync.Phase == itms.SyncFailed {
-		return nil
-	}
-	return w.failTry(c, session, reason, false)
 }
 
 // nextStep is a command, or the need to record something first.

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"itms"
 )
@@ -343,25 +342,6 @@ func (s *settlement) told(name itms.ParamPath) bool {
 	return slices.ContainsFunc(s.out.Values, func(p itms.Param) bool { return p.Name == name })
 }
 
-// forgetSecrets forgets which credentials the device holds, so that they are written
-// again. It reports whether any was known.
-func (w *work) forgetSecrets(profile string, tree *itms.ParamTree) bool {
-	var known []itms.Param
-	for _, pattern := range w.models.Secrets(profile) {
-		fixed, _, _ := strings.Cut(string(pattern), "{")
-		for p := range tree.Under(itms.ParamPath(fixed)) {
-			if p.Hidden && p.Value != "" && sameShape(string(pattern), string(p.Name)) {
-				known = append(known, p)
-			}
-		}
-	}
-	for _, p := range known {
-		p.Value = ""
-		tree.Set(p)
-	}
-	return len(known) > 0
-}
-
 // faultText says in words what the device refused.
 func (s *settlement) faultText(method string, path itms.ParamPath) string {
 	f := s.out.Fault
@@ -376,58 +356,4 @@ func (s *settlement) faultText(method string, path itms.ParamPath) string {
 		fmt.Fprintf(&b, "; %s: %d %s", p.Name, p.Code, clipText(p.Text))
 	}
 	return b.String()
-}
-
-// failTry counts a failed try of the target. With pause, the cause may pass by
-// itself: the next try is left to the device's next session, which is asked for.
-func (w *work) failTry(c *course, session, reason string, pause bool) error {
-	d := c.device
-	sync := &d.Sync
-	sync.Tries++
-	sync.Reason = reason
-	if sync.Phase == itms.SyncIdle {
-		sync.Phase = itms.SyncRead
-	}
-	if sync.Tries >= w.policy.PushTries {
-		return w.giveUp(c, fmt.Sprintf("gave up after %d tries: %s", sync.Tries, reason))
-	}
-	if pause {
-		sync.Pause = session
-		if err := w.tx.Agenda().Set(wakeAlarm(d.ID), w.now.Add(time.Duration(sync.Tries)*wakeAfter)); err != nil {
-			return err
-		}
-	}
-	return w.record("device.try", itms.Event{Device: d.ID,
-		Text: fmt.Sprintf("try %d of %d on device %s failed: %s", sync.Tries, w.policy.PushTries, d.ID, reason)})
-}
-
-// wakeAfter is how long, times the tries so far, a device is left alone after a
-// failure that may pass by itself.
-const wakeAfter = time.Minute
-
-// checkDrift starts a new pass when a contact shows that a verified device lost a
-// value it must hold.
-func (w *work) checkDrift(d *itms.Device, tree *itms.ParamTree, changed bool) error {
-	if !changed {
-		return nil
-	}
-	c, err := w.course(d)
-	if err != nil || c == nil || c.binding == nil || d.Sync.Applied != c.target {
-		return err
-	}
-	p, err := w.pass(c, d.Sync)
-	if err != nil {
-		return nil //nolint:nilerr // Next meets the same error, and says so on the order
-	}
-	p.tree = tree
-	rows, missing := p.rows()
-	if missing == nil {
-		diff, err := p.diff(rows)
-		if err != nil || len(diff) == 0 {
-			return err
-		}
-	}
-	d.Sync = itms.Sync{Target: c.target, Phase: itms.SyncRead, Missing: d.Sync.Missing, Rows: d.Sync.Rows}
-	return w.record("device.drift", itms.Event{Device: d.ID, Service: c.service.ID,
-		Text: fmt.Sprintf("device %s no longer holds what it must: it is configured again", d.ID)})
 }

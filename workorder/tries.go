@@ -1,0 +1,131 @@
+package workorder
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"itms"
+)
+
+// changesDevice reports whether a command does more than to ask.
+func changesDevice(cmd itms.Command) bool {
+	switch cmd.(type) {
+	case itms.SetValues, itms.AddObject, itms.DeleteObject, itms.Reboot:
+		return true
+	}
+	return false
+}
+
+// noteSent remembers that a command is on its way. If no answer comes, the next
+// contact knows: a device that dies of a command must not be sent it for ever.
+func (w *work) noteSent(id itms.DeviceID, session string, cmd itms.Command) error {
+	d, err := w.tx.Devices().Get(id)
+	if err != nil {
+		return err
+	}
+	if err := takeFence(d, session); err != nil {
+		return err
+	}
+	c, err := w.course(d)
+	if err != nil || c == nil {
+		return err
+	}
+	d.Sync = c.progress()
+	d.Sync.Sent, d.Sync.SentIn = methodName(cmd), session
+	if add, ok := cmd.(itms.AddObject); ok {
+		tree, err := w.tx.Devices().Params(id)
+		if err != nil {
+			return err
+		}
+		d.Sync.Adding, d.Sync.Before = strings.TrimPrefix(add.Why, whyRow), tree.Instances(add.Table)
+	}
+	return w.tx.Devices().Put(d)
+}
+
+// methodName is the name of the RPC that a command becomes.
+func methodName(cmd itms.Command) string {
+	switch cmd.(type) {
+	case itms.SetValues:
+		return "SetParameterValues"
+	case itms.AddObject:
+		return "AddObject"
+	case itms.DeleteObject:
+		return "DeleteObject"
+	case itms.Reboot:
+		return "Reboot"
+	}
+	return fmt.Sprintf("%T", cmd)
+}
+
+// countUnanswered counts a command of an earlier session that was never answered as
+// a failed try, and has everything read anew: it may have been carried out.
+func (w *work) countUnanswered(d *itms.Device, session string) error {
+	if d.Sync.Sent == "" || d.Sync.SentIn == session {
+		return nil
+	}
+	c, err := w.course(d)
+	if err != nil {
+		return err
+	}
+	reason := fmt.Sprintf("the device gave no answer to %s", d.Sync.Sent)
+	d.Sync.Sent, d.Sync.SentIn, d.Sync.Read = "", "", nil
+	if c == nil || c.stopped || d.Sync.Target != c.target || d.Sync.Phase == itms.SyncFailed {
+		return nil
+	}
+	return w.failTry(c, session, reason, false)
+}
+
+// failTry counts a failed try of the target. With pause, the cause may pass by
+// itself: the next try is left to the device's next session, which is asked for.
+func (w *work) failTry(c *course, session, reason string, pause bool) error {
+	d := c.device
+	sync := &d.Sync
+	sync.Tries++
+	sync.Reason = reason
+	if sync.Phase == itms.SyncIdle {
+		sync.Phase = itms.SyncRead
+	}
+	if sync.Tries >= w.policy.PushTries {
+		return w.giveUp(c, fmt.Sprintf("gave up after %d tries: %s", sync.Tries, reason))
+	}
+	if pause {
+		sync.Pause = session
+		if err := w.tx.Agenda().Set(wakeAlarm(d.ID), w.now.Add(time.Duration(sync.Tries)*wakeAfter)); err != nil {
+			return err
+		}
+	}
+	return w.record("device.try", itms.Event{Device: d.ID,
+		Text: fmt.Sprintf("try %d of %d on device %s failed: %s", sync.Tries, w.policy.PushTries, d.ID, reason)})
+}
+
+// wakeAfter is how long, times the tries so far, a device is left alone after a
+// failure that may pass by itself.
+const wakeAfter = time.Minute
+
+// checkDrift starts a new pass when a contact shows that a verified device lost a
+// value it must hold.
+func (w *work) checkDrift(d *itms.Device, tree *itms.ParamTree, changed bool) error {
+	if !changed {
+		return nil
+	}
+	c, err := w.course(d)
+	if err != nil || c == nil || c.binding == nil || d.Sync.Applied != c.target {
+		return err
+	}
+	p, err := w.pass(c, d.Sync)
+	if err != nil {
+		return nil //nolint:nilerr // Next meets the same error, and says so on the order
+	}
+	p.tree = tree
+	rows, missing := p.rows()
+	if missing == nil {
+		diff, err := p.diff(rows)
+		if err != nil || len(diff) == 0 {
+			return err
+		}
+	}
+	d.Sync = itms.Sync{Target: c.target, Phase: itms.SyncRead, Missing: d.Sync.Missing, Rows: d.Sync.Rows}
+	return w.record("device.drift", itms.Event{Device: d.ID, Service: c.service.ID,
+		Text: fmt.Sprintf("device %s no longer holds what it must: it is configured again", d.ID)})
+}
