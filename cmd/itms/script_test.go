@@ -158,8 +158,8 @@ type worldKey struct{}
 // scriptWorld is what one script has running.
 type scriptWorld struct {
 	dir     string
-	servers map[string]*running
-	last    *running
+	servers map[string]*running // by name, those that run
+	started []*running          // all
 	bss     *receiver
 }
 
@@ -175,10 +175,10 @@ func world(ts *testscript.TestScript) *scriptWorld { return ts.Value(worldKey{})
 
 // stopAll ends what the script left running.
 func (w *scriptWorld) stopAll() {
-	for _, s := range w.servers {
+	for _, s := range w.started {
 		_ = s.cmd.Process.Kill() // it may be over already
-		_ = s.cmd.Wait()
 		<-s.logDone
+		_ = s.cmd.Wait()
 	}
 	if w.bss != nil {
 		w.bss.server.Close()
@@ -197,12 +197,12 @@ func cmdUp(ts *testscript.TestScript, neg bool, args []string) {
 	ready, done, err := startLogged(cmd, filepath.Join(w.dir, name+".log"))
 	ts.Check(err)
 	s := &running{name: name, cmd: cmd, logDone: done}
-	w.servers[name], w.last = s, s
+	w.started = append(w.started, s)
 	select {
 	case <-ready:
+		w.servers[name] = s // only now: a second server that is refused must not hide the first
 	case <-done:
 		err := cmd.Wait()
-		delete(w.servers, name)
 		if neg && err != nil {
 			return
 		}
