@@ -5,7 +5,11 @@ import "time"
 // Command is something to do on a device, free of any protocol; the CWMP door
 // turns it into an RPC. The set is closed: see the types below. Each carries a Why
 // that a door hands back untouched within Outcome.Command.
-type Command interface{ command() }
+type Command interface {
+	// Method is the field's name for it, that of the RPC in TR-069 Annex A.
+	Method() string
+	command()
+}
 
 // GetNames lists parameters below Path; NextLevel lists one level only
 // (GetParameterNames).
@@ -55,6 +59,24 @@ type Reboot struct {
 	Key string // CommandKey, at most 32 characters
 	Why string
 }
+
+// Method implements Command.
+func (GetNames) Method() string { return "GetParameterNames" }
+
+// Method implements Command.
+func (GetValues) Method() string { return "GetParameterValues" }
+
+// Method implements Command.
+func (SetValues) Method() string { return "SetParameterValues" }
+
+// Method implements Command.
+func (AddObject) Method() string { return "AddObject" }
+
+// Method implements Command.
+func (DeleteObject) Method() string { return "DeleteObject" }
+
+// Method implements Command.
+func (Reboot) Method() string { return "Reboot" }
 
 func (GetNames) command()     {}
 func (GetValues) command()    {}

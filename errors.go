@@ -55,7 +55,6 @@ const (
 	CodeWrongKey        = "WRONG_KEY"       // the key file does not fit the data
 	CodeConfig          = "CONFIG"          // the configuration is wrong
 	CodeRateLimited     = "RATE_LIMITED"    // too many calls
-	CodeUnknownDevice   = "UNKNOWN_DEVICE"  // device was never seen
 	CodeMethod          = "METHOD_NOT_ALLOWED"
 )
 

@@ -178,23 +178,12 @@ func plainBool(text string) string {
 	return "0"
 }
 
-// methodOf names the RPC of a command.
+// methodOf names the RPC of a command, also when there is none.
 func methodOf(c itms.Command) string {
-	switch c.(type) {
-	case itms.GetNames:
-		return "GetParameterNames"
-	case itms.GetValues:
-		return "GetParameterValues"
-	case itms.SetValues:
-		return "SetParameterValues"
-	case itms.AddObject:
-		return "AddObject"
-	case itms.DeleteObject:
-		return "DeleteObject"
-	case itms.Reboot:
-		return "Reboot"
+	if c == nil {
+		return "unknown"
 	}
-	return "unknown"
+	return c.Method()
 }
 
 // outcomeOf reads the answer to a command. An answer to something else is a

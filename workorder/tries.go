@@ -32,7 +32,7 @@ func (w *work) noteSent(id itms.DeviceID, session string, cmd itms.Command) erro
 		return err
 	}
 	d.Sync = c.progress()
-	d.Sync.Sent, d.Sync.SentIn = methodName(cmd), session
+	d.Sync.Sent, d.Sync.SentIn = cmd.Method(), session
 	if add, ok := cmd.(itms.AddObject); ok {
 		tree, err := w.tx.Devices().Params(id)
 		if err != nil {
@@ -41,21 +41,6 @@ func (w *work) noteSent(id itms.DeviceID, session string, cmd itms.Command) erro
 		d.Sync.Adding, d.Sync.Before = strings.TrimPrefix(add.Why, whyRow), tree.Instances(add.Table)
 	}
 	return w.tx.Devices().Put(d)
-}
-
-// methodName is the name of the RPC that a command becomes.
-func methodName(cmd itms.Command) string {
-	switch cmd.(type) {
-	case itms.SetValues:
-		return "SetParameterValues"
-	case itms.AddObject:
-		return "AddObject"
-	case itms.DeleteObject:
-		return "DeleteObject"
-	case itms.Reboot:
-		return "Reboot"
-	}
-	return fmt.Sprintf("%T", cmd)
 }
 
 // countUnanswered counts a command of an earlier session that was never answered as
