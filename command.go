@@ -1,6 +1,10 @@
 package itms
 
-import "time"
+import (
+	"slices"
+	"strings"
+	"time"
+)
 
 // Command is something to do on a device, free of any protocol; the CWMP door
 // turns it into an RPC. The set is closed: see the types below. Each carries a Why
@@ -60,6 +64,21 @@ type Reboot struct {
 	Why string
 }
 
+// Download makes the device fetch a file (Download). Outcome.Status 1 means that
+// the end is told later, by a Notice of TransferComplete with the same Key.
+type Download struct {
+	Key      string // CommandKey, at most 32 characters
+	FileType string // e.g. FileFirmware
+	URL      string
+	Username string
+	Password string
+	Size     int // bytes, 0 = not said
+	Why      string
+}
+
+// FileFirmware is the FileType of firmware (TR-069 Amd 6 A.3.2.8).
+const FileFirmware = "1 Firmware Upgrade Image"
+
 // Method implements Command.
 func (GetNames) Method() string { return "GetParameterNames" }
 
@@ -78,12 +97,16 @@ func (DeleteObject) Method() string { return "DeleteObject" }
 // Method implements Command.
 func (Reboot) Method() string { return "Reboot" }
 
+// Method implements Command.
+func (Download) Method() string { return "Download" }
+
 func (GetNames) command()     {}
 func (GetValues) command()    {}
 func (SetValues) command()    {}
 func (AddObject) command()    {}
 func (DeleteObject) command() {}
 func (Reboot) command()       {}
+func (Download) command()     {}
 
 // Outcome is what became of a Command: values, a status, or a fault.
 type Outcome struct {
@@ -147,6 +170,28 @@ const (
 	EventMReboot   = "M Reboot"
 )
 
+// SameEvent reports whether two event codes are the same when spaces, underscores
+// and case are ignored, as vendors' own codes are written in many ways.
+func SameEvent(a, b string) bool { return foldEvent(a) == foldEvent(b) }
+
+// foldEvent drops what does not tell event codes apart.
+func foldEvent(s string) string {
+	return strings.ToUpper(strings.NewReplacer(" ", "", "_", "", "\t", "").Replace(s))
+}
+
+// VendorEvent reports whether the Inform carries an event of a vendor ("X ...").
+func (c *Contact) VendorEvent() bool {
+	return slices.ContainsFunc(c.Events, func(e string) bool { return strings.HasPrefix(foldEvent(e), "X") })
+}
+
+// HasAny reports whether the Inform carries one of the events, however it is
+// spelt.
+func (c *Contact) HasAny(events []string) bool {
+	return slices.ContainsFunc(c.Events, func(have string) bool {
+		return slices.ContainsFunc(events, func(want string) bool { return SameEvent(have, want) })
+	})
+}
+
 // Has reports whether the Inform carries the event code.
 func (c *Contact) Has(event string) bool {
 	for _, e := range c.Events {
@@ -162,6 +207,8 @@ func (c *Contact) Has(event string) bool {
 type Notice struct {
 	Device DeviceID
 	Method string            // RPC name
+	Key    string            // CommandKey, where the RPC has one
+	Fault  int               // fault code it reports, 0 = success
 	Text   string            // in words
 	Data   map[string]string // its arguments, without secrets
 	At     time.Time

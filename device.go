@@ -51,6 +51,23 @@ type Device struct {
 	// Inquired is set once nothing more need be asked about dialect and identity.
 	Inquired bool `json:"inquired,omitempty"`
 
+	// Wipe is the released binding whose credentials the device may still hold: they
+	// must be overwritten.
+	Wipe BindingID `json:"wipe,omitempty"`
+	// Upgrade is the firmware that the device must get before anything else.
+	Upgrade Upgrade `json:"upgrade,omitzero"`
+	// Page is the registration page that the device shows to people.
+	Page Page `json:"page,omitzero"`
+	// Guesses counts wrong activation codes.
+	Guesses Guesses `json:"guesses,omitzero"`
+	// Typed is the keyed fingerprint of the last code that came from the device:
+	// boxes repeat it in each Inform.
+	Typed string `json:"typed,omitempty"`
+	// Hosts are the MACs that a gateway reports behind it, at most MaxHosts.
+	Hosts []MAC `json:"hosts,omitempty"`
+	// Sighting is where the network last saw the device.
+	Sighting Sighting `json:"sighting,omitzero"`
+
 	ConnectionRequestURL string `json:"crUrl,omitempty"`
 	ConnectionUsername   string `json:"crUser,omitempty"`
 	ConnectionPassword   Sealed `json:"crPassword,omitempty"`
@@ -71,15 +88,94 @@ type Device struct {
 	LastSession SessionSummary `json:"-"`
 }
 
+// MaxHosts bounds the hosts kept of a gateway: twice what a home has.
+const MaxHosts = 64
+
+// Upgrade is a firmware download on its way; the zero value is none.
+type Upgrade struct {
+	Version string    `json:"version,omitempty"` // that must be reported in the end
+	Key     string    `json:"key,omitempty"`     // CommandKey of the Download; "" = not sent yet
+	Due     time.Time `json:"due,omitzero"`      // by when the new version must have been reported
+	Tries   int       `json:"tries,omitempty"`
+	Failed  string    `json:"failed,omitempty"` // why it was given up
+	Pause   string    `json:"pause,omitempty"`  // session in which nothing more is tried
+}
+
+// PageState says what a device's registration page should tell the person in front
+// of it.
+type PageState string
+
+// Page states.
+const (
+	PageNone    PageState = ""        // never touched
+	PageAsk     PageState = "ask"     // type the code
+	PageRefused PageState = "refused" // the code was wrong: type it again
+	PageLocked  PageState = "locked"  // too many wrong codes
+	PagePushing PageState = "pushing" // accepted; the service is being written
+	PageDone    PageState = "done"
+	PageFailed  PageState = "failed"
+	PageIdle    PageState = "idle" // registered already, nothing to do
+)
+
+// PageView is what a page shows. Verdict and Times are for pages that tell more.
+type PageView struct {
+	State   PageState `json:"state,omitempty"`
+	Verdict Verdict   `json:"verdict,omitempty"`
+	Times   int       `json:"times,omitempty"` // wrong codes so far
+}
+
+// Verdict is how a gateway's registration was judged, as the Status parameter of
+// its page counts (China Telecom's home gateway specification).
+type Verdict int
+
+// Verdicts.
+const (
+	VerdictOK              Verdict = 0
+	VerdictPasswordUnknown Verdict = 1
+	VerdictLOIDUnknown     Verdict = 2
+	VerdictMismatch        Verdict = 3
+	VerdictTimeout         Verdict = 4
+	VerdictNothingToDo     Verdict = 5
+)
+
+// Page is a registration page: what it should show and what it was last told to.
+type Page struct {
+	Want PageView `json:"want,omitzero"`
+	Held PageView `json:"held,omitzero"`
+	Sent int      `json:"sent,omitempty"` // how often Want was sent without an answer
+}
+
+// Guesses counts wrong activation codes from one origin.
+type Guesses struct {
+	Wrong []time.Time `json:"wrong,omitempty"` // of the wrong ones within the window
+	Until time.Time   `json:"until,omitzero"`  // locked until then; zero = not locked
+	Locks int         `json:"locks,omitempty"` // how often it was locked in a row: each doubles
+}
+
+// Sighting is line evidence: what DHCP option 82, an AAA server or a gateway tells of
+// where a device is.
+type Sighting struct {
+	Line       Line      `json:"line,omitzero"`
+	Subscriber string    `json:"subscriber,omitempty"`
+	Account    string    `json:"account,omitempty"`
+	Source     string    `json:"source,omitempty"` // who says so, in words
+	At         time.Time `json:"at,omitzero"`
+	// Elsewhere is since when the device is seen on a line that is not its service's.
+	Elsewhere time.Time `json:"elsewhere,omitzero"`
+	Moved     bool      `json:"moved,omitempty"` // seen elsewhere twice, long enough apart
+}
+
 // SyncPhase is the step of a reconciliation pass.
 type SyncPhase string
 
-// A pass goes read (and push) -> reboot if need be -> verify; the empty phase is idle.
+// A pass goes read (and push) -> reboot if need be -> verify -> evidence if the
+// profile knows some; the empty phase is idle.
 const (
 	SyncIdle   SyncPhase = ""
 	SyncRead   SyncPhase = "read"
 	SyncReboot SyncPhase = "reboot" // a Reboot is due
 	SyncVerify SyncPhase = "verify"
+	SyncProof  SyncPhase = "proof"  // read back; the platform's evidence is awaited
 	SyncFailed SyncPhase = "failed" // gave up on Target; an operator's or BSS's move
 )
 
@@ -102,6 +198,9 @@ type Sync struct {
 	Missing []ParamPath       `json:"missing,omitempty"` // names the device refused
 	Later   bool              `json:"later,omitempty"`   // the device applies the values after the session
 	Reason  string            `json:"reason,omitempty"`  // the last failure in words
+	Trouble Trouble           `json:"trouble,omitempty"` // the same as a code
+	All     bool              `json:"all,omitempty"`     // write everything, not the difference only
+	Task    TaskID            `json:"task,omitempty"`    // the recovery that this pass belongs to
 }
 
 // SessionSummary is what remains of one CWMP session.
@@ -136,7 +235,10 @@ const (
 
 // Terms lists what the device can be found by.
 func (d *Device) Terms() []Term {
-	return compactTerms(
-		Term{TermMAC, d.MAC.Key()}, Term{TermSTBID, string(d.STBID)},
-		Term{TermSerial, d.ID.Serial}, Term{TermIP, d.IP})
+	terms := []Term{{TermMAC, d.MAC.Key()}, {TermSTBID, string(d.STBID)}, {TermSerial, d.ID.Serial},
+		{TermIP, d.IP}, {TermMACTail, d.MAC.Tail()}}
+	for _, host := range d.Hosts {
+		terms = append(terms, Term{TermBehind, host.Key()})
+	}
+	return compactTerms(terms...)
 }

@@ -54,6 +54,15 @@ const (
 	CodeInternal        = "INTERNAL"        // see the log
 	CodeWrongKey        = "WRONG_KEY"       // the key file does not fit the data
 	CodeConfig          = "CONFIG"          // the configuration is wrong
+	CodeMistyped        = "CODE_MISTYPED"   // no activation code looks like this; costs no try
+	CodeUnknown         = "CODE_UNKNOWN"    // no order has this activation code
+	CodeExpired         = "CODE_EXPIRED"    // the activation code is too old; costs no try
+	CodeRevoked         = "CODE_REVOKED"    // the activation code was replaced or its order ended
+	CodeUsed            = "CODE_USED"       // another device used the activation code
+	CodeMismatch        = "DEVICE_MISMATCH" // the order names another device
+	CodeLocked          = "LOCKED"          // too many wrong codes from this device or address
+	CodeDeviceState     = "DEVICE_STATE"    // the device's state forbids the call
+	CodeTaskState       = "TASK_STATE"      // the task's state forbids the call
 	CodeRateLimited     = "RATE_LIMITED"    // too many calls
 	CodeMethod          = "METHOD_NOT_ALLOWED"
 )

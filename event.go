@@ -26,6 +26,7 @@ type Event struct {
 	Area    string            `json:"area,omitempty"`
 	Actor   string            `json:"actor,omitempty"`
 	Text    string            `json:"text"`
+	Alarm   bool              `json:"alarm,omitempty"` // somebody should look at it
 	Data    map[string]string `json:"data,omitempty"`
 }
 

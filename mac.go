@@ -46,6 +46,14 @@ func (m MAC) String() string {
 	return strings.Join([]string{k[0:2], k[2:4], k[4:6], k[6:8], k[8:10], k[10:12]}, ":")
 }
 
+// Tail returns the last six digits, "" for none: what people read out and compare.
+func (m MAC) Tail() string {
+	if k := m.Key(); k != "" {
+		return k[6:]
+	}
+	return ""
+}
+
 // MarshalText writes the shown form.
 func (m MAC) MarshalText() ([]byte, error) { return []byte(m.String()), nil }
 

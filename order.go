@@ -89,19 +89,27 @@ func (s OrderState) Final() bool {
 // Identifier fields are still text: workorder validates them, so that each wrong
 // one is reported with its pointer.
 type OrderRequest struct {
-	OrderNo    string            `json:"orderNo"`
-	Source     string            `json:"source"`
-	Kind       OrderKind         `json:"kind"`
-	Mode       OrderMode         `json:"mode"`
-	Subscriber Subscriber        `json:"subscriber"`
-	Service    ServiceSpec       `json:"service"`
-	Device     ClaimText         `json:"device"`
-	OldDevice  ClaimText         `json:"oldDevice"`
-	Line       Line              `json:"line"`
-	DueBy      time.Time         `json:"dueBy,omitzero"` // zero = none
-	Seq        int64             `json:"seq"`
-	Callback   string            `json:"callback"`
-	Attributes map[string]string `json:"attributes"`
+	OrderNo    string      `json:"orderNo"`
+	Source     string      `json:"source"`
+	Kind       OrderKind   `json:"kind"`
+	Mode       OrderMode   `json:"mode"`
+	Subscriber Subscriber  `json:"subscriber"`
+	Service    ServiceSpec `json:"service"`
+	Device     ClaimText   `json:"device"`
+	OldDevice  ClaimText   `json:"oldDevice"`
+	Line       Line        `json:"line"`
+	// Registration is what is typed into a gateway to make itself known.
+	Registration Registration      `json:"registration,omitzero"`
+	DueBy        time.Time         `json:"dueBy,omitzero"` // zero = none
+	Seq          int64             `json:"seq"`
+	Callback     string            `json:"callback"`
+	Attributes   map[string]string `json:"attributes"`
+}
+
+// Registration is a gateway's logical id and its password, in clear.
+type Registration struct {
+	LOID     string `json:"loid,omitempty"`
+	Password Secret `json:"password,omitzero"`
 }
 
 // ClaimText is a DeviceClaim before validation.
@@ -112,6 +120,44 @@ type ClaimText struct {
 	Model  string `json:"model"`
 }
 
+// Waiting reports whether the order runs and the next move is a device's or a
+// person's.
+func (s OrderState) Waiting() bool {
+	return s == OrderWaitingDevice || s == OrderWaitingSTB || s == OrderWaitingCode
+}
+
+// UnderWay reports whether a device is being brought to what the order wants.
+func (s OrderState) UnderWay() bool { return s == OrderExecuting || s == OrderVerifying }
+
+// Trouble is a stable code for why an order stands still or how it failed.
+type Trouble string
+
+// The troubles of zero-touch. Each has sentences for the people concerned, see
+// package workorder.
+const (
+	TroubleNeverInformed Trouble = "NEVER_INFORMED"      // the named device was never in contact
+	TroubleNoOrder       Trouble = "NO_ORDER"            // a device is in contact and no order names it
+	TroubleMACMismatch   Trouble = "MAC_MISMATCH"        // a device with nearly the named MAC is in contact
+	TroubleNotInStock    Trouble = "NOT_IN_STOCK"        // the warehouse does not know the device, or has not freed it
+	TroubleModel         Trouble = "MODEL_NOT_ALLOWED"   // the model is not allowed in the area
+	TroubleFirmware      Trouble = "FIRMWARE"            // the firmware is not allowed, and could not be replaced
+	TroubleUpgrading     Trouble = "UPGRADING"           // firmware first, then the service
+	TroubleInUse         Trouble = "IN_USE_ELSEWHERE"    // the device serves another slot
+	TroubleNoService     Trouble = "NO_SERVICE"          // the service that is meant is not there
+	TroubleOrderFirst    Trouble = "ORDER_FIRST"         // another order of the slot goes first
+	TroubleNeedsSTB      Trouble = "NEEDS_DEVICE"        // nobody named a device yet
+	TroubleNeedsCode     Trouble = "NEEDS_CODE"          // the activation code must be typed
+	TroubleLocked        Trouble = "CODE_LOCKED"         // too many wrong codes
+	TroubleConflict      Trouble = "IDENTITY_CONFLICT"   // two devices claim one identity
+	TroubleNoProfile     Trouble = "NO_PROFILE"          // no profile describes the model
+	TroubleFault         Trouble = "RPC_FAULT"           // the device refuses what it is told
+	TroubleReadBack      Trouble = "READ_BACK"           // the device does not keep what it took
+	TroubleSilent        Trouble = "NO_ANSWER"           // the device gives no answer
+	TroubleLogin         Trouble = "LOGIN_NOT_CONFIRMED" // pushed, but the platform login fails
+	TroubleTimeout       Trouble = "TIMEOUT"             // not verified in time
+	TroubleOperator      Trouble = "BY_OPERATOR"         // an operator ended it
+)
+
 // Order is a work order as stored.
 type Order struct {
 	ID         OrderID     `json:"id"`
@@ -120,16 +166,22 @@ type Order struct {
 	Kind       OrderKind   `json:"kind"`
 	Mode       OrderMode   `json:"mode"`
 	Content    string      `json:"content"` // keyed fingerprint of the posted content
-	Service    ServiceID   `json:"service"`
+	Service    ServiceID   `json:"service"` // "" until the service that is meant was found
 	Subscriber string      `json:"subscriber"`
 	Area       string      `json:"area,omitempty"`
 	Claim      DeviceClaim `json:"claim,omitzero"`
 	OldDevice  DeviceClaim `json:"oldDevice,omitzero"`
 	Device     DeviceID    `json:"device,omitzero"` // the box that serves it
 	Binding    BindingID   `json:"binding,omitempty"`
-	DueBy      time.Time   `json:"dueBy,omitzero"`
-	Seq        int64       `json:"seq,omitempty"`
-	Callback   string      `json:"callback,omitempty"`
+	Way        BindWay     `json:"way,omitempty"`        // how the box was tied to the slot
+	Activation string      `json:"activation,omitempty"` // fingerprint of the code that may claim it
+	// Confirmed is set once a person told, by code or hand, that the box is right.
+	Confirmed    bool      `json:"confirmed,omitempty"`
+	LOID         string    `json:"loid,omitempty"`
+	LOIDPassword string    `json:"loidPassword,omitempty"` // keyed fingerprint
+	DueBy        time.Time `json:"dueBy,omitzero"`
+	Seq          int64     `json:"seq,omitempty"`
+	Callback     string    `json:"callback,omitempty"`
 
 	// Request keeps the posted document without its secrets, to answer with.
 	Request OrderRequest `json:"request"`
@@ -138,15 +190,23 @@ type Order struct {
 	ServicePassword Sealed `json:"servicePassword,omitempty"`
 	AccessPassword  Sealed `json:"accessPassword,omitempty"`
 
+	// Before is the service as it was before this order changed it, for undoing.
+	Before *Service `json:"before,omitempty"`
+
 	State     OrderState `json:"state"`
-	Reason    string     `json:"reason,omitempty"` // why it is not moving, or how it ended, in words
-	Attempt   int        `json:"attempt"`          // 1, then one more per operator retry
+	Reason    string     `json:"reason,omitempty"`  // why it is not moving, or how it ended, in words
+	Trouble   Trouble    `json:"trouble,omitempty"` // the same as a stable code
+	Touched   bool       `json:"touched,omitempty"` // an operator had a hand in it
+	Attempt   int        `json:"attempt"`           // 1, then one more per operator retry
 	CreatedAt time.Time  `json:"createdAt"`
 	UpdatedAt time.Time  `json:"updatedAt"`
 	History   []Step     `json:"history"`
 	// Answered is how many steps of History the first answer showed; a repeat of
 	// the same post is answered with exactly those.
 	Answered int `json:"answered"`
+
+	// Code is the activation code in clear, in the answer that issues it only.
+	Code CodeDigits `json:"-"`
 }
 
 // Step is one entry of an order's history.
@@ -159,7 +219,8 @@ type Step struct {
 
 // Terms lists what the order can be found by.
 func (o *Order) Terms() []Term {
-	terms := append(o.Claim.Terms(),
+	terms := append(o.Claim.Terms(), o.OldDevice.Terms()...)
+	terms = append(terms, Term{TermLOID, o.LOID},
 		Term{TermOrder, string(o.No)}, Term{TermService, string(o.Service)}, Term{TermSubscriber, o.Subscriber})
 	return compactTerms(terms...)
 }

@@ -84,6 +84,14 @@ type Line struct {
 	VLAN int    `json:"vlan,omitempty"` // 0 = none, else 1-4094
 }
 
+// Key is the line as a term: node and port, "" when either is unknown.
+func (l Line) Key() string {
+	if l.Node == "" || l.Port == "" {
+		return ""
+	}
+	return l.Node + "/" + l.Port
+}
+
 // Service is one service slot as stored: secrets sealed.
 type Service struct {
 	ID            ServiceID         `json:"id"`
@@ -98,9 +106,10 @@ type Service struct {
 	Line          Line              `json:"line,omitzero"`
 	Attributes    map[string]string `json:"attributes,omitempty"`
 	State         ServiceState      `json:"state"`
-	DesiredRev    int               `json:"desiredRev"` // grows with each change of content
-	AppliedRev    int               `json:"appliedRev"` // last revision verified on the device
-	Gen           int               `json:"gen"`        // generation of the newest binding of the slot
+	DesiredRev    int               `json:"desiredRev"`      // grows with each change of content
+	AppliedRev    int               `json:"appliedRev"`      // last revision verified on the device
+	Gen           int               `json:"gen"`             // generation of the newest binding of the slot
+	Order         OrderID           `json:"order,omitempty"` // the order that was admitted to the slot last
 	CreatedAt     time.Time         `json:"createdAt"`
 	UpdatedAt     time.Time         `json:"updatedAt"`
 }
@@ -118,7 +127,8 @@ type Access struct {
 func (s *Service) Terms() []Term {
 	return compactTerms(
 		Term{TermAccount, s.Account}, Term{TermAccount, s.Access.Account},
-		Term{TermSubscriber, s.Subscriber.ID}, Term{TermPhone, PhoneDigits(s.Subscriber.Phone)})
+		Term{TermSubscriber, s.Subscriber.ID}, Term{TermPhone, PhoneDigits(s.Subscriber.Phone)},
+		Term{TermLine, s.Line.Key()})
 }
 
 // PhoneDigits keeps the digits of a telephone number, the form it is indexed by.

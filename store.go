@@ -42,6 +42,10 @@ type Tx interface {
 	Services() Services
 	Bindings() Bindings
 	Orders() Orders
+	Activations() Activations
+	Stock() Stock
+	Tasks() Tasks
+	Endings() Endings
 	Journal() Journal
 	Outbox() Outbox
 	Agenda() Agenda
@@ -122,6 +126,57 @@ type OrderQuery struct {
 	Area   string     // "" = any
 	Before OrderID    // exclusive; "" = from the newest
 	Limit  int
+}
+
+// Activations holds activation codes by fingerprint.
+type Activations interface {
+	// Get returns the activation or KindNotFound.
+	Get(hash string) (*Activation, error)
+	// Insert adds one. It fails with KindConflict and CodeDuplicate when Hash is taken.
+	Insert(a *Activation) error
+	// Put replaces an existing one, or fails with KindNotFound.
+	Put(a *Activation) error
+}
+
+// Stock holds the boxes that the warehouse knows.
+type Stock interface {
+	// Get returns the item or KindNotFound.
+	Get(mac MAC) (*StockItem, error)
+	// Put inserts or replaces the item and its terms. MAC must not be zero.
+	Put(item *StockItem) error
+	// List returns items with MAC key > After, ordered by it.
+	List(q StockQuery) ([]*StockItem, error)
+}
+
+// StockQuery selects a page of stock.
+type StockQuery struct {
+	State StockState // "" = any
+	Batch string     // "" = any
+	After string     // MAC key; "" = from the start
+	Limit int
+}
+
+// Tasks holds what is to be done on devices.
+type Tasks interface {
+	// Get returns the task or KindNotFound.
+	Get(id TaskID) (*Task, error)
+	// Insert adds one. It fails with KindConflict and CodeDuplicate when ID is taken.
+	Insert(t *Task) error
+	// Put replaces an existing one, or fails with KindNotFound.
+	Put(t *Task) error
+	// Open returns a device's tasks that have not ended, oldest (lowest ID) first.
+	Open(device DeviceID, limit int) ([]*Task, error)
+	// OfDevice returns a device's tasks with ID < before ("" = from the newest),
+	// newest first.
+	OfDevice(device DeviceID, before TaskID, limit int) ([]*Task, error)
+}
+
+// Endings holds how orders ended, for statistics.
+type Endings interface {
+	// Put inserts or replaces the ending of an order.
+	Put(e *Ending) error
+	// Count counts endings, ordered by Key, Kind, Outcome, then Touched (false first).
+	Count(q EndingQuery) ([]EndingCount, error)
 }
 
 // Journal is the append-only record of events.

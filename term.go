@@ -14,6 +14,10 @@ const (
 	TermService    TermType = "service"    // service id, on orders
 	TermSubscriber TermType = "subscriber" // subscriber id
 	TermPhone      TermType = "phone"      // subscriber's phone, digits only
+	TermMACTail    TermType = "mactail"    // last 6 digits of a MAC: what people compare
+	TermBehind     TermType = "behind"     // MAC of a host that a gateway reports behind it
+	TermLOID       TermType = "loid"       // logical id that is typed into a gateway
+	TermLine       TermType = "line"       // node and port of a service, see Line.Key
 )
 
 // Term is an exact name by which the index finds things.
@@ -31,6 +35,7 @@ const (
 	RefService RefKind = "service"
 	RefBinding RefKind = "binding"
 	RefOrder   RefKind = "order"
+	RefStock   RefKind = "stock"
 )
 
 // Ref points to one indexed thing by its primary key.

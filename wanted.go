@@ -10,6 +10,16 @@ type Wanted struct {
 	Params []WantedParam
 	// RebootAfter asks for a Reboot once values marked Reboot were written.
 	RebootAfter bool
+	// Proof is evidence, beside the read-back, that the service works.
+	Proof []WantedProof
+}
+
+// WantedProof is a parameter whose value shows that the service works, e.g. a
+// counter of logins at the platform.
+type WantedProof struct {
+	Names []ParamPath // spellings; a device that has none of them proves nothing
+	Text  string      // what it shows, for people, e.g. "logged in at the platform"
+	Holds func(value string) bool
 }
 
 // WantedRow is a row of a table, found by the values of Match or else added. Its
