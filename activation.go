@@ -114,3 +114,12 @@ func (a *Activation) StateAt(now time.Time) ActivationState {
 	}
 	return a.State
 }
+
+// ActivationRequest is a code that a person sends from elsewhere than the box: the
+// technician's phone. STBID and MAC are still text and may both be empty.
+type ActivationRequest struct {
+	Code   string
+	STBID  string
+	MAC    string
+	Source string // address it came from, for counting wrong codes
+}

@@ -109,3 +109,12 @@ func (b *Binding) Terms() []Term {
 	}
 	return compactTerms(append(b.Claim.Terms(), Term{TermLOID, b.LOID}, Term{TermMACTail, b.Claim.Address().Tail()})...)
 }
+
+// BindRequest is an operator's wish to tie a device to a slot. Exactly one of Order
+// and Service is given.
+type BindRequest struct {
+	Order   OrderID   // a waiting order
+	Service ServiceID // a slot without a device
+	Force   bool      // release the device from whatever holds it
+	Reason  string    // for the audit; required with Force
+}

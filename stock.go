@@ -37,3 +37,12 @@ type StockItem struct {
 func (s *StockItem) Terms() []Term {
 	return compactTerms(Term{TermMAC, s.MAC.Key()}, Term{TermSTBID, string(s.STBID)}, Term{TermSerial, s.Serial})
 }
+
+// StockImport is what became of an import of stock: all of it is stored, or, when
+// something is Wrong, nothing.
+type StockImport struct {
+	Added     int          `json:"added"`
+	Updated   int          `json:"updated"`
+	Unchanged int          `json:"unchanged"`
+	Wrong     []FieldError `json:"wrong,omitempty"` // pointer is "/LINE/COLUMN", both from 1
+}
