@@ -213,10 +213,11 @@ type Order struct {
 
 // Step is one entry of an order's history.
 type Step struct {
-	State  OrderState `json:"state"`
-	At     time.Time  `json:"at"`
-	Reason string     `json:"reason,omitempty"`
-	Actor  string     `json:"actor"`
+	State   OrderState `json:"state"`
+	At      time.Time  `json:"at"`
+	Reason  string     `json:"reason,omitempty"`
+	Trouble Trouble    `json:"trouble,omitempty"`
+	Actor   string     `json:"actor"`
 }
 
 // Terms lists what the order can be found by.

@@ -157,7 +157,7 @@ func (w *work) failOverdue(id string) error {
 	if err != nil || o.State != itms.OrderExecuting && o.State != itms.OrderVerifying {
 		return err
 	}
-	d, err := w.tx.Devices().Get(o.Device)
+	d, err := w.device(o.Device)
 	if err != nil {
 		return err
 	}

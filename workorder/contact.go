@@ -29,7 +29,7 @@ func (e *Engine) Contact(ctx context.Context, c *itms.Contact) error {
 
 // tellsNothing reports whether the Inform may be taken without a write.
 func (w *work) tellsNothing(c *itms.Contact, hash string) (bool, error) {
-	d, err := w.tx.Devices().Get(c.Device)
+	d, err := w.device(c.Device)
 	if itms.IsKind(err, itms.KindNotFound) {
 		return false, nil
 	}
@@ -49,7 +49,7 @@ func blocked(d *itms.Device) error {
 
 // contact stores an Inform.
 func (w *work) contact(c *itms.Contact, hash string) error {
-	d, err := w.tx.Devices().Get(c.Device)
+	d, err := w.device(c.Device)
 	first := itms.IsKind(err, itms.KindNotFound)
 	switch {
 	case first:

@@ -238,7 +238,7 @@ func (w *work) checkIdentity(d *itms.Device) error {
 		if err != nil {
 			return err
 		}
-		other, err := w.tx.Devices().Get(id)
+		other, err := w.device(id)
 		if err != nil {
 			return err
 		}

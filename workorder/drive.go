@@ -46,7 +46,7 @@ type nextStep struct {
 
 // next computes the next step without writing.
 func (w *work) next(id itms.DeviceID, session string) (nextStep, error) {
-	d, err := w.tx.Devices().Get(id)
+	d, err := w.device(id)
 	switch {
 	case err != nil:
 		return nextStep{}, err
@@ -161,7 +161,7 @@ func (w *work) pass(c *course, sync itms.Sync) (*pass, error) {
 // settleDown records what Next found: a device that an order names is claimed, a
 // pass with nothing left to do ends.
 func (w *work) settleDown(id itms.DeviceID, session string) error {
-	d, err := w.tx.Devices().Get(id)
+	d, err := w.device(id)
 	if err != nil {
 		return err
 	}

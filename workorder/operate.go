@@ -44,7 +44,7 @@ func (w *work) retry(id itms.OrderID, actor string) (*itms.Order, error) {
 	if err := w.move(o, onRetry, fmt.Sprintf("attempt %d, asked for by %s", o.Attempt, actor), actor); err != nil {
 		return nil, err
 	}
-	d, err := w.tx.Devices().Get(o.Device)
+	d, err := w.device(o.Device)
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +77,7 @@ func (e *Engine) Block(ctx context.Context, actor string, id itms.DeviceID, on b
 
 // block sets the flag and journals who did it.
 func (w *work) block(id itms.DeviceID, on bool, actor string) (*itms.Device, error) {
-	d, err := w.tx.Devices().Get(id)
+	d, err := w.device(id)
 	if err != nil || d.Blocked == on {
 		return d, err
 	}
@@ -114,7 +114,7 @@ type Reach struct {
 func (e *Engine) Reach(ctx context.Context, id itms.DeviceID) (Reach, error) {
 	var r Reach
 	err := e.view(ctx, func(w *work) error {
-		d, err := w.tx.Devices().Get(id)
+		d, err := w.device(id)
 		if err != nil {
 			return err
 		}

@@ -28,7 +28,7 @@ type settlement struct {
 
 // settle records one outcome.
 func (w *work) settle(id itms.DeviceID, session string, out itms.Outcome) error {
-	d, err := w.tx.Devices().Get(id)
+	d, err := w.device(id)
 	if err != nil {
 		return err
 	}
