@@ -29,6 +29,7 @@ func TestBuiltinGolden(t *testing.T) {
 			got += section(t, p, "pppoe without account and VLAN", bare)
 			bare.Bound = false
 			got += section(t, p, "not bound", bare)
+			got += pages(t, p)
 			compareGolden(t, p.Name, got)
 		})
 	}
@@ -42,6 +43,27 @@ func section(t *testing.T, p *Profile, title string, in Input) string {
 		t.Fatalf("%s: %v", title, err)
 	}
 	return "\n== " + title + "\n" + text
+}
+
+// pageStates are those a profile may describe.
+var pageStates = []itms.PageState{itms.PageAsk, itms.PageRefused, itms.PageLocked, itms.PagePushing, itms.PageDone, itms.PageFailed, itms.PageIdle}
+
+// pages explains every state of the registration page.
+func pages(t *testing.T, p *Profile) string {
+	t.Helper()
+	if !p.Asks() {
+		return "\n== no registration\n"
+	}
+	g := p.Registration()
+	got := fmt.Sprintf("\n== registration\ncode %v\nLOID %v\npassword %v\nSTBID %v\nevents %q\n", g.Code, g.LOID, g.Password, g.STBID, g.Events)
+	for _, state := range pageStates {
+		text, err := p.ExplainPage(PageInput{View: itms.PageView{State: state, Verdict: itms.VerdictMismatch, Times: 2}, Services: 4})
+		if err != nil {
+			t.Fatalf("%s: %v", state, err)
+		}
+		got += fmt.Sprintf("page %s\n%s", state, text)
+	}
+	return got
 }
 
 // compareGolden compares with testdata/NAME.txt.

@@ -25,6 +25,7 @@
 //	params: [...]             # the values, in the order they are written
 //	rebootAfter: true         # reboot once a value marked reboot was written
 //	management: {...}         # where the device keeps its own management
+//	register: {...}           # how a person tells the device who it is for
 //
 // A profile is switched off by a file of its name with "match: false".
 //
@@ -66,6 +67,39 @@
 //	  connectionUsername: "{root}ManagementServer.ConnectionRequestUsername"
 //	  connectionPassword: "{root}ManagementServer.ConnectionRequestPassword"
 //
+// Registration, for devices with a page on which a person types an activation code
+// or, at a gateway, the logical id (LOID) of the line and its password. Each of the
+// first four is one name or a list of spellings; code or loid must be given:
+//
+//	register:
+//	  code: [Device.X_CTC_IPTV.UserAccount.AccountNumber]      # a typed code arrives here
+//	  loid: [InternetGatewayDevice.X_CT-COM_UserInfo.UserName] # a typed logical id
+//	  password: [InternetGatewayDevice.X_CT-COM_UserInfo.UserId]   # and its password
+//	  stbid: [Device.X_EXAMPLE.TypedSTBID]  # the STBID as typed, where the box tells it
+//	  events: ["X CT-COM BIND"] # events of an Inform that brings a fresh input
+//	  limit: 10                 # tries after which the page locks itself (10, at most 100)
+//	  page:                     # what each state of the page is written as
+//	    ask:                    # type the code
+//	      - {name: Device.X_CTC_IPTV.UserAccount.Enable, value: 1, type: boolean}
+//	    refused: [...]          # it was wrong, type it again
+//	    locked: [...]           # it was wrong too often
+//	    pushing: [...]          # accepted, the service is being written
+//	    done: [...]             # the service was verified
+//	    failed: [...]           # the service could not be written
+//	    idle: [...]             # registered already, nothing to do
+//
+// A state that is not given writes nothing. The items of a state have the keys name
+// or names, value and type, as parameters have; the device's refusal of one fails
+// nothing. Values see
+//
+//	page.verdict     # 0 ok, 1 password unknown, 2 LOID unknown, 3 they do not fit,
+//	                 # 4 timeout, 5 nothing to do
+//	page.times       # wrong inputs so far
+//	page.limit       # the key limit
+//	page.services    # how many services are being written
+//
+// What is typed as code or password counts as a credential, the LOID does not.
+//
 // # Expressions
 //
 // Conditions and values are expressions of github.com/expr-lang/expr without
@@ -85,6 +119,6 @@
 // below that name is known of the device. A constant text needs quotes of its own:
 // '"DHCP"'. The value nil leaves a parameter alone whatever its empty says.
 //
-// A text is taken for number types when it is a whole number; else the result must
-// have the type of the parameter. Values with control characters are refused.
+// A text is taken for number types when it is a whole number, 1 and 0 for boolean;
+// else the result must have the type of the parameter. Values with control characters are refused.
 package profile

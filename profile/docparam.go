@@ -1,6 +1,7 @@
 package profile
 
 import (
+	"cmp"
 	"slices"
 
 	"go.yaml.in/yaml/v3"
@@ -11,7 +12,7 @@ func (r *reader) params(n *yaml.Node, rows []row) []param {
 	var params []param
 	for _, item := range r.list(n) {
 		f := r.fields(item, "parameter", "name", "names", "value", "type", "empty", "secret", "writeOnly", "optional", "reboot", "if")
-		if f["value"] == nil || (f["name"] == nil) == (f["names"] == nil) {
+		if f["value"] == nil || !isNamed(f) {
 			r.fail(item, "parameter: expected the key value, and one of name and names")
 			continue
 		}
@@ -30,19 +31,13 @@ func (r *reader) params(n *yaml.Node, rows []row) []param {
 
 // names reads name or names.
 func (r *reader) names(f map[string]*yaml.Node, rows []row) []path {
-	n := f["names"]
-	if n == nil {
-		n = f["name"]
-	}
+	r.spellings(f)
 	var names []path
-	for _, item := range r.list(n) {
+	for _, item := range r.list(cmp.Or(f["names"], f["name"])) {
 		if p, ok := r.path(item, "name", false); ok {
 			r.knownRows(item, p, rows)
 			names = append(names, p)
 		}
-	}
-	if n.Kind == yaml.SequenceNode && (len(n.Content) == 0 || n == f["name"]) {
-		r.fail(n, "name: expected one name; several spellings go into names")
 	}
 	return names
 }

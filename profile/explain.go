@@ -42,6 +42,13 @@ func (p *Profile) Explain(in Input) (string, error) {
 	return b.String(), nil
 }
 
+// ExplainPage returns, as text for a person, what Page would have written; "" for
+// nothing. Errors are those of Page.
+func (p *Profile) ExplainPage(in PageInput) (string, error) {
+	params, err := p.Page(in)
+	return paramTable(params), err
+}
+
 // paramTable lines up the parameters.
 func paramTable(params []itms.WantedParam) string {
 	var b strings.Builder
@@ -83,7 +90,7 @@ func namesText(names []itms.ParamPath) string {
 
 // valueText shows a value unless it is a credential.
 func valueText(q itms.WantedParam) string {
-	if q.Hide {
+	if q.Hide && q.Value != "" {
 		return itms.NewSecret(q.Value).String()
 	}
 	return fmt.Sprintf("%q", q.Value)

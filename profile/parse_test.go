@@ -221,5 +221,6 @@ func FuzzParse(f *testing.F) {
 		checkBound(t, p, in)
 		in.Bound = false
 		checkUnbound(t, p, in)
+		checkPages(t, p)
 	})
 }

@@ -27,6 +27,7 @@ type Profile struct {
 	params      []param
 	rebootAfter bool
 	management  management
+	register    *register // nil = the device cannot ask
 }
 
 // identity lists the parameters that tell who a device is.
@@ -110,6 +111,9 @@ func (p *Profile) Secrets() []itms.ParamPath {
 		if q.secret {
 			out = append(out, under(q.names, p.Root)...)
 		}
+	}
+	if g := p.register; g != nil { // not the logical id: operators find a line by it
+		out = append(out, under(slices.Concat(g.code, g.password), p.Root)...)
 	}
 	return append(out, under(p.management.connectionPassword, p.Root)...)
 }

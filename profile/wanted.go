@@ -158,15 +158,11 @@ func (r *result) param(q *param) error {
 	if err != nil || !wanted || !r.inLiveRows(q.names...) {
 		return err
 	}
-	v, err := q.value.run(r.env)
+	text, leave, err := q.value.write(r.env, q.kind)
 	if err != nil {
 		return err
 	}
-	text, err := convert(q.kind, v)
-	if err != nil {
-		return badValue(q.where, err)
-	}
-	if text == "" && (v == nil || q.empty == emptyOmit) {
+	if leave || text == "" && q.empty == emptyOmit {
 		return nil
 	}
 	if text == "" && q.empty == emptyRefuse {
