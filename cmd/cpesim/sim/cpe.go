@@ -193,6 +193,7 @@ func (c *CPE) valid(path, value string) (string, error) {
 func (c *CPE) change(path, kept string) {
 	before := c.Values[path]
 	c.Values[path] = kept
+	c.loginWith(path)
 	if kept != before {
 		c.notice(path)
 	}
@@ -286,6 +287,7 @@ func (c *CPE) boot(causes ...cwmp.Event) {
 	}
 	c.enqueue(cwmp.Event{Code: cwmp.EventBoot})
 	c.enqueue(causes...)
+	c.loginAtBoot()
 }
 
 // reboot applies what waits for a reboot and loses what does not survive one.

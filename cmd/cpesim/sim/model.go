@@ -94,6 +94,18 @@ type Model struct {
 	// Account is the path of the account of the service, relative to the root:
 	// once it is set, the box serves.
 	Account string
+	// Login is how the box logs into the platform of its service.
+	Login Login
+}
+
+// Login is the evidence that a box has been at the platform. The zero value is a
+// box that shows none.
+type Login struct {
+	// Needs are the paths, relative to the root, without whose values it cannot
+	// log in.
+	Needs []string
+	// Counter counts the logins.
+	Counter string
 }
 
 // Registration says how a page follows from parameters, whose paths are relative
@@ -193,14 +205,23 @@ var userPasswords = []string{"UserPassword", "UserIDPassword"}
 
 // withoutUserPassword returns the model with the other spelling.
 func (m Model) withoutUserPassword() Model {
-	m.Specs = slices.Clone(m.Specs)
-	for i, spec := range m.Specs {
-		object, leaf := spec.Path[:strings.LastIndexByte(spec.Path, '.')+1], spec.Path[strings.LastIndexByte(spec.Path, '.')+1:]
-		if slices.Contains(userPasswords, leaf) {
-			m.Specs[i].Path = object + "Password"
-		}
+	m.Specs, m.Login.Needs = slices.Clone(m.Specs), slices.Clone(m.Login.Needs)
+	for i := range m.Specs {
+		m.Specs[i].Path = otherSpelling(m.Specs[i].Path)
+	}
+	for i := range m.Login.Needs {
+		m.Login.Needs[i] = otherSpelling(m.Login.Needs[i])
 	}
 	return m
+}
+
+// otherSpelling is how some firmware calls a parameter.
+func otherSpelling(path string) string {
+	dot := strings.LastIndexByte(path, '.') + 1
+	if slices.Contains(userPasswords, path[dot:]) {
+		return path[:dot] + "Password"
+	}
+	return path
 }
 
 // secretWords mark the names of parameters whose value must not be shown. The

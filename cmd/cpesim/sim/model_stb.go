@@ -56,6 +56,10 @@ func ctcSTB() Model {
 	return stb(Model{
 		Name: "ctc-stb", Help: "set-top box of China Telecom, Device.X_CTC_IPTV.", ProductClass: "STB",
 		Account: "X_CTC_IPTV.ServiceInfo.UserID",
+		Login: Login{
+			Needs:   []string{"X_CTC_IPTV.ServiceInfo.UserID", "X_CTC_IPTV.ServiceInfo.UserPassword", "X_CTC_IPTV.ServiceInfo.AuthURL"},
+			Counter: "X_CTC_IPTV.ServiceStatistics.LoginSuccesses",
+		},
 		// There is no value for a refusal: the ACS asks again.
 		Registration: Registration{
 			Code: "X_CTC_IPTV.UserAccount.AccountNumber", Event: "X CT-COM BIND",
@@ -75,6 +79,7 @@ func ctcSTB() Model {
 		{Path: "X_CTC_IPTV.ServiceInfo.DHCPPassword", Access: WriteOnly, Max: 64},
 		{Path: "X_CTC_IPTV.ServiceStatistics.PacketsLost", Type: tUint, Value: "0"},
 		{Path: "X_CTC_IPTV.ServiceStatistics.AbnormalInterruptions", Type: tUint, Value: "0"},
+		{Path: "X_CTC_IPTV.ServiceStatistics.LoginSuccesses", Type: tUint, Value: "0"},
 	})
 }
 

@@ -113,6 +113,7 @@ func (c *CPE) write(name, value string) {
 		c.Bootstrapped = false
 	}
 	c.Values[name] = value
+	c.loginWith(name)
 	for _, d := range c.tree.schema.model.Diagnostics {
 		if name == c.path(d.State) && value == "Requested" {
 			c.Diagnosing = append(c.Diagnosing, d.State)

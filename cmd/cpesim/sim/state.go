@@ -42,6 +42,8 @@ type state struct {
 	Changed []string `json:"changed,omitempty"`
 	// Typing is how far what was typed into the page has come.
 	Typing typing `json:"typing,omitempty"`
+	// LoginDue is set when the box has a reason to log into its platform.
+	LoginDue bool `json:"loginDue,omitempty"`
 	// Staged are values that wait for a reboot.
 	Staged map[string]string `json:"staged,omitempty"`
 	// Overwritten are the values to come back at a reboot.
