@@ -142,6 +142,30 @@ func TestSetIsTold(t *testing.T) {
 	}
 }
 
+func TestPage(t *testing.T) {
+	ask := func(m *cwmp.Inform) []cwmp.Message {
+		for _, p := range m.Parameters {
+			if p.Name == "InternetGatewayDevice.X_CU_UserInfo.UserName" && p.Value == "loid-1" {
+				return []cwmp.Message{&cwmp.SetParameterValues{Parameters: []cwmp.ParameterValue{
+					{Name: "InternetGatewayDevice.X_CU_UserInfo.Status", Value: "2"}}}}
+			}
+		}
+		return nil
+	}
+	url, state := serve(t, &acstest.ACS{Script: ask}), filepath.Join(t.TempDir(), "gateway.json")
+	must(t, "session", "--acs", url, "--state", state, "--model", "cu-gateway")
+	if got := must(t, "page", state); got != "ask: Enter LOID and password.\n" {
+		t.Errorf("page %s", got)
+	}
+	out := must(t, "session", "--acs", url, "--state", state, "--loid", "loid-1", "--loid-password", "secret-1")
+	if !strings.Contains(out, "X CU BIND") || strings.Contains(out, "secret-1") {
+		t.Errorf("session %s", out)
+	}
+	if got := must(t, "page", state, "--json"); !strings.HasPrefix(got, `{"state":"refused","text":"Refused: the LOID is unknown`) {
+		t.Errorf("page %s", got)
+	}
+}
+
 func TestExitCodes(t *testing.T) {
 	acs := &acstest.ACS{Script: provision}
 	url := serve(t, acs)
@@ -161,6 +185,8 @@ func TestExitCodes(t *testing.T) {
 		{command.ExitUsage, []string{"session", "--acs", url, "--mac", "x"}},
 		{command.ExitUsage, []string{"session", "--acs", url, "--sessions", "0"}},
 		{command.ExitUsage, []string{"session", "--acs", url, "--ca", broken}},
+		{command.ExitUsage, []string{"session", "--acs", url, "--code", "1", "--loid", "1"}},
+		{command.ExitUsage, []string{"session", "--acs", url, "--loid-password", "1"}},
 		{command.ExitUsage, []string{"load", "--acs", url, "--devices", "0"}},
 		{command.ExitUsage, []string{"get", "only-one"}},
 		{command.ExitUsage, []string{"reset"}},
@@ -170,6 +196,8 @@ func TestExitCodes(t *testing.T) {
 		{command.ExitFailed, []string{"session", "--acs", url, "--quirk", "drop-mid-session"}},
 		{command.ExitFailed, []string{"session", "--acs", url, "--state", broken}},
 		{command.ExitFailed, []string{"session", "--acs", url, "--model", "tr181-gateway", "--code", "1"}},
+		{command.ExitFailed, []string{"session", "--acs", url, "--model", "ctc-stb", "--loid", "1"}},
+		{command.ExitFailed, []string{"page", "missing"}},
 		{command.ExitFailed, []string{"run", "--acs", url, "--state", broken}},
 		{command.ExitFailed, []string{"run", "--acs", url, "--listen", "192.0.2.1:0", "--duration", "1ns"}},
 		{command.ExitFailed, []string{"get", broken, "Device."}},
@@ -261,7 +289,7 @@ func TestLoad(t *testing.T) {
 }
 
 func TestHelpAndTables(t *testing.T) {
-	for _, command := range []string{"run", "session", "load", "get", "set", "reset", "models", "quirks"} {
+	for _, command := range []string{"run", "session", "load", "get", "set", "page", "reset", "models", "quirks"} {
 		if out := must(t, command, "--help"); !strings.Contains(out, "Example: cpesim "+command) {
 			t.Errorf("%s: %s", command, out)
 		}

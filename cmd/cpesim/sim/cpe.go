@@ -167,20 +167,36 @@ func (c *CPE) Names() []string {
 func (c *CPE) Set(path, value string) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	spec, ok := c.schema.spec(path)
-	before, exists := c.Values[path]
-	if !ok || !exists {
-		return fmt.Errorf("there is no parameter %s", path)
+	kept, err := c.valid(path, value)
+	if err != nil {
+		return err
+	}
+	c.change(path, kept)
+	return c.save(c.config.StatePath)
+}
+
+// valid returns a value in the form that the box keeps. Its errors repeat no
+// value.
+func (c *CPE) valid(path, value string) (string, error) {
+	spec, known := c.schema.spec(path)
+	if _, exists := c.Values[path]; !exists || !known {
+		return "", fmt.Errorf("there is no parameter %s", path)
 	}
 	kept, fault := spec.checkValue(value, "", false)
 	if fault != nil {
-		return fmt.Errorf("%s: %s", path, fault.String)
+		return "", fmt.Errorf("%s: %s", path, fault.String)
 	}
+	return kept, nil
+}
+
+// change gives a parameter another value from the side of the box.
+func (c *CPE) change(path, kept string) {
+	before := c.Values[path]
 	c.Values[path] = kept
+	c.loginWith(path)
 	if kept != before {
 		c.notice(path)
 	}
-	return c.save(c.config.StatePath)
 }
 
 // notice queues the notification of a change.
@@ -194,15 +210,6 @@ func (c *CPE) notice(path string) {
 	if !slices.Contains(c.Changed, path) {
 		c.Changed = append(c.Changed, path)
 	}
-}
-
-// EnterCode is a user who types an activation code into the page of the box. It
-// leads to an Inform with the bind event of the model. Errors: as Set.
-func (c *CPE) EnterCode(code string) error {
-	if err := c.Set(c.path(c.schema.model.Code), code); err != nil {
-		return fmt.Errorf("entering the code: %w", err)
-	}
-	return c.Trigger(cwmp.Event{Code: c.schema.model.BindEvent})
 }
 
 // Trigger queues events for the next Inform and makes Run send one at once. The
@@ -248,6 +255,7 @@ func (c *CPE) wipe() {
 	c.settings()
 	maps.Copy(c.Values, kept)
 	c.Bootstrapped = false
+	c.Typing = typingNone
 	c.Queue, c.Changed, c.Diagnosing, c.Transfers, c.Scheduled = nil, nil, nil, nil, nil
 	clear(c.Staged)
 	clear(c.Overwritten)
@@ -279,12 +287,14 @@ func (c *CPE) boot(causes ...cwmp.Event) {
 	}
 	c.enqueue(cwmp.Event{Code: cwmp.EventBoot})
 	c.enqueue(causes...)
+	c.loginAtBoot()
 }
 
 // reboot applies what waits for a reboot and loses what does not survive one.
 func (c *CPE) reboot(causes ...cwmp.Event) {
 	c.apply(c.Overwritten)
 	c.apply(c.Staged)
+	c.judged(c.Staged)
 	clear(c.Overwritten)
 	clear(c.Staged)
 	c.Diagnosing = nil

@@ -5,7 +5,8 @@
 // A [CPE] is made from a [Config]. [CPE.Session] runs one session and says what
 // happened in it; [CPE.Run] is the life of a box: it boots, informs
 // periodically, answers connection requests and retries what failed. A [Fleet]
-// runs many. The models are data ([Models]), and so is the list of what a box
+// runs many. [CPE.Page] is what the person in front of the box sees, and
+// [CPE.Enter] what that person types. The models are data ([Models]), and so is the list of what a box
 // can do wrong ([Quirks]).
 //
 // The package shares the codec of package cwmp and the digest computation with

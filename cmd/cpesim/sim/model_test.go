@@ -35,10 +35,26 @@ func TestModelsAreConsistent(t *testing.T) {
 					}
 				}
 			}
-			if m.Code != "" && tr.attribute(m.Root+m.Code).Notification != cwmp.NotificationActive && m.Root == "Device." {
-				t.Errorf("nobody is told of %s", m.Code)
-			}
+			checkRegistration(t, m, tr)
 		})
+	}
+}
+
+// checkRegistration wants every parameter of the page and the login to exist, and the ACS to be
+// told of a code.
+func checkRegistration(t *testing.T, m Model, tr *tree) {
+	t.Helper()
+	r := m.Registration
+	for _, path := range append([]string{r.Code, r.Password, r.Switch, m.Account, m.Login.Counter}, m.Login.Needs...) {
+		if _, ok := tr.Values[m.Root+path]; !ok && path != "" {
+			t.Errorf("no parameter %s", path)
+		}
+	}
+	if (r.Code == "") != (r.Event == "") || r.Code != "" && (r.Switch == "") == (r.UserInfo == "") {
+		t.Errorf("the registration %+v is not whole", r)
+	}
+	if r.Switch != "" && tr.attribute(m.Root+r.Code).Notification != cwmp.NotificationActive {
+		t.Errorf("nobody is told of %s", r.Code)
 	}
 }
 

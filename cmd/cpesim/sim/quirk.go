@@ -53,6 +53,7 @@ const (
 	quirkStrictTypes      = "strict-types"
 	quirkAuthEveryPost    = "auth-every-post"
 	quirkEmptyPostFirst   = "empty-post-first"
+	quirkLoginFails       = "login-fails"
 )
 
 var quirkTable = []Quirk{
@@ -86,6 +87,7 @@ var quirkTable = []Quirk{
 	{quirkStrictTypes, "", "refuse a value sent as string for a parameter of another type", false},
 	{quirkAuthEveryPost, "", "forget the credentials after each POST, so that each needs a new 401", false},
 	{quirkEmptyPostFirst, "", "open sessions with an empty POST without credentials", false},
+	{quirkLoginFails, "", "never log into the platform: the counter of logins stays", false},
 }
 
 // Quirks returns the table of quirks.

@@ -40,6 +40,10 @@ type state struct {
 	Queue []cwmp.Event `json:"queue,omitempty"`
 	// Changed are parameters whose change has to be told.
 	Changed []string `json:"changed,omitempty"`
+	// Typing is how far what was typed into the page has come.
+	Typing typing `json:"typing,omitempty"`
+	// LoginDue is set when the box has a reason to log into its platform.
+	LoginDue bool `json:"loginDue,omitempty"`
 	// Staged are values that wait for a reboot.
 	Staged map[string]string `json:"staged,omitempty"`
 	// Overwritten are the values to come back at a reboot.
