@@ -99,6 +99,7 @@ type work struct {
 	// devices are those read so far. One order's end may start another that acts on
 	// the device at hand: both must see the same record.
 	devices map[itms.DeviceID]*itms.Device
+	trees   map[itms.DeviceID]*itms.ParamTree // likewise
 }
 
 // device returns the one record of a device in this transaction, or KindNotFound.
@@ -122,3 +123,18 @@ func (w *work) hold(d *itms.Device) {
 	w.devices[d.ID] = d
 }
 
+// params returns the one parameter tree of a device in this transaction.
+func (w *work) params(id itms.DeviceID) (*itms.ParamTree, error) {
+	if tree, ok := w.trees[id]; ok {
+		return tree, nil
+	}
+	tree, err := w.tx.Devices().Params(id)
+	if err != nil {
+		return nil, err
+	}
+	if w.trees == nil {
+		w.trees = map[itms.DeviceID]*itms.ParamTree{}
+	}
+	w.trees[id] = tree
+	return tree, nil
+}

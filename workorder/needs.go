@@ -1,7 +1,6 @@
 package workorder
 
 import (
-	"slices"
 	"time"
 
 	"itms"
@@ -71,11 +70,6 @@ type Registration struct {
 
 // Asks reports whether there is a page to type at.
 func (r Registration) Asks() bool { return len(r.Code) > 0 || len(r.LOID) > 0 || len(r.Password) > 0 }
-
-// names lists every parameter in which input may arrive.
-func (r Registration) names() []itms.ParamPath {
-	return slices.Concat(r.Code, r.LOID, r.Password, r.STBID)
-}
 
 // PageInput is what a page is computed from.
 type PageInput struct {

@@ -22,9 +22,11 @@ func (e *Engine) Submit(ctx context.Context, actor string, req itms.OrderRequest
 	if err != nil {
 		return nil, false, err
 	}
-	fresh := e.newOrder(in, e.vault.Fingerprint("order-content", content))
-	var order *itms.Order
-	created := false
+	return e.insert(ctx, e.newOrder(in, e.vault.Fingerprint("order-content", content)), actor)
+}
+
+// insert stores a validated order, or answers a repeat.
+func (e *Engine) insert(ctx context.Context, fresh *itms.Order, actor string) (order *itms.Order, created bool, err error) {
 	err = e.update(ctx, func(w *work) error {
 		order, created, err = w.submit(fresh, actor)
 		return err
@@ -140,7 +142,7 @@ func FirstAnswer(o *itms.Order) *itms.Order {
 		first.History = o.History[:n]
 		last := first.History[n-1]
 		first.State, first.Reason, first.UpdatedAt = last.State, last.Reason, last.At
-		first.Attempt, first.Device, first.Way, first.Trouble, first.Touched = 1, itms.DeviceID{}, "", "", false
+		first.Attempt, first.Device, first.Way, first.Trouble, first.Touched = 1, itms.DeviceID{}, "", last.Trouble, false
 	}
 	return &first
 }

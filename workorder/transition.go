@@ -42,10 +42,10 @@ func (w *work) move(o *itms.Order, on trigger, reason, actor string) error {
 			"order %s is %s: %q is not possible", o.No, o.State, on)
 	}
 	from := o.State
-	w.enter(o, to, reason, actor)
 	if to.UnderWay() || to == itms.OrderDone {
 		o.Trouble = ""
 	}
+	w.enter(o, to, reason, actor)
 	if err := w.tx.Orders().Put(o); err != nil {
 		return err
 	}
@@ -68,7 +68,7 @@ func (w *work) move(o *itms.Order, on trigger, reason, actor string) error {
 // enter records the new state in the order itself.
 func (w *work) enter(o *itms.Order, to itms.OrderState, reason, actor string) {
 	o.State, o.Reason, o.UpdatedAt = to, reason, w.now
-	o.History = append(o.History, itms.Step{State: to, At: w.now, Reason: reason, Actor: actor})
+	o.History = append(o.History, itms.Step{State: to, At: w.now, Reason: reason, Trouble: o.Trouble, Actor: actor})
 }
 
 // setAlarms arms the time limit of the order's state and clears the others. Limits go
