@@ -34,7 +34,7 @@ func (e endings) Put(ending *itms.Ending) error {
 
 // Count counts the endings of a range of days.
 func (e endings) Count(q itms.EndingQuery) ([]itms.EndingCount, error) {
-	if !usable(q.From, q.To) {
+	if !record.Days(q) {
 		return nil, nil
 	}
 	key := "''"
