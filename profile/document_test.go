@@ -42,6 +42,7 @@ params:
     writeOnly: false
     optional: true
     reboot: true
+    wipe: 4095
     if: line.vlan > 0
 rebootAfter: true
 management:
@@ -81,6 +82,7 @@ register:
 	if err != nil {
 		t.Fatal(err)
 	}
+	text += section(t, p, "withdrawn", Input{Withdraw: true, Known: valued(map[itms.ParamPath]string{"InternetGatewayDevice.T.3.Alias": "a"})})
 	compareGolden(t, "every-key", text+pages(t, p))
 }
 

@@ -75,6 +75,11 @@ type valueEnv struct {
 	Attributes map[string]string `expr:"attributes"`
 }
 
+// wipeEnv is what the overwriting values of a withdrawal see: nothing of an order.
+type wipeEnv struct {
+	Device deviceEnv `expr:"device"`
+}
+
 // pageEnv is what the values of a registration page see.
 type pageEnv struct {
 	Page pageFields `expr:"page"`

@@ -222,5 +222,7 @@ func FuzzParse(f *testing.F) {
 		in.Bound = false
 		checkUnbound(t, p, in)
 		checkPages(t, p)
+		in.Known = connections()
+		checkWithdrawn(t, p, in)
 	})
 }

@@ -60,6 +60,8 @@ type param struct {
 	writeOnly bool
 	optional  bool
 	reboot    bool
+	wipes     bool        // is overwritten when the service is withdrawn
+	wipe      *expression // with what; nil = the value that says nothing
 	where     string
 }
 

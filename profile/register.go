@@ -92,7 +92,7 @@ func (r *reader) pageItems(n *yaml.Node, g *register) []pageItem {
 		p := pageItem{names: r.plainNames(f), kind: r.typeOf(f["type"])}
 		p.hide = g.hides(p.names)
 		p.value = r.expression(f["value"], "value", &pageEnv{}, valueTypes[p.kind].kinds)
-		r.constant(f["value"], p.value, &pageEnv{}, p.kind)
+		r.constant(f["value"], "value", p.value, &pageEnv{}, p.kind)
 		if slices.ContainsFunc(out, p.overlaps) {
 			r.fail(item, "page item: %s has a value already in this state", p.names[0].text)
 		}
