@@ -25,6 +25,7 @@
 //	params: [...]             # the values, in the order they are written
 //	rebootAfter: true         # reboot once a value marked reboot was written
 //	management: {...}         # where the device keeps its own management
+//	proof: [...]              # values that show that the service works
 //	register: {...}           # how a person tells the device who it is for
 //
 // A profile is switched off by a file of its name with "match: false".
@@ -84,6 +85,17 @@
 //	  periodicInterval: "{root}ManagementServer.PeriodicInformInterval"
 //	  connectionUsername: "{root}ManagementServer.ConnectionRequestUsername"
 //	  connectionPassword: "{root}ManagementServer.ConnectionRequestPassword"
+//
+// Proof, beside the read-back, that the service works. The first spelling that the
+// device has is looked at once everything was written; a device that has none of them
+// proves nothing and fails nothing. The built-in profiles name none, since firmware
+// differs:
+//
+//	proof:
+//	  - name: Device.X_CTC_IPTV.ServiceStatistics.LoginSuccesses   # or names: [...]
+//	    shows: logged in at the IPTV platform   # for people
+//	    holds: int(value) > 0     # condition; it sees the text value only, and does
+//	                              # not hold where it cannot be computed
 //
 // Registration, for devices with a page on which a person types an activation code
 // or, at a gateway, the logical id (LOID) of the line and its password. Each of the

@@ -50,6 +50,9 @@ management:
   periodicInterval: ["{root}I", Device.I]
   connectionUsername: "{root}U"
   connectionPassword: []
+proof:
+  - {names: ["{root}P.Logins", Device.Logins], shows: logged in, holds: int(value) > 0}
+  - {name: "{root}P.State", shows: up, holds: value == "Up"}
 register:
   code: "{root}R.Code"
   loid: ["{root}R.LOID"]

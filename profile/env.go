@@ -93,6 +93,11 @@ type pageFields struct {
 	Services int `expr:"services"`
 }
 
+// proofEnv is what the condition of a proof sees.
+type proofEnv struct {
+	Value string `expr:"value"` // as the device wrote it
+}
+
 // newDeviceEnv shows a device to expressions; nil is a device of which nothing is
 // known.
 func newDeviceEnv(d *itms.Device) deviceEnv {

@@ -27,6 +27,7 @@ type Profile struct {
 	params      []param
 	rebootAfter bool
 	management  management
+	proof       []proof
 	register    *register // nil = the device cannot ask
 }
 

@@ -63,7 +63,7 @@ func (r *reader) events(n *yaml.Node) []string {
 	var out []string
 	for _, item := range r.list(n) {
 		event := r.text(item, "register.events")
-		if event == "" || len(event) > maxEvent {
+		if event == "" || len(event) > maxEvent || checkText(event) != nil {
 			r.fail(item, "register.events: expected an event code of 1 to %d characters, such as \"X CT-COM BIND\"", maxEvent)
 		}
 		out = append(out, event)
