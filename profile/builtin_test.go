@@ -19,6 +19,7 @@ func TestBuiltinGolden(t *testing.T) {
 			got := fmt.Sprintf("# %s, priority %d, serves %v\n", p.Title, p.Priority, p.Services)
 			id := p.Identity()
 			got += fmt.Sprintf("# STBID %v\n# MAC %v\n# model %v\n", id.STBID, id.MAC, id.Model)
+			got += fmt.Sprintf("# hosts %v\n", p.Hosts())
 			for _, access := range []itms.AccessType{itms.AccessPPPoE, itms.AccessIPoE, itms.AccessStatic} {
 				got += section(t, p, string(access), full(p.Services[0], access))
 			}

@@ -25,6 +25,7 @@
 //	params: [...]             # the values, in the order they are written
 //	rebootAfter: true         # reboot once a value marked reboot was written
 //	management: {...}         # where the device keeps its own management
+//	hosts: [...]              # where a gateway tells the MACs behind it
 //	proof: [...]              # values that show that the service works
 //	register: {...}           # how a person tells the device who it is for
 //
@@ -96,6 +97,11 @@
 //	    shows: logged in at the IPTV platform   # for people
 //	    holds: int(value) > 0     # condition; it sees the text value only, and does
 //	                              # not hold where it cannot be computed
+//
+// Hosts, for gateways: the parameters that tell the MACs of the boxes behind it, with
+// {i} for the rows of a table. The tables are read with the service's parameters:
+//
+//	hosts: [InternetGatewayDevice.LANDevice.1.Hosts.Host.{i}.MACAddress]
 //
 // Registration, for devices with a page on which a person types an activation code
 // or, at a gateway, the logical id (LOID) of the line and its password. Each of the

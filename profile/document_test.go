@@ -50,6 +50,7 @@ management:
   periodicInterval: ["{root}I", Device.I]
   connectionUsername: "{root}U"
   connectionPassword: []
+hosts: ["{root}LAN.{i}.Hosts.Host.{i}.MAC", "Device.Hosts.Host.{i}.MAC"]
 proof:
   - {names: ["{root}P.Logins", Device.Logins], shows: logged in, holds: int(value) > 0}
   - {name: "{root}P.State", shows: up, holds: value == "Up"}

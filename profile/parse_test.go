@@ -207,6 +207,7 @@ func FuzzParse(f *testing.F) {
 		f.Add(string(text))
 	}
 	f.Add(small("rows: [{alias: a, table: 'Device.T.', fixed: 1}]\nparams: [{name: 'Device.T.{a}.B', value: '\"x\"'}]\n"))
+	f.Add(small("hosts: ['{root}A.{i}.B.{i}.MAC']\n"))
 	f.Add(small("proof: [{name: Device.A, shows: x, holds: 'value matches \"^[0-9]+$\" and int(value) > 0'}]\n"))
 	f.Add(small("a: &a [*a]\n"))
 	f.Fuzz(func(t *testing.T, text string) {
@@ -224,6 +225,7 @@ func FuzzParse(f *testing.F) {
 		in.Bound = false
 		checkUnbound(t, p, in)
 		checkPages(t, p)
+		checkHosts(t, p, connections())
 		in.Known = connections()
 		checkWithdrawn(t, p, in)
 	})

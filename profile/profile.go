@@ -28,6 +28,7 @@ type Profile struct {
 	rebootAfter bool
 	management  management
 	proof       []proof
+	hosts       []path
 	register    *register // nil = the device cannot ask
 }
 

@@ -117,6 +117,7 @@ func (p *Profile) service(r *result) error {
 			return err
 		}
 	}
+	p.readHosts(r)
 	p.prove(r)
 	r.RebootAfter = p.reboots(r.Params)
 	return nil
