@@ -25,6 +25,8 @@
 //	params: [...]             # the values, in the order they are written
 //	rebootAfter: true         # reboot once a value marked reboot was written
 //	management: {...}         # where the device keeps its own management
+//	hosts: [...]              # where a gateway tells the MACs behind it
+//	proof: [...]              # values that show that the service works
 //	register: {...}           # how a person tells the device who it is for
 //
 // A profile is switched off by a file of its name with "match: false".
@@ -55,9 +57,27 @@
 //	    writeOnly: true           # reads back empty or masked; default: as secret
 //	    optional: true            # the device may refuse it without failing the order
 //	    reboot: true              # takes effect after a reboot
+//	    wipe: '"none"'            # expression; what a withdrawal overwrites it with
 //	    if: line.vlan > 0         # condition; missing = always
 //
 // A parameter in a row that is not wanted is left out, as is a row in such a row.
+//
+// Withdrawal: a device that lost its service, or whose service is suspended, gets its
+// credentials overwritten, whichever service it was. Overwritten is each parameter
+// that is secret or whose value mentions service.account, service.password or those
+// of service.access: with the empty text, 0 for numbers and boolean, or what its key
+// wipe says, an expression that sees device only. "wipe: keep" leaves it alone. A
+// parameter that is no credential is overwritten only when it has the key, as in
+// "wipe: false" for the Enable of a connection. The device may refuse any of it.
+//
+// A withdrawal passes over conditions (if), since nobody knows what service it was,
+// and adds no rows. In every table it overwrites the rows which match without an
+// order, that is with empty attributes: coalesce(attributes.wanName, "internet")
+// finds those named internet. A number within a name of match, as in
+// WANPPPConnection.1.Name, then stands for any. When no row matches, the fixed one is
+// taken. All other rows are left alone, among them the connection that carries the
+// management. So give match and fixed a value that holds without an order: where one
+// mentions service, subscriber or line, or comes out empty, it finds no row.
 //
 // Management, each key one name or a list of spellings, [] to leave it alone:
 //
@@ -66,6 +86,22 @@
 //	  periodicInterval: "{root}ManagementServer.PeriodicInformInterval"
 //	  connectionUsername: "{root}ManagementServer.ConnectionRequestUsername"
 //	  connectionPassword: "{root}ManagementServer.ConnectionRequestPassword"
+//
+// Proof, beside the read-back, that the service works. The first spelling that the
+// device has is looked at once everything was written; a device that has none of them
+// proves nothing and fails nothing. The built-in profiles name none, since firmware
+// differs:
+//
+//	proof:
+//	  - name: Device.X_CTC_IPTV.ServiceStatistics.LoginSuccesses   # or names: [...]
+//	    shows: logged in at the IPTV platform   # for people
+//	    holds: int(value) > 0     # condition; it sees the text value only, and does
+//	                              # not hold where it cannot be computed
+//
+// Hosts, for gateways: the parameters that tell the MACs of the boxes behind it, with
+// {i} for the rows of a table. The tables are read with the service's parameters:
+//
+//	hosts: [InternetGatewayDevice.LANDevice.1.Hosts.Host.{i}.MACAddress]
 //
 // Registration, for devices with a page on which a person types an activation code
 // or, at a gateway, the logical id (LOID) of the line and its password. Each of the

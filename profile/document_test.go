@@ -42,6 +42,7 @@ params:
     writeOnly: false
     optional: true
     reboot: true
+    wipe: 4095
     if: line.vlan > 0
 rebootAfter: true
 management:
@@ -49,6 +50,10 @@ management:
   periodicInterval: ["{root}I", Device.I]
   connectionUsername: "{root}U"
   connectionPassword: []
+hosts: ["{root}LAN.{i}.Hosts.Host.{i}.MAC", "Device.Hosts.Host.{i}.MAC"]
+proof:
+  - {names: ["{root}P.Logins", Device.Logins], shows: logged in, holds: int(value) > 0}
+  - {name: "{root}P.State", shows: up, holds: value == "Up"}
 register:
   code: "{root}R.Code"
   loid: ["{root}R.LOID"]
@@ -81,6 +86,7 @@ register:
 	if err != nil {
 		t.Fatal(err)
 	}
+	text += section(t, p, "withdrawn", Input{Withdraw: true, Known: valued(map[itms.ParamPath]string{"InternetGatewayDevice.T.3.Alias": "a"})})
 	compareGolden(t, "every-key", text+pages(t, p))
 }
 

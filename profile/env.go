@@ -75,6 +75,11 @@ type valueEnv struct {
 	Attributes map[string]string `expr:"attributes"`
 }
 
+// wipeEnv is what the overwriting values of a withdrawal see: nothing of an order.
+type wipeEnv struct {
+	Device deviceEnv `expr:"device"`
+}
+
 // pageEnv is what the values of a registration page see.
 type pageEnv struct {
 	Page pageFields `expr:"page"`
@@ -86,6 +91,11 @@ type pageFields struct {
 	Times    int `expr:"times"`
 	Limit    int `expr:"limit"`
 	Services int `expr:"services"`
+}
+
+// proofEnv is what the condition of a proof sees.
+type proofEnv struct {
+	Value string `expr:"value"` // as the device wrote it
 }
 
 // newDeviceEnv shows a device to expressions; nil is a device of which nothing is

@@ -30,6 +30,9 @@ func (p *Profile) Explain(in Input) (string, error) {
 	if w.RebootAfter {
 		b.WriteString("reboot  once values marked reboot were written\n")
 	}
+	for _, proof := range w.Proof {
+		fmt.Fprintf(&b, "proof   %s: %s\n", namesText(proof.Names), proof.Text)
+	}
 	if in.Bound {
 		left, err := p.Undelivered(in)
 		if err != nil {

@@ -138,15 +138,15 @@ func (e *expression) write(env any, typ string) (text string, leave bool, err er
 
 // constant refuses a value that is the same for every device and can never be
 // written: that is better seen when the profile is loaded.
-func (r *reader) constant(n *yaml.Node, e *expression, env any, typ string) {
+func (r *reader) constant(n *yaml.Node, what string, e *expression, env any, typ string) {
 	if e == nil || len(e.uses) > 0 {
 		return
 	}
 	v, err := e.run(env)
 	if err != nil {
-		r.fail(n, "value: cannot be computed")
+		r.fail(n, "%s: cannot be computed", what)
 	} else if _, err = convert(typ, v); err != nil {
-		r.fail(n, "value: %v", err)
+		r.fail(n, "%s: %v", what, err)
 	}
 }
 

@@ -27,6 +27,8 @@ type Profile struct {
 	params      []param
 	rebootAfter bool
 	management  management
+	proof       []proof
+	hosts       []path
 	register    *register // nil = the device cannot ask
 }
 
@@ -60,6 +62,8 @@ type param struct {
 	writeOnly bool
 	optional  bool
 	reboot    bool
+	wipes     bool        // is overwritten when the service is withdrawn
+	wipe      *expression // with what; nil = the value that says nothing
 	where     string
 }
 

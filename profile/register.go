@@ -63,7 +63,7 @@ func (r *reader) events(n *yaml.Node) []string {
 	var out []string
 	for _, item := range r.list(n) {
 		event := r.text(item, "register.events")
-		if event == "" || len(event) > maxEvent {
+		if event == "" || len(event) > maxEvent || checkText(event) != nil {
 			r.fail(item, "register.events: expected an event code of 1 to %d characters, such as \"X CT-COM BIND\"", maxEvent)
 		}
 		out = append(out, event)
@@ -92,7 +92,7 @@ func (r *reader) pageItems(n *yaml.Node, g *register) []pageItem {
 		p := pageItem{names: r.plainNames(f), kind: r.typeOf(f["type"])}
 		p.hide = g.hides(p.names)
 		p.value = r.expression(f["value"], "value", &pageEnv{}, valueTypes[p.kind].kinds)
-		r.constant(f["value"], p.value, &pageEnv{}, p.kind)
+		r.constant(f["value"], "value", p.value, &pageEnv{}, p.kind)
 		if slices.ContainsFunc(out, p.overlaps) {
 			r.fail(item, "page item: %s has a value already in this state", p.names[0].text)
 		}
