@@ -24,6 +24,7 @@ type boxFlags struct {
 	Serial       string        `placeholder:"TEXT" help:"Serial number. Default: made from the MAC."`
 	MAC          string        `name:"mac" placeholder:"MAC" help:"MAC address in any form. Default: 00:00:5E:00:53:01."`
 	STBID        string        `name:"stbid" placeholder:"HEX" help:"STBID. Default: made from the MAC."`
+	Software     string        `placeholder:"VERSION" help:"Version of the software in the factory; a download brings another. Default: 1.0.0."`
 	Username     string        `env:"CPESIM_USERNAME" placeholder:"TEXT" help:"User name at the ACS."`
 	Password     string        `env:"CPESIM_PASSWORD" placeholder:"TEXT" help:"Password at the ACS; the environment or a file hide it from other users."`
 	PasswordFile string        `type:"existingfile" placeholder:"FILE" help:"Take the password from the first line of a file."`
@@ -49,7 +50,7 @@ func (b boxFlags) config(p *program) (sim.Config, error) {
 		return sim.Config{}, err
 	}
 	c := sim.Config{
-		Model: b.Model, OUI: b.OUI, ProductClass: b.ProductClass, Serial: b.Serial, MAC: b.MAC, STBID: b.STBID,
+		Model: b.Model, OUI: b.OUI, ProductClass: b.ProductClass, Serial: b.Serial, MAC: b.MAC, STBID: b.STBID, Software: b.Software,
 		ACS: b.ACS, Username: b.Username, Password: password, StatePath: b.State, Quirks: quirks,
 		Timeout: b.Timeout, TLS: trust,
 	}

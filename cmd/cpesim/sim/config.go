@@ -27,6 +27,9 @@ type Config struct {
 	MAC string
 	// STBID is the id of a set-top box. Empty: MakeSTBID of the MAC.
 	STBID string
+	// Software is the version of the software in the factory; a download brings
+	// another. Empty: that of the state file, or 1.0.0.
+	Software string
 
 	// ACS are URLs of the ACS. The POSTs of a session go to them in turn, each
 	// with the cookies of all. Once the ACS sets another ManagementServer.URL,

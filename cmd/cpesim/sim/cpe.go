@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -102,6 +103,9 @@ func (c *CPE) tell() {
 	}
 	c.renew("ManagementServer.Username", &c.Told.Username, c.config.Username)
 	c.renew("ManagementServer.Password", &c.Told.Password, c.config.Password)
+	if c.config.Software != "" && c.config.Software != c.Told.Software {
+		c.Told.Software, c.Software = c.config.Software, ""
+	}
 }
 
 // renew puts a setting into an existing tree if it differs from the last told.
@@ -129,8 +133,8 @@ func (c *CPE) variables() *strings.Replacer {
 
 // settings puts into the tree what is no default of the factory.
 func (c *CPE) settings() {
-	if c.Software != "" {
-		c.Values[c.path("DeviceInfo.SoftwareVersion")] = c.Software
+	if version := cmp.Or(c.Software, c.Told.Software); version != "" {
+		c.Values[c.path("DeviceInfo.SoftwareVersion")] = version
 	}
 	c.Values[c.path("ManagementServer.ConnectionRequestURL")] = c.listening
 	if c.config.PeriodicInterval >= time.Second {

@@ -68,6 +68,7 @@ type told struct {
 	ACS      string `json:"acs"`
 	Username string `json:"username,omitempty"`
 	Password string `json:"password,omitempty"`
+	Software string `json:"software,omitempty"` // the version in the factory
 }
 
 // scheduled is an Inform ordered by ScheduleInform.
