@@ -30,6 +30,9 @@ type Config struct {
 	// Software is the version of the software in the factory; a download brings
 	// another. Empty: that of the state file, or 1.0.0.
 	Software string
+	// Hosts are the MAC addresses, in any form, of the devices behind a gateway.
+	// Nil: those of the state file, or two that are always there.
+	Hosts []string
 
 	// ACS are URLs of the ACS. The POSTs of a session go to them in turn, each
 	// with the cookies of all. Once the ACS sets another ManagementServer.URL,

@@ -31,7 +31,8 @@ type CPE struct {
 
 // New makes a CPE from its state file, if there is one, and the Config. It
 // opens no connection. Errors: an unknown model, a MAC address or quirk that
-// cannot be read, a state file that cannot be read, ErrOtherDevice.
+// cannot be read, hosts behind a box that is no gateway, a state file that cannot
+// be read, ErrOtherDevice.
 func New(config Config) (*CPE, error) {
 	state, err := load(config.StatePath)
 	if err != nil {
@@ -57,6 +58,9 @@ func New(config Config) (*CPE, error) {
 	c.turn <- struct{}{}
 	c.booted = c.config.Clock()
 	c.plant(model)
+	if err := c.configuredHosts(); err != nil {
+		return nil, err
+	}
 	return c, nil
 }
 
@@ -257,6 +261,7 @@ func (c *CPE) wipe() {
 	kept := c.credentials()
 	c.tree.reset()
 	c.settings()
+	c.listHosts()
 	maps.Copy(c.Values, kept)
 	c.Bootstrapped = false
 	c.Typing = typingNone

@@ -36,6 +36,9 @@ func TestModelsAreConsistent(t *testing.T) {
 				}
 			}
 			checkRegistration(t, m, tr)
+			if m.Hosts.Table != "" && (tr.Tables[m.Root+m.Hosts.Table] == nil || m.Hosts.Event == "") {
+				t.Errorf("the hosts %+v are not whole", m.Hosts)
+			}
 		})
 	}
 }

@@ -40,6 +40,9 @@ type state struct {
 	Queue []cwmp.Event `json:"queue,omitempty"`
 	// Changed are parameters whose change has to be told.
 	Changed []string `json:"changed,omitempty"`
+	// Hosts are the MAC addresses of the devices behind a gateway; nil for those
+	// of the factory.
+	Hosts []string `json:"hosts,omitzero"`
 	// Typing is how far what was typed into the page has come.
 	Typing typing `json:"typing,omitempty"`
 	// LoginDue is set when the box has a reason to log into its platform.
