@@ -178,6 +178,17 @@ func TestHosts(t *testing.T) {
 	}
 }
 
+func TestMove(t *testing.T) {
+	url, state := serve(t, &acstest.ACS{}), filepath.Join(t.TempDir(), "box.json")
+	must(t, "session", "--acs", url, "--state", state)
+	if out := must(t, "session", "--acs", url, "--state", state, "--move"); !strings.Contains(out, `"events":["1 BOOT"]`) {
+		t.Errorf("session %s", out)
+	}
+	if got := must(t, "get", state, "Device.LAN.IPAddress"); got != "198.51.100.10\n" {
+		t.Errorf("address %s", got)
+	}
+}
+
 func TestExitCodes(t *testing.T) {
 	acs := &acstest.ACS{Script: provision}
 	url := serve(t, acs)

@@ -33,6 +33,8 @@ type Config struct {
 	// Hosts are the MAC addresses, in any form, of the devices behind a gateway.
 	// Nil: those of the state file, or two that are always there.
 	Hosts []string
+	// Move carries the box to another place first, as CPE.Move does.
+	Move bool
 
 	// ACS are URLs of the ACS. The POSTs of a session go to them in turn, each
 	// with the cookies of all. Once the ACS sets another ManagementServer.URL,

@@ -61,6 +61,9 @@ func New(config Config) (*CPE, error) {
 	if err := c.configuredHosts(); err != nil {
 		return nil, err
 	}
+	if c.config.Move {
+		c.move()
+	}
 	return c, nil
 }
 
@@ -89,7 +92,7 @@ func (c *CPE) plant(model Model) {
 	if len(c.Values) == 0 {
 		c.tree.reset()
 	}
-	for _, m := range []*map[string]string{&c.Staged, &c.Overwritten} {
+	for _, m := range []*map[string]string{&c.Staged, &c.Overwritten, &c.Addresses} {
 		if *m == nil {
 			*m = make(map[string]string)
 		}
@@ -261,6 +264,7 @@ func (c *CPE) wipe() {
 	kept := c.credentials()
 	c.tree.reset()
 	c.settings()
+	c.apply(c.Addresses)
 	c.listHosts()
 	maps.Copy(c.Values, kept)
 	c.Bootstrapped = false

@@ -89,6 +89,9 @@ type Model struct {
 	// WAN is the path of the address of the default connection, relative to the
 	// root, for roots that force it into every Inform.
 	WAN string
+	// Places are the addresses, relative to the root, that differ where the box is
+	// carried to.
+	Places []string
 	// Registration is the page on which a person registers the box.
 	Registration Registration
 	// Account is the path of the account of the service, relative to the root:

@@ -22,6 +22,7 @@ func tr181Gateway() Model {
 		Specs:       specs(common(), ping("IP.Diagnostics.IPPing."), pppInterface(), tr181Specs()),
 		Diagnostics: []Diagnostic{pingResults("IP.Diagnostics.IPPing.")},
 		Account:     "PPP.Interface.1.Username",
+		Places:      []string{"DHCPv4.Client.1.IPAddress"},
 		Hosts:       Hosts{Table: "Hosts.Host.", MAC: "PhysAddress", Event: "X CT-COM STBBIND"},
 		Tables: []Table{
 			{Path: "PPP.Interface.", Rows: []int{1}, Writable: true, Step: 2},
@@ -136,6 +137,7 @@ func igd(m Model) Model {
 	}
 	m.Initial = igdInitial()
 	m.WAN = wanDevice + "1.WANIPConnection.1.ExternalIPAddress"
+	m.Places = []string{m.WAN}
 	return m
 }
 

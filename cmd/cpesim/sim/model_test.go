@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -43,12 +44,12 @@ func TestModelsAreConsistent(t *testing.T) {
 	}
 }
 
-// checkRegistration wants every parameter of the page and the login to exist, and the ACS to be
+// checkRegistration wants every parameter of the page, the login and the place to exist, and the ACS to be
 // told of a code.
 func checkRegistration(t *testing.T, m Model, tr *tree) {
 	t.Helper()
 	r := m.Registration
-	for _, path := range append([]string{r.Code, r.Password, r.Switch, m.Account, m.Login.Counter}, m.Login.Needs...) {
+	for _, path := range append([]string{r.Code, r.Password, r.Switch, m.Account, m.Login.Counter}, slices.Concat(m.Login.Needs, m.Places)...) {
 		if _, ok := tr.Values[m.Root+path]; !ok && path != "" {
 			t.Errorf("no parameter %s", path)
 		}

@@ -43,6 +43,8 @@ type state struct {
 	// Hosts are the MAC addresses of the devices behind a gateway; nil for those
 	// of the factory.
 	Hosts []string `json:"hosts,omitzero"`
+	// Addresses are those of the place that the box was carried to.
+	Addresses map[string]string `json:"addresses,omitempty"`
 	// Typing is how far what was typed into the page has come.
 	Typing typing `json:"typing,omitempty"`
 	// LoginDue is set when the box has a reason to log into its platform.
