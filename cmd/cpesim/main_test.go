@@ -166,6 +166,29 @@ func TestPage(t *testing.T) {
 	}
 }
 
+func TestHosts(t *testing.T) {
+	url, state := serve(t, &acstest.ACS{}), filepath.Join(t.TempDir(), "gateway.json")
+	must(t, "session", "--acs", url, "--state", state, "--model", "tr181-gateway")
+	out := must(t, "session", "--acs", url, "--state", state, "--host", "00-00-5e-00-53-a1", "--host", "00:00:5E:00:53:A2")
+	if !strings.Contains(out, `"events":["X CT-COM STBBIND"]`) {
+		t.Errorf("session %s", out)
+	}
+	if got := must(t, "get", state, "Device.Hosts."); !strings.Contains(got, "PhysAddress=00:00:5E:00:53:A1\n") {
+		t.Errorf("hosts %s", got)
+	}
+}
+
+func TestMove(t *testing.T) {
+	url, state := serve(t, &acstest.ACS{}), filepath.Join(t.TempDir(), "box.json")
+	must(t, "session", "--acs", url, "--state", state)
+	if out := must(t, "session", "--acs", url, "--state", state, "--move"); !strings.Contains(out, `"events":["1 BOOT"]`) {
+		t.Errorf("session %s", out)
+	}
+	if got := must(t, "get", state, "Device.LAN.IPAddress"); got != "198.51.100.10\n" {
+		t.Errorf("address %s", got)
+	}
+}
+
 func TestExitCodes(t *testing.T) {
 	acs := &acstest.ACS{Script: provision}
 	url := serve(t, acs)
@@ -183,6 +206,7 @@ func TestExitCodes(t *testing.T) {
 		{command.ExitUsage, []string{"session", "--acs", "127.0.0.1:7547"}},
 		{command.ExitUsage, []string{"session", "--acs", url, "--model", "fridge"}},
 		{command.ExitUsage, []string{"session", "--acs", url, "--mac", "x"}},
+		{command.ExitUsage, []string{"session", "--acs", url, "--model", "cu-gateway", "--host", "x"}},
 		{command.ExitUsage, []string{"session", "--acs", url, "--sessions", "0"}},
 		{command.ExitUsage, []string{"session", "--acs", url, "--ca", broken}},
 		{command.ExitUsage, []string{"session", "--acs", url, "--code", "1", "--loid", "1"}},
@@ -197,6 +221,7 @@ func TestExitCodes(t *testing.T) {
 		{command.ExitFailed, []string{"session", "--acs", url, "--state", broken}},
 		{command.ExitFailed, []string{"session", "--acs", url, "--model", "tr181-gateway", "--code", "1"}},
 		{command.ExitFailed, []string{"session", "--acs", url, "--model", "ctc-stb", "--loid", "1"}},
+		{command.ExitFailed, []string{"session", "--acs", url, "--host", "00:00:5E:00:53:A1"}},
 		{command.ExitFailed, []string{"page", "missing"}},
 		{command.ExitFailed, []string{"run", "--acs", url, "--state", broken}},
 		{command.ExitFailed, []string{"run", "--acs", url, "--listen", "192.0.2.1:0", "--duration", "1ns"}},

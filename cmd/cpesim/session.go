@@ -15,7 +15,8 @@ type sessionCmd struct {
 	boxFlags
 	Event []string `sep:"none" placeholder:"CODE[=KEY]" help:"Event of the first Inform, with its CommandKey; may be given several times. Default: what is due, such as 0 BOOTSTRAP and 1 BOOT."`
 	typedFlags
-	Sessions int `default:"1" help:"Number of sessions; those after the first carry what is due."`
+	Move     bool `help:"Carry the box to another place first: it boots and has other addresses."`
+	Sessions int  `default:"1" help:"Number of sessions; those after the first carry what is due."`
 }
 
 // typedFlags are what a person types into the page of the box.
@@ -65,6 +66,7 @@ func (s *sessionCmd) Run(p *program) error {
 	if err := s.typedFlags.check(); err != nil {
 		return err
 	}
+	config.Move = s.Move
 	cpe, err := sim.New(config)
 	if err != nil {
 		return err

@@ -27,6 +27,14 @@ type Config struct {
 	MAC string
 	// STBID is the id of a set-top box. Empty: MakeSTBID of the MAC.
 	STBID string
+	// Software is the version of the software in the factory; a download brings
+	// another. Empty: that of the state file, or 1.0.0.
+	Software string
+	// Hosts are the MAC addresses, in any form, of the devices behind a gateway.
+	// Nil: those of the state file, or two that are always there.
+	Hosts []string
+	// Move carries the box to another place first, as CPE.Move does.
+	Move bool
 
 	// ACS are URLs of the ACS. The POSTs of a session go to them in turn, each
 	// with the cookies of all. Once the ACS sets another ManagementServer.URL,

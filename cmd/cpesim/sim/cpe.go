@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -30,7 +31,8 @@ type CPE struct {
 
 // New makes a CPE from its state file, if there is one, and the Config. It
 // opens no connection. Errors: an unknown model, a MAC address or quirk that
-// cannot be read, a state file that cannot be read, ErrOtherDevice.
+// cannot be read, hosts behind a box that is no gateway, a state file that cannot
+// be read, ErrOtherDevice.
 func New(config Config) (*CPE, error) {
 	state, err := load(config.StatePath)
 	if err != nil {
@@ -56,6 +58,12 @@ func New(config Config) (*CPE, error) {
 	c.turn <- struct{}{}
 	c.booted = c.config.Clock()
 	c.plant(model)
+	if err := c.configuredHosts(); err != nil {
+		return nil, err
+	}
+	if c.config.Move {
+		c.move()
+	}
 	return c, nil
 }
 
@@ -84,7 +92,7 @@ func (c *CPE) plant(model Model) {
 	if len(c.Values) == 0 {
 		c.tree.reset()
 	}
-	for _, m := range []*map[string]string{&c.Staged, &c.Overwritten} {
+	for _, m := range []*map[string]string{&c.Staged, &c.Overwritten, &c.Addresses} {
 		if *m == nil {
 			*m = make(map[string]string)
 		}
@@ -102,6 +110,9 @@ func (c *CPE) tell() {
 	}
 	c.renew("ManagementServer.Username", &c.Told.Username, c.config.Username)
 	c.renew("ManagementServer.Password", &c.Told.Password, c.config.Password)
+	if c.config.Software != "" && c.config.Software != c.Told.Software {
+		c.Told.Software, c.Software = c.config.Software, ""
+	}
 }
 
 // renew puts a setting into an existing tree if it differs from the last told.
@@ -129,8 +140,8 @@ func (c *CPE) variables() *strings.Replacer {
 
 // settings puts into the tree what is no default of the factory.
 func (c *CPE) settings() {
-	if c.Software != "" {
-		c.Values[c.path("DeviceInfo.SoftwareVersion")] = c.Software
+	if version := cmp.Or(c.Software, c.Told.Software); version != "" {
+		c.Values[c.path("DeviceInfo.SoftwareVersion")] = version
 	}
 	c.Values[c.path("ManagementServer.ConnectionRequestURL")] = c.listening
 	if c.config.PeriodicInterval >= time.Second {
@@ -253,6 +264,8 @@ func (c *CPE) wipe() {
 	kept := c.credentials()
 	c.tree.reset()
 	c.settings()
+	c.apply(c.Addresses)
+	c.listHosts()
 	maps.Copy(c.Values, kept)
 	c.Bootstrapped = false
 	c.Typing = typingNone

@@ -76,6 +76,7 @@ func (c *CPE) delivered(events []cwmp.Event, changed []string) {
 		return slices.Contains(events, e) && !(pending && ofTransfer(e))
 	})
 	c.typingTold(events)
+	c.hostsTold(events)
 	c.Changed = slices.DeleteFunc(c.Changed, func(name string) bool { return slices.Contains(changed, name) })
 }
 

@@ -89,13 +89,29 @@ type Model struct {
 	// WAN is the path of the address of the default connection, relative to the
 	// root, for roots that force it into every Inform.
 	WAN string
+	// Places are the addresses, relative to the root, that differ where the box is
+	// carried to.
+	Places []string
 	// Registration is the page on which a person registers the box.
 	Registration Registration
 	// Account is the path of the account of the service, relative to the root:
 	// once it is set, the box serves.
 	Account string
+	// Hosts are the devices behind a gateway.
+	Hosts Hosts
 	// Login is how the box logs into the platform of its service.
 	Login Login
+}
+
+// Hosts is where a gateway lists the devices behind it. The zero value is a box
+// that has none.
+type Hosts struct {
+	// Table is the path of the table, relative to the root, and MAC the leaf of
+	// a row that has the address.
+	Table string
+	MAC   string
+	// Event tells the ACS that the list has changed.
+	Event string
 }
 
 // Login is the evidence that a box has been at the platform. The zero value is a

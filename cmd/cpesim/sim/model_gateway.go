@@ -22,6 +22,8 @@ func tr181Gateway() Model {
 		Specs:       specs(common(), ping("IP.Diagnostics.IPPing."), pppInterface(), tr181Specs()),
 		Diagnostics: []Diagnostic{pingResults("IP.Diagnostics.IPPing.")},
 		Account:     "PPP.Interface.1.Username",
+		Places:      []string{"DHCPv4.Client.1.IPAddress"},
+		Hosts:       Hosts{Table: "Hosts.Host.", MAC: "PhysAddress", Event: "X CT-COM STBBIND"},
 		Tables: []Table{
 			{Path: "PPP.Interface.", Rows: []int{1}, Writable: true, Step: 2},
 			{Path: "DHCPv4.Client.", Rows: []int{1}, Writable: true, Step: 2},
@@ -95,6 +97,7 @@ func tr098Gateway() Model {
 	return igd(Model{
 		Name: "tr098-gateway", Help: "home gateway with the InternetGatewayDevice:1 data model", ProductClass: "HGW-098",
 		Registration: Registration{UserInfo: "X_CT-COM_UserInfo.", Event: "X CT-COM BIND"},
+		Hosts:        Hosts{Event: "X CT-COM STBBIND"},
 	})
 }
 
@@ -102,6 +105,7 @@ func cuGateway() Model {
 	return igd(Model{
 		Name: "cu-gateway", Help: "home gateway of China Unicom, X_CU_UserInfo.", ProductClass: "HGW-CU",
 		Registration: Registration{UserInfo: "X_CU_UserInfo.", Event: "X CU BIND"},
+		Hosts:        Hosts{Event: "X CU STBBIND"},
 	})
 }
 
@@ -109,17 +113,19 @@ func cmccGateway() Model {
 	return igd(Model{
 		Name: "cmcc-gateway", Help: "home gateway of China Mobile, X_CMCC_UserInfo.", ProductClass: "HGW-CMCC",
 		Registration: Registration{UserInfo: "X_CMCC_UserInfo.", Event: "X CMCC BIND"},
+		Hosts:        Hosts{Event: "X CMCC STBBIND"},
 	})
 }
 
 // igd completes the model of a TR-098 gateway. The carriers differ in the object
-// of their registration only.
+// of their registration and in their events only.
 func igd(m Model) Model {
 	m.Manufacturer = "Example Gateway"
 	m.OUI = "00005E"
 	m.Root = "InternetGatewayDevice."
 	m.Registration.Code = m.Registration.UserInfo + "UserName"
 	m.Registration.Password = m.Registration.UserInfo + "UserId"
+	m.Hosts.Table, m.Hosts.MAC = "LANDevice.1.Hosts.Host.", "MACAddress"
 	m.Specs = specs(common(), ping("IPPingDiagnostics."), igdSpecs(), userInfo(m.Registration.UserInfo),
 		wanConnection(wanPPP), wanConnection(wanIP))
 	m.Diagnostics = []Diagnostic{pingResults("IPPingDiagnostics.")}
@@ -131,6 +137,7 @@ func igd(m Model) Model {
 	}
 	m.Initial = igdInitial()
 	m.WAN = wanDevice + "1.WANIPConnection.1.ExternalIPAddress"
+	m.Places = []string{m.WAN}
 	return m
 }
 

@@ -42,6 +42,7 @@ func stb(m Model, dialect []Spec) Model {
 	m.Specs = specs(setTopBox(), dialect)
 	m.Tables = append(setTopBoxTables(), m.Tables...)
 	m.Diagnostics = []Diagnostic{pingResults("LAN.IPPingDiagnostics.")}
+	m.Places = []string{"LAN.IPAddress", "LAN.DefaultGateway"}
 	return m
 }
 

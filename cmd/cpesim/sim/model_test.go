@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -36,16 +37,19 @@ func TestModelsAreConsistent(t *testing.T) {
 				}
 			}
 			checkRegistration(t, m, tr)
+			if m.Hosts.Table != "" && (tr.Tables[m.Root+m.Hosts.Table] == nil || m.Hosts.Event == "") {
+				t.Errorf("the hosts %+v are not whole", m.Hosts)
+			}
 		})
 	}
 }
 
-// checkRegistration wants every parameter of the page and the login to exist, and the ACS to be
+// checkRegistration wants every parameter of the page, the login and the place to exist, and the ACS to be
 // told of a code.
 func checkRegistration(t *testing.T, m Model, tr *tree) {
 	t.Helper()
 	r := m.Registration
-	for _, path := range append([]string{r.Code, r.Password, r.Switch, m.Account, m.Login.Counter}, m.Login.Needs...) {
+	for _, path := range append([]string{r.Code, r.Password, r.Switch, m.Account, m.Login.Counter}, slices.Concat(m.Login.Needs, m.Places)...) {
 		if _, ok := tr.Values[m.Root+path]; !ok && path != "" {
 			t.Errorf("no parameter %s", path)
 		}

@@ -54,6 +54,10 @@ const (
 	quirkAuthEveryPost    = "auth-every-post"
 	quirkEmptyPostFirst   = "empty-post-first"
 	quirkLoginFails       = "login-fails"
+
+	quirkFirmwareRefused    = "firmware-refused"
+	quirkNoTransferComplete = "no-transfer-complete"
+	quirkSameVersion        = "firmware-same-version"
 )
 
 var quirkTable = []Quirk{
@@ -88,6 +92,9 @@ var quirkTable = []Quirk{
 	{quirkAuthEveryPost, "", "forget the credentials after each POST, so that each needs a new 401", false},
 	{quirkEmptyPostFirst, "", "open sessions with an empty POST without credentials", false},
 	{quirkLoginFails, "", "never log into the platform: the counter of logins stays", false},
+	{quirkFirmwareRefused, "[COUNT]", "find firmware corrupted (9018), COUNT times or forever (0)", false},
+	{quirkNoTransferComplete, "", "do transfers and never tell of their end: no TransferComplete, no 7 TRANSFER COMPLETE", false},
+	{quirkSameVersion, "", "report firmware as installed and keep the version", false},
 }
 
 // Quirks returns the table of quirks.
@@ -120,10 +127,11 @@ func (q QuirkSet) validate() error {
 	_, _, dropErr := q.dropMid()
 	_, slowErr := q.delay()
 	_, informErr := count(q[quirkDropAfterInform], 0)
+	_, firmwareErr := count(q[quirkFirmwareRefused], 0)
 	_, macErr := parseMAC(q.otherMAC())
 	return errors.Join(
 		named(quirkRefuseSPV, refuseErr), named(quirkDropMidSession, dropErr), named(quirkSlow, slowErr),
-		named(quirkDropAfterInform, informErr), named(quirkOtherMAC, macErr))
+		named(quirkDropAfterInform, informErr), named(quirkFirmwareRefused, firmwareErr), named(quirkOtherMAC, macErr))
 }
 
 func named(quirk string, err error) error {

@@ -38,7 +38,7 @@ func TestParseQuirks(t *testing.T) {
 		t.Errorf("read back %q, %v", set.Strings(), err)
 	}
 	for _, bad := range []string{"nonsense", "", "http10=1", "refuse-spv=x", "refuse-spv=1:y", "slow=fast", "other-mac=1",
-		"drop-mid-session=-1", "drop-mid-session=1:x", "drop-after-inform-response=x"} {
+		"drop-mid-session=-1", "drop-mid-session=1:x", "drop-after-inform-response=x", "firmware-refused=x"} {
 		if _, err := ParseQuirks(bad); err == nil {
 			t.Errorf("%q was read", bad)
 		}
