@@ -73,7 +73,7 @@ func (m *models) Match(_ *itms.Device, known *itms.ParamTree) string {
 func (m *models) Revision() string { return m.digest }
 
 func (m *models) Secrets(string) []itms.ParamPath {
-	return []itms.ParamPath{pwPath, pwPathOld, codePath, loidPwPath}
+	return []itms.ParamPath{pwPath, pwPathOld, codePath, loidPwPath, "Device.X_TEST.LOID"}
 }
 
 func (m *models) Registration(profile string) workorder.Registration {
