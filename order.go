@@ -158,6 +158,9 @@ const (
 	TroubleOperator      Trouble = "BY_OPERATOR"         // an operator ended it
 )
 
+// Troubles lists every trouble.
+var Troubles = []Trouble{TroubleNeverInformed, TroubleNoOrder, TroubleMACMismatch, TroubleNotInStock, TroubleModel, TroubleFirmware, TroubleUpgrading, TroubleInUse, TroubleNoService, TroubleOrderFirst, TroubleNeedsSTB, TroubleNeedsCode, TroubleLocked, TroubleConflict, TroubleNoProfile, TroubleFault, TroubleReadBack, TroubleSilent, TroubleLogin, TroubleTimeout, TroubleOperator}
+
 // Order is a work order as stored.
 type Order struct {
 	ID         OrderID     `json:"id"`
