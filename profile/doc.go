@@ -156,7 +156,8 @@
 // '"DHCP"'. The value nil leaves a parameter alone whatever its empty says.
 //
 // A text is taken for number types when it is a whole number, 1 and 0 for boolean;
-// else the result must have the type of the parameter. Values with control characters are refused.
+// else the result must have the type of the parameter. Values with control
+// characters are refused.
 //
 // # Model rules
 //
