@@ -156,5 +156,34 @@
 // '"DHCP"'. The value nil leaves a parameter alone whatever its empty says.
 //
 // A text is taken for number types when it is a whole number, 1 and 0 for boolean;
-// else the result must have the type of the parameter. Values with control characters are refused.
+// else the result must have the type of the parameter. Values with control
+// characters are refused.
+//
+// # Model rules
+//
+// One further document, apart from the profiles, says which models and firmware may
+// be used where. The first rule that fits a device decides; where none fits, all is
+// allowed:
+//
+//	rules:
+//	  - area: "5101*"           # area of the line
+//	    vendor: "Example*"      # manufacturer, as the device reports it
+//	    model: "EX-*"           # model name, or the product class of a device without one
+//	    hardware: "*"           # hardware version
+//	    below: "2.4.0"          # firmware older than this
+//	    allow: false            # true (default) or false
+//	    reason: needs 2.4       # shown to operators
+//	    firmware:               # must be fetched before anything else
+//	      version: "2.4.1"      # exactly as the device reports it once it runs
+//	      url: "http://files.example.com/ex.bin"    # http or https
+//	      size: 1234            # bytes; optional, as the next two are
+//	      username: ""
+//	      password: ""
+//
+// The first four are patterns, in which * stands for any text and ? for one
+// character; one that is missing fits everything, and case counts in area only.
+// Versions compare by their numbers, from left to right: 2.10 is newer than 2.9. A
+// device whose version is not known, or has no number, is not below any. A rule whose
+// firmware the device runs already is passed over; the next one that fits decides.
+// Rules that would send a device back and forth between versions fetch nothing.
 package profile

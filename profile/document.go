@@ -25,7 +25,7 @@ var serviceTypes = []itms.ServiceType{itms.ServiceIPTV, itms.ServiceInternet, it
 // cause of an *itms.Error of KindInvalid.
 func Parse(name string, in io.Reader) (*Profile, error) {
 	r := &reader{file: name}
-	top := r.document(in)
+	top := r.document(in, "name, match, services and params")
 	if top == nil {
 		return nil, r.problems.err()
 	}
