@@ -27,6 +27,8 @@ type CPE struct {
 	booted    time.Time
 	cookies   *jar
 	listening string // the ConnectionRequestURL while Run listens
+	pressing  bool   // an urgent event has come since the last session began
+	seen      Page   // what the person in front of the box saw last
 }
 
 // New makes a CPE from its state file, if there is one, and the Config. It
@@ -64,6 +66,7 @@ func New(config Config) (*CPE, error) {
 	if c.config.Move {
 		c.move()
 	}
+	c.seen = c.page()
 	return c, nil
 }
 
@@ -238,6 +241,7 @@ func (c *CPE) enqueue(events ...cwmp.Event) {
 		if !slices.Contains(c.Queue, e) {
 			c.Queue = append(c.Queue, e)
 		}
+		c.pressing = c.pressing || c.urgent(e)
 	}
 	select {
 	case c.wake <- struct{}{}:
