@@ -272,7 +272,9 @@ func (c *CPE) wipe() {
 	c.listHosts()
 	maps.Copy(c.Values, kept)
 	c.Bootstrapped = false
-	c.Typing = typingNone
+	if !c.quirks.has(quirkKeepCredentials) {
+		c.Typing = typingNone
+	}
 	c.Queue, c.Changed, c.Diagnosing, c.Transfers, c.Scheduled = nil, nil, nil, nil, nil
 	clear(c.Staged)
 	clear(c.Overwritten)
@@ -280,12 +282,15 @@ func (c *CPE) wipe() {
 }
 
 // credentials are what the quirk keeps over a reset: everything writable below
-// the carrier's own object.
+// the carrier's own object, and what was typed into the page.
 func (c *CPE) credentials() map[string]string {
 	kept := make(map[string]string)
+	if !c.quirks.has(quirkKeepCredentials) {
+		return kept
+	}
+	code := c.path(c.schema.model.Registration.Code)
 	for _, name := range c.under(c.path("X_")) {
-		spec, _ := c.schema.spec(name)
-		if c.quirks.has(quirkKeepCredentials) && spec.Access != ReadOnly {
+		if spec, _ := c.schema.spec(name); spec.Access != ReadOnly || name == code {
 			kept[name] = c.Values[name]
 		}
 	}

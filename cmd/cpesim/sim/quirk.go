@@ -82,7 +82,7 @@ var quirkTable = []Quirk{
 	{quirkCWMP13, "", "use a namespace 1-3 and the headers of CWMP 1.3", false},
 	{quirkCWMP14, "", "use a namespace 1-4 and the headers of CWMP 1.4", false},
 	{quirkEmptyEvents, "", "send Informs without events", false},
-	{quirkKeepCredentials, "", "a factory reset keeps the credentials and addresses of the service", true},
+	{quirkKeepCredentials, "", "a factory reset keeps the credentials and addresses of the service and the registration", true},
 	{quirkOtherMAC, "[MAC]", "report another MAC address than the one in the STBID; 02:00:5E:00:53:FF unless given", true},
 	{quirkOnlyForced, "", "Informs carry the forced parameters only, not the carrier's", false},
 	{quirkSlow, "[DURATION]", "wait before each POST, 500ms unless given", false},

@@ -274,6 +274,60 @@ func TestKeepCredentialsOverReset(t *testing.T) {
 	}
 }
 
+func TestKeepRegistrationOverReset(t *testing.T) {
+	for model, kept := range map[string]map[string]string{
+		"ctc-stb":       {enable: "1", account: "12345678903"},
+		"cu-stb":        {"Device.X_CU_STB.AuthServiceInfo.Activate": "3", "Device.X_CU_STB.AuthServiceInfo.ActivationCode": "12345678903"},
+		"cmcc-stb":      {"Device.X_CMCC_OTV.STBInfo.ActivationStatus": "2", "Device.X_CMCC_OTV.STBInfo.ActivationCode": "12345678903"},
+		"tr098-gateway": registered("tr098-gateway"),
+		"cu-gateway":    registered("cu-gateway"),
+		"cmcc-gateway":  registered("cmcc-gateway"),
+	} {
+		for _, quirk := range []string{"keep-credentials-over-reset", "http10"} {
+			s := newScene(t, model, quirk)
+			s.types(true)
+			for path, value := range kept {
+				if s.cpe.path(s.cpe.schema.model.Registration.Code) != path {
+					s.writes(path, value)
+				}
+			}
+			before := s.cpe.Page()
+			if err := s.cpe.FactoryReset(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			keeps := quirk != "http10"
+			for path, want := range kept {
+				if got := value(t, s.cpe, path); (got == want) != keeps {
+					t.Errorf("%s with %s: %s = %q", model, quirk, path, got)
+				}
+			}
+			if keeps != (s.cpe.Page() == before) {
+				t.Errorf("%s with %s: the page shows %s after %s", model, quirk, s.cpe.Page(), before)
+			}
+		}
+	}
+}
+
+// registered are the values of a gateway that was registered.
+func registered(model string) map[string]string {
+	object := gateways[model]
+	return map[string]string{object + "UserName": "loid-1", object + "UserId": "loid-pw", object + "Status": "0",
+		object + "Result": "1", object + "Times": "2", object + "Limit": "5", object + "ServiceNum": "3"}
+}
+
+// TestKeepATypedCodeOverReset: the ACS hears of the code after the first contact.
+func TestKeepATypedCodeOverReset(t *testing.T) {
+	s := newScene(t, "ctc-stb", "keep-credentials-over-reset")
+	s.types(false)
+	if err := s.cpe.FactoryReset(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	run(t, s.cpe)
+	if report := run(t, s.cpe); !slices.Equal(report.Events, []string{"X CT-COM BIND"}) || heard(t, s.acs, account) != "12345678903" {
+		t.Errorf("events %q", report.Events)
+	}
+}
+
 func TestStrictTypes(t *testing.T) {
 	acs := &acstest.ACS{}
 	cpe := box(t, acs, Config{}, "strict-types")
