@@ -143,12 +143,25 @@ func (c *CPE) variables() *strings.Replacer {
 
 // settings puts into the tree what is no default of the factory.
 func (c *CPE) settings() {
+	if c.quirks.has(quirkClonedSTBID) {
+		c.clone(c.quirks.clonedSTBID())
+	}
 	if version := cmp.Or(c.Software, c.Told.Software); version != "" {
 		c.Values[c.path("DeviceInfo.SoftwareVersion")] = version
 	}
 	c.Values[c.path("ManagementServer.ConnectionRequestURL")] = c.listening
 	if c.config.PeriodicInterval >= time.Second {
 		c.Values[c.path("ManagementServer.PeriodicInformInterval")] = fmt.Sprint(int(c.config.PeriodicInterval / time.Second))
+	}
+}
+
+// clone makes the box report another STBID than its own, which may have changed
+// since the factory.
+func (c *CPE) clone(stbid string) {
+	for path, spec := range c.schema.specs {
+		if _, exists := c.Values[path]; exists && spec.Value == "{stbid}" {
+			c.Values[path] = stbid
+		}
 	}
 }
 

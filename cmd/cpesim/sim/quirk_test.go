@@ -261,6 +261,45 @@ func TestInformQuirks(t *testing.T) {
 	}
 }
 
+func TestClonedSTBID(t *testing.T) {
+	const clone = "00100100990000001001000000000001"
+	acs := &acstest.ACS{}
+	for model, path := range map[string]string{"ctc-stb": "Device.X_CTC_IPTV.STBID", "cu-stb": "Device.X_CU_STB.STBInfo.STBID", "cmcc-stb": "Device.X_CMCC_OTV.STBInfo.STBID"} {
+		config := Config{Model: model, MAC: "00:00:5E:00:53:0A", StatePath: stateFile(t), ACS: []string{serve(t, acs)}}
+		own := value(t, box(t, acs, config), path)
+		run(t, box(t, acs, config))
+		cloned := box(t, acs, config, "cloned-stbid="+clone)
+		run(t, cloned)
+		if heard(t, acs, path) != clone || cloned.Identity().STBID != own || value(t, cloned, "Device.LAN.MACAddress") != config.MAC {
+			t.Errorf("%s: the STBID is %s, the identity %+v", model, heard(t, acs, path), cloned.Identity())
+		}
+		again := box(t, acs, config)
+		if err := again.FactoryReset(t.Context()); err != nil || value(t, again, path) != clone {
+			t.Errorf("%s: the STBID after a reset is %s, error %v", model, value(t, again, path), err)
+		}
+	}
+	if _, cpe, _, _ := played(t, "cloned-stbid"); value(t, cpe, "Device.X_CTC_IPTV.STBID") != cpe.Identity().STBID {
+		t.Error("the STBID of the first box is not its own")
+	}
+}
+
+// TestClonesInAFleet: --stbid is for one box, the quirk for all.
+func TestClonesInAFleet(t *testing.T) {
+	quirks, err := ParseQuirks("cloned-stbid")
+	if err != nil {
+		t.Fatal(err)
+	}
+	fleet, err := NewFleet(FleetConfig{Config: Config{Quirks: quirks}, Count: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, cpe := range fleet.CPEs() {
+		if got := value(t, cpe, "Device.X_CTC_IPTV.STBID"); got != fleet.CPEs()[0].Identity().STBID {
+			t.Errorf("%s reports %s", cpe.Identity().MAC, got)
+		}
+	}
+}
+
 func TestKeepCredentialsOverReset(t *testing.T) {
 	_, cpe, _, _ := played(t, "keep-credentials-over-reset")
 	if err := cpe.Set("Device.LAN.IPAddress", "192.0.2.99"); err != nil {
