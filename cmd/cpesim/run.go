@@ -22,7 +22,7 @@ type runCmd struct {
 // Help shows an example.
 func (runCmd) Help() string {
 	return "Prints a line of JSON for each session and for each change of what the page of a box shows, and at the end one that sums up.\n\n" +
-		"Example: cpesim run --acs http://127.0.0.1:7547/cwmp --model ctc-stb --serial BOX0001 --mac 00:00:5E:00:53:01 --count 5 --jitter 2s\n" +
+		"Example: cpesim run --acs http://127.0.0.1:7547/cwmp --model ctc-stb --serial BOX0001 --mac 00:00:5E:00:53:01 --count 5 --jitter 2s\n\n" +
 		"Example: cpesim run --acs http://127.0.0.1:7547/cwmp --model ctc-stb --code-file code.txt"
 }
 

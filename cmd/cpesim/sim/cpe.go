@@ -40,14 +40,7 @@ func New(config Config) (*CPE, error) {
 	if err != nil {
 		return nil, err
 	}
-	wanted, err := config.identity()
-	if err != nil {
-		return nil, err
-	}
-	if err := state.Identity.merge(wanted); err != nil {
-		return nil, err
-	}
-	model, err := state.Identity.complete()
+	model, err := state.recognise(config)
 	if err != nil {
 		return nil, err
 	}
@@ -60,14 +53,39 @@ func New(config Config) (*CPE, error) {
 	c.turn <- struct{}{}
 	c.booted = c.config.Clock()
 	c.plant(model)
-	if err := c.configuredHosts(); err != nil {
+	if err := c.place(); err != nil {
 		return nil, err
+	}
+	c.seen = c.page()
+	return c, nil
+}
+
+// recognise takes the identity of the Config into the state and returns the model.
+func (s *state) recognise(config Config) (Model, error) {
+	wanted, err := config.identity()
+	if err != nil {
+		return Model{}, err
+	}
+	if err := s.Identity.merge(wanted); err != nil {
+		return Model{}, err
+	}
+	return s.Identity.complete()
+}
+
+// place puts the box where the Config wants it: with the hosts behind it, and
+// elsewhere than before.
+func (c *CPE) place() error {
+	if c.config.Hosts != nil {
+		hosts, err := c.schema.model.hosts(c.config.Hosts)
+		if err != nil {
+			return err
+		}
+		c.attach(hosts)
 	}
 	if c.config.Move {
 		c.move()
 	}
-	c.seen = c.page()
-	return c, nil
+	return nil
 }
 
 // chooseQuirks joins those of the Config and the lasting ones of the state file.
