@@ -25,14 +25,14 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 type locked struct {
 	mu     sync.Mutex
 	buffer bytes.Buffer
-	onLine func()
+	onLine func(line string)
 }
 
 func (l *locked) Write(b []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.onLine != nil {
-		l.onLine()
+		l.onLine(string(b))
 	}
 	return l.buffer.Write(b)
 }
@@ -276,7 +276,7 @@ func TestRun(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	n := 0
-	out := &locked{onLine: func() {
+	out := &locked{onLine: func(string) {
 		if n++; n == 3 {
 			cancel()
 		}

@@ -49,8 +49,8 @@ func (t typedFlags) enter(cpe *sim.CPE) error {
 func (sessionCmd) Help() string {
 	return "Prints a line of JSON for each session: its events, the RPCs of the ACS with their arguments (of passwords the length only), " +
 		"the faults given, and the status done, failed or dropped. Exits with 1 if a session was not done. " +
-		"What --code or --loid types is told in the first session, or in the second when the first is a first contact.\n\n" +
-		"Example: cpesim session --acs http://127.0.0.1:7547/cwmp --model ctc-stb --mac 00:00:5E:00:53:01 --state box.json --event \"0 BOOTSTRAP\" --event \"1 BOOT\"\n" +
+		"What --code or --loid types is told in the first session that carries what is due and is no first contact.\n\n" +
+		"Example: cpesim session --acs http://127.0.0.1:7547/cwmp --model ctc-stb --mac 00:00:5E:00:53:01 --state box.json --event \"0 BOOTSTRAP\" --event \"1 BOOT\"\n\n" +
 		"Example: cpesim session --state box.json --code 1234-5678-903"
 }
 

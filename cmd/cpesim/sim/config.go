@@ -71,6 +71,14 @@ type Config struct {
 	TLS *tls.Config
 	// OnSession is told of each session that Run has done, one at a time.
 	OnSession func(*Report, error)
+	// OnPage is told after a session when the page has changed. It may type, and
+	// must not run a session. A fleet calls it from several goroutines.
+	OnPage func(*CPE, Page)
+	// Technician is a person who waits in front of the box while it runs and has
+	// been in contact. As long as the page asks, Run calls it several times a
+	// second for what is typed now; false means nothing yet. A fleet calls it
+	// from several goroutines. Nil: nobody waits.
+	Technician func(*CPE, Page) (Typed, bool)
 }
 
 // defaultMAC is the first address of the range for documentation (RFC 7042).
@@ -90,6 +98,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.OnSession == nil {
 		c.OnSession = func(*Report, error) {}
+	}
+	if c.OnPage == nil {
+		c.OnPage = func(*CPE, Page) {}
 	}
 	return c
 }

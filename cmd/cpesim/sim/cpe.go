@@ -27,6 +27,8 @@ type CPE struct {
 	booted    time.Time
 	cookies   *jar
 	listening string // the ConnectionRequestURL while Run listens
+	pressing  bool   // an urgent event has come since the last session began
+	seen      Page   // what the person in front of the box saw last
 }
 
 // New makes a CPE from its state file, if there is one, and the Config. It
@@ -38,14 +40,7 @@ func New(config Config) (*CPE, error) {
 	if err != nil {
 		return nil, err
 	}
-	wanted, err := config.identity()
-	if err != nil {
-		return nil, err
-	}
-	if err := state.Identity.merge(wanted); err != nil {
-		return nil, err
-	}
-	model, err := state.Identity.complete()
+	model, err := state.recognise(config)
 	if err != nil {
 		return nil, err
 	}
@@ -58,13 +53,39 @@ func New(config Config) (*CPE, error) {
 	c.turn <- struct{}{}
 	c.booted = c.config.Clock()
 	c.plant(model)
-	if err := c.configuredHosts(); err != nil {
+	if err := c.place(); err != nil {
 		return nil, err
+	}
+	c.seen = c.page()
+	return c, nil
+}
+
+// recognise takes the identity of the Config into the state and returns the model.
+func (s *state) recognise(config Config) (Model, error) {
+	wanted, err := config.identity()
+	if err != nil {
+		return Model{}, err
+	}
+	if err := s.Identity.merge(wanted); err != nil {
+		return Model{}, err
+	}
+	return s.Identity.complete()
+}
+
+// place puts the box where the Config wants it: with the hosts behind it, and
+// elsewhere than before.
+func (c *CPE) place() error {
+	if c.config.Hosts != nil {
+		hosts, err := c.schema.model.hosts(c.config.Hosts)
+		if err != nil {
+			return err
+		}
+		c.attach(hosts)
 	}
 	if c.config.Move {
 		c.move()
 	}
-	return c, nil
+	return nil
 }
 
 // chooseQuirks joins those of the Config and the lasting ones of the state file.
@@ -140,12 +161,25 @@ func (c *CPE) variables() *strings.Replacer {
 
 // settings puts into the tree what is no default of the factory.
 func (c *CPE) settings() {
+	if c.quirks.has(quirkClonedSTBID) {
+		c.clone(c.quirks.clonedSTBID())
+	}
 	if version := cmp.Or(c.Software, c.Told.Software); version != "" {
 		c.Values[c.path("DeviceInfo.SoftwareVersion")] = version
 	}
 	c.Values[c.path("ManagementServer.ConnectionRequestURL")] = c.listening
 	if c.config.PeriodicInterval >= time.Second {
 		c.Values[c.path("ManagementServer.PeriodicInformInterval")] = fmt.Sprint(int(c.config.PeriodicInterval / time.Second))
+	}
+}
+
+// clone makes the box report another STBID than its own, which may have changed
+// since the factory.
+func (c *CPE) clone(stbid string) {
+	for path, spec := range c.schema.specs {
+		if _, exists := c.Values[path]; exists && spec.Value == "{stbid}" {
+			c.Values[path] = stbid
+		}
 	}
 }
 
@@ -238,6 +272,7 @@ func (c *CPE) enqueue(events ...cwmp.Event) {
 		if !slices.Contains(c.Queue, e) {
 			c.Queue = append(c.Queue, e)
 		}
+		c.pressing = c.pressing || c.urgent(e)
 	}
 	select {
 	case c.wake <- struct{}{}:
@@ -268,7 +303,9 @@ func (c *CPE) wipe() {
 	c.listHosts()
 	maps.Copy(c.Values, kept)
 	c.Bootstrapped = false
-	c.Typing = typingNone
+	if !c.quirks.has(quirkKeepCredentials) {
+		c.Typing = typingNone
+	}
 	c.Queue, c.Changed, c.Diagnosing, c.Transfers, c.Scheduled = nil, nil, nil, nil, nil
 	clear(c.Staged)
 	clear(c.Overwritten)
@@ -276,12 +313,15 @@ func (c *CPE) wipe() {
 }
 
 // credentials are what the quirk keeps over a reset: everything writable below
-// the carrier's own object.
+// the carrier's own object, and what was typed into the page.
 func (c *CPE) credentials() map[string]string {
 	kept := make(map[string]string)
+	if !c.quirks.has(quirkKeepCredentials) {
+		return kept
+	}
+	code := c.path(c.schema.model.Registration.Code)
 	for _, name := range c.under(c.path("X_")) {
-		spec, _ := c.schema.spec(name)
-		if c.quirks.has(quirkKeepCredentials) && spec.Access != ReadOnly {
+		if spec, _ := c.schema.spec(name); spec.Access != ReadOnly || name == code {
 			kept[name] = c.Values[name]
 		}
 	}

@@ -43,18 +43,6 @@ func (m Model) hosts(macs []string) ([]string, error) {
 	return hosts, nil
 }
 
-// configuredHosts attaches the hosts of the Config to a tree.
-func (c *CPE) configuredHosts() error {
-	if c.config.Hosts == nil {
-		return nil
-	}
-	hosts, err := c.schema.model.hosts(c.config.Hosts)
-	if err == nil {
-		c.attach(hosts)
-	}
-	return err
-}
-
 // attach makes a list of hosts the one of the gateway. Before a first contact the
 // ACS needs to hear of no change.
 func (c *CPE) attach(hosts []string) {

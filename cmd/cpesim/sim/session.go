@@ -52,7 +52,9 @@ func (c *CPE) Session(ctx context.Context, events ...cwmp.Event) (*Report, error
 	}
 	defer c.release()
 	report, err := c.converse(ctx, events)
-	return report, errors.Join(err, c.settle(ctx, time.Time{}))
+	err = errors.Join(err, c.settle(ctx, time.Time{}))
+	c.look()
+	return report, err
 }
 
 // converse runs a session while the turn is held.

@@ -65,6 +65,7 @@ func (c *CPE) Enter(t Typed) error {
 		c.change(c.path(f.path), f.value)
 	}
 	c.Typing = typingNew
+	c.seen = c.page() // for a while only, if the next session refuses it as the last one did
 	c.enqueue(cwmp.Event{Code: c.schema.model.Registration.Event})
 	return c.save(c.config.StatePath)
 }
