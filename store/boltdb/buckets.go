@@ -37,6 +37,15 @@ const (
 	inAgendaDue                   // time + key
 	inTokens                      // hash -> document
 	inSettings                    // key -> bytes
+	inActivations                 // hash -> document
+	inStock                       // MAC -> document
+	inStockState                  // state, MAC -> batch
+	inStockBatch                  // batch, MAC -> state
+	inTasks                       // id -> document
+	inTaskDevice                  // device, id
+	inTaskOpen                    // device, id, of tasks that have not ended
+	inEndings                     // order -> document
+	inEndingDay                   // day, order -> what is counted by
 	bucketCount
 )
 
@@ -45,7 +54,9 @@ var bucketNames = [bucketCount]string{"meta", "devices", "device_state", "params
 	"services", "bindings", "binding_device", "binding_slot", "binding_gen",
 	"orders", "order_number", "order_state", "order_kind", "order_area", "terms",
 	"journal", "journal_device", "outbox", "outbox_stream", "outbox_heads",
-	"agenda", "agenda_due", "tokens", "settings"}
+	"agenda", "agenda_due", "tokens", "settings",
+	"activations", "stock", "stock_state", "stock_batch", "tasks", "task_device", "task_open",
+	"endings", "ending_day"}
 
 // Keys in inMeta.
 var (

@@ -40,6 +40,9 @@ type Options struct {
 	FlushInterval time.Duration
 	// LockWait is how long Open waits for the file's lock; 0 = 2 s.
 	LockWait time.Duration
+	// NoSync leaves commits unflushed: for tests that do thousands. A file that was
+	// open when the machine stopped is lost.
+	NoSync bool
 	// Logger hears of failures that no caller can be told; nil = nobody.
 	Logger func(what string, err error)
 }
@@ -80,7 +83,7 @@ func Open(ctx context.Context, path string, opts Options) (*Store, error) {
 		wait = max(time.Millisecond, min(wait, time.Until(end)))
 	}
 	db, err := bolt.Open(path, 0o600, &bolt.Options{Timeout: wait, InitialMmapSize: reserve(),
-		FreelistType: bolt.FreelistMapType})
+		FreelistType: bolt.FreelistMapType, NoSync: opts.NoSync, NoFreelistSync: opts.NoSync})
 	if err != nil {
 		return nil, openError(path, err)
 	}

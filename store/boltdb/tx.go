@@ -214,6 +214,18 @@ func (t *tx) Bindings() itms.Bindings { return bindings{t} }
 // Orders returns the work orders.
 func (t *tx) Orders() itms.Orders { return orders{t} }
 
+// Activations returns the activation codes.
+func (t *tx) Activations() itms.Activations { return activations{t} }
+
+// Stock returns the warehouse's boxes.
+func (t *tx) Stock() itms.Stock { return stock{t} }
+
+// Tasks returns what is to be done on devices.
+func (t *tx) Tasks() itms.Tasks { return tasks{t} }
+
+// Endings returns how orders ended.
+func (t *tx) Endings() itms.Endings { return endings{t} }
+
 // Journal returns the record of events.
 func (t *tx) Journal() itms.Journal { return journal{t} }
 

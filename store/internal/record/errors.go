@@ -34,3 +34,13 @@ func DuplicateOrder(o *itms.Order) error {
 func DuplicateDelivery(id string) error {
 	return itms.Errorf(itms.KindConflict, itms.CodeDuplicate, "delivery %s exists already", id)
 }
+
+// DuplicateActivation is the refusal of a taken code.
+func DuplicateActivation() error {
+	return itms.Errorf(itms.KindConflict, itms.CodeDuplicate, "an activation of that code exists already")
+}
+
+// DuplicateTask is the refusal of a taken task id.
+func DuplicateTask(id itms.TaskID) error {
+	return itms.Errorf(itms.KindConflict, itms.CodeDuplicate, "task %s exists already", id)
+}

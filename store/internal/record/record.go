@@ -75,6 +75,12 @@ func Decode[T any](data []byte) (*T, error) {
 func Device(d *itms.Device) ([]byte, error) {
 	c := *d
 	c.FirstSeen, c.LastBoot = itms.Timestamp(d.FirstSeen), itms.Timestamp(d.LastBoot)
+	c.Upgrade.Due, c.Guesses.Until = itms.Timestamp(d.Upgrade.Due), itms.Timestamp(d.Guesses.Until)
+	c.Guesses.Wrong = slices.Clone(d.Guesses.Wrong)
+	for i, at := range c.Guesses.Wrong {
+		c.Guesses.Wrong[i] = itms.Timestamp(at)
+	}
+	c.Sighting.At, c.Sighting.Elsewhere = itms.Timestamp(d.Sighting.At), itms.Timestamp(d.Sighting.Elsewhere)
 	return marshal(first(deviceKey("/id", d.ID), Plain("/state", string(d.State))), &c)
 }
 
@@ -98,9 +104,14 @@ func SessionDoc(s *itms.SessionSummary) ([]byte, error) { return marshal(nil, s)
 
 // Service returns the document of s.
 func Service(s *itms.Service) ([]byte, error) {
+	return marshal(itms.CheckKey("/id", string(s.ID)), keptService(s))
+}
+
+// keptService is a copy of s in the kept precision.
+func keptService(s *itms.Service) *itms.Service {
 	c := *s
 	c.CreatedAt, c.UpdatedAt = itms.Timestamp(s.CreatedAt), itms.Timestamp(s.UpdatedAt)
-	return marshal(itms.CheckKey("/id", string(s.ID)), &c)
+	return &c
 }
 
 // Binding returns the document of b.
@@ -121,10 +132,40 @@ func Order(o *itms.Order) ([]byte, error) {
 	for i := range c.History {
 		c.History[i].At = itms.Timestamp(c.History[i].At)
 	}
+	if o.Before != nil {
+		c.Before = keptService(o.Before)
+	}
 	check := first(itms.CheckKey("/id", string(o.ID)), itms.CheckKey("/orderNo", string(o.No)),
 		Plain("/source", o.Source), Plain("/state", string(o.State)), Plain("/kind", string(o.Kind)),
 		Plain("/line/area", o.Area))
 	return marshal(check, &c)
+}
+
+// Activation returns the document of a.
+func Activation(a *itms.Activation) ([]byte, error) {
+	c := *a
+	c.IssuedAt, c.ExpiresAt, c.UsedAt = itms.Timestamp(a.IssuedAt), itms.Timestamp(a.ExpiresAt), itms.Timestamp(a.UsedAt)
+	return marshal(itms.CheckKey("/hash", a.Hash), &c)
+}
+
+// StockItem returns the document of s. Its address must be one that can be read
+// back: neither zero nor a group's.
+func StockItem(s *itms.StockItem) ([]byte, error) {
+	c := *s
+	c.CreatedAt, c.UpdatedAt = itms.Timestamp(s.CreatedAt), itms.Timestamp(s.UpdatedAt)
+	_, err := itms.ParseMAC(s.MAC.Key())
+	return marshal(first(err, Plain("/state", string(s.State)), Plain("/batch", s.Batch)), &c)
+}
+
+// Task returns the document of t.
+func Task(t *itms.Task) ([]byte, error) {
+	c := *t
+	c.CreatedAt, c.UpdatedAt, c.ExpiresAt = itms.Timestamp(t.CreatedAt), itms.Timestamp(t.UpdatedAt), itms.Timestamp(t.ExpiresAt)
+	c.Steps = slices.Clone(t.Steps)
+	for i := range c.Steps {
+		c.Steps[i].At = itms.Timestamp(c.Steps[i].At)
+	}
+	return marshal(first(itms.CheckKey("/id", string(t.ID)), deviceKey("/device", t.Device)), &c)
 }
 
 // Event returns the document of e.
