@@ -63,6 +63,10 @@ type Device struct {
 	// Typed is the keyed fingerprint of the last code that came from the device:
 	// boxes repeat it in each Inform.
 	Typed string `json:"typed,omitempty"`
+	// Fetch is set when the device announced a typed code and did not send it.
+	Fetch bool `json:"fetch,omitempty"`
+	// Tasks counts the tasks that have not ended, so that a session need not look.
+	Tasks int `json:"tasks,omitempty"`
 	// Hosts are the MACs that a gateway reports behind it, at most MaxHosts.
 	Hosts []MAC `json:"hosts,omitempty"`
 	// Sighting is where the network last saw the device.
@@ -199,6 +203,7 @@ type Sync struct {
 	Later   bool              `json:"later,omitempty"`   // the device applies the values after the session
 	Reason  string            `json:"reason,omitempty"`  // the last failure in words
 	Trouble Trouble           `json:"trouble,omitempty"` // the same as a code
+	Proven  bool              `json:"proven,omitempty"`  // the platform's evidence was seen
 	All     bool              `json:"all,omitempty"`     // write everything, not the difference only
 	Task    TaskID            `json:"task,omitempty"`    // the recovery that this pass belongs to
 }

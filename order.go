@@ -190,6 +190,8 @@ type Order struct {
 	ServicePassword Sealed `json:"servicePassword,omitempty"`
 	AccessPassword  Sealed `json:"accessPassword,omitempty"`
 
+	// Restores is the order that this one undoes.
+	Restores OrderID `json:"restores,omitempty"`
 	// Before is the service as it was before this order changed it, for undoing.
 	Before *Service `json:"before,omitempty"`
 
