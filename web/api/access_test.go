@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/danielgtaylor/huma/v2"
+
 	"itms"
 )
 
@@ -16,6 +18,11 @@ var matrix = []struct{ method, path, allowed string }{
 	{"GET", "/api/v1/work-orders", "aotbr"},
 	{"GET", "/api/v1/work-orders/{orderNo}", "aotbr"},
 	{"POST", "/api/v1/work-orders/{orderNo}/retry", "aot"},
+	{"POST", "/api/v1/work-orders/{orderNo}/cancel", "aob"},
+	{"POST", "/api/v1/work-orders/{orderNo}/device", "aotb"},
+	{"POST", "/api/v1/work-orders/{orderNo}/code", "aotb"},
+	{"POST", "/api/v1/work-orders/{orderNo}/force", "ao"},
+	{"POST", "/api/v1/work-orders/{orderNo}/reverse", "ao"},
 	{"GET", "/api/v1/devices", "aotr"},
 	{"GET", "/api/v1/devices/{id}", "aotr"},
 	{"GET", "/api/v1/devices/{id}/parameters", "aotr"},
@@ -40,6 +47,19 @@ var matrix = []struct{ method, path, allowed string }{
 // may reports whether the matrix lets a role pass.
 func may(allowed string, role itms.Role) bool {
 	return allowed == "*" || strings.Contains(allowed, string(role)[:1])
+}
+
+// bodies are what calls that need a document are given.
+var bodies = map[string]string{
+	"/device": `{"mac":"00:00:5E:00:53:09"}`, "/force": `{"reason":"because"}`, "/reverse": `{"orderNo":"WO-R"}`,
+}
+
+// bodyFor is a right document for a call, "" for one that takes none.
+func bodyFor(method, path string) string {
+	if method == http.MethodGet {
+		return ""
+	}
+	return bodies[path[strings.LastIndex(path, "/"):]]
 }
 
 // target fills the path of a route with things that are not there, so that a call
@@ -76,8 +96,10 @@ func TestMatrixCoversEveryOperation(t *testing.T) {
 		want[row.method+" "+row.path] = true
 	}
 	for path, item := range f.server.api.OpenAPI().Paths {
-		if item.Get != nil && !want["GET "+path] || item.Post != nil && !want["POST "+path] {
-			t.Errorf("%s is not in the matrix", path)
+		for method, op := range map[string]*huma.Operation{"GET": item.Get, "POST": item.Post, "PUT": item.Put, "DELETE": item.Delete} {
+			if op != nil && !want[method+" "+path] {
+				t.Errorf("%s %s is not in the matrix", method, path)
+			}
 		}
 	}
 }

@@ -18,6 +18,8 @@ const (
 	exampleHook   = "https://bss.example.com/hook"
 	exampleArea   = "510100"
 	exampleOption = "IPTV-4K"
+	exampleCode   = "1234-5678-903"
+	exampleReason = "the customer changed their mind"
 )
 
 // exampleTime is when everything in the examples happens.
@@ -49,6 +51,20 @@ func exampleOrder() orderView {
 		History: []stepView{{State: "received", At: exampleTime, Actor: "crm"},
 			{State: "waitingDevice", At: exampleTime, Actor: "crm"}},
 	}
+}
+
+// exampleTechnicianOrder waits for the code that it shows.
+func exampleTechnicianOrder() orderView {
+	o := exampleOrder()
+	o.Mode, o.State, o.ActivationCode = "technician", "waitingCode", exampleCode
+	o.Reason, o.Trouble = "waiting for the activation code", string(itms.TroubleNeedsCode)
+	o.History = append(o.History[:1:1], stepView{State: "waitingCode", At: exampleTime, Reason: o.Reason, Actor: "crm"})
+	return o
+}
+
+// exampleTombstone is what a cancel that overtakes its order is answered with.
+func exampleTombstone() tombstoneView {
+	return tombstoneView{OrderNo: "WO-1001", Source: "crm", State: "cancelled", Tombstone: true, Text: tombstoneText}
 }
 
 // exampleSpec is its service.

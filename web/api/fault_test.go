@@ -123,7 +123,7 @@ func TestStoreAwayAfterTheTokenIsUnavailable(t *testing.T) {
 			role, works = "", 0
 		}
 		faulty.left.Store(works)
-		a := f.call(role, row.method, existing(row.path), "")
+		a := f.call(role, row.method, existing(row.path), bodyFor(row.method, row.path))
 		faulty.left.Store(-1)
 		if a.status != http.StatusServiceUnavailable {
 			t.Errorf("%s %s: %d %s", row.method, row.path, a.status, a.body)

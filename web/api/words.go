@@ -15,6 +15,7 @@ type (
 	deviceState itms.DeviceState
 	serviceType itms.ServiceType
 	accessType  itms.AccessType
+	bindWay     itms.BindWay
 )
 
 // The words that the root package has no list of.
@@ -27,7 +28,9 @@ var (
 		itms.DeviceInService, itms.DeviceSuspended, itms.DeviceQuarantine, itms.DeviceWipePending,
 		itms.DeviceRecycled, itms.DeviceBlocked}
 	serviceTypes = []itms.ServiceType{itms.ServiceIPTV, itms.ServiceInternet, itms.ServiceVoIP}
-	accessTypes  = []itms.AccessType{itms.AccessPPPoE, itms.AccessIPoE, itms.AccessDHCP, itms.AccessStatic}
+	bindWays     = []itms.BindWay{itms.BySTBID, itms.ByMAC, itms.BySerial, itms.ByLOID, itms.ByBoxCode, itms.ByPhone,
+		itms.ByLine, itms.ByHand}
+	accessTypes = []itms.AccessType{itms.AccessPPPoE, itms.AccessIPoE, itms.AccessDHCP, itms.AccessStatic}
 )
 
 // Schema lists the words.
@@ -47,6 +50,9 @@ func (serviceType) Schema(huma.Registry) *huma.Schema { return enum(serviceTypes
 
 // Schema lists the words.
 func (accessType) Schema(huma.Registry) *huma.Schema { return enum(accessTypes) }
+
+// Schema lists the words.
+func (bindWay) Schema(huma.Registry) *huma.Schema { return enum(bindWays) }
 
 // enum makes the schema of a closed set.
 func enum[S ~string](words []S) *huma.Schema {
