@@ -30,6 +30,7 @@ const (
 	ordersForce    permission = "orders.force"
 	ordersReverse  permission = "orders.reverse"
 	diagnosisRead  permission = "diagnosis.read"
+	activate       permission = "activate"
 	devicesRead    permission = "devices.read"
 	devicesAct     permission = "devices.act"
 	servicesRead   permission = "services.read"
@@ -43,13 +44,13 @@ var reading = []permission{anyToken, ordersRead, diagnosisRead, devicesRead, ser
 
 // operating is what whoever runs the place gets: all there is.
 var operating = append(slices.Clone(reading), outboxRead, ordersSubmit, ordersRetry, ordersCancel, ordersBackfill,
-	ordersReissue, ordersForce, ordersReverse, devicesAct)
+	ordersReissue, ordersForce, ordersReverse, activate, devicesAct)
 
 // grants is the whole of who may do what: role -> permissions.
 var grants = map[itms.Role][]permission{
 	itms.RoleAdmin:      operating,
 	itms.RoleOperator:   operating,
-	itms.RoleTechnician: append(slices.Clone(reading), ordersRetry, ordersBackfill, ordersReissue),
+	itms.RoleTechnician: append(slices.Clone(reading), ordersRetry, ordersBackfill, ordersReissue, activate),
 	itms.RoleBSS:        {anyToken, ordersRead, ordersSubmit, ordersCancel, ordersBackfill, ordersReissue, servicesRead},
 	itms.RoleReadOnly:   append(slices.Clone(reading), outboxRead),
 }

@@ -23,6 +23,7 @@ var matrix = []struct{ method, path, allowed string }{
 	{"POST", "/api/v1/work-orders/{orderNo}/code", "aotb"},
 	{"POST", "/api/v1/work-orders/{orderNo}/force", "ao"},
 	{"POST", "/api/v1/work-orders/{orderNo}/reverse", "ao"},
+	{"POST", "/api/v1/activations", "aot"},
 	{"GET", "/api/v1/devices", "aotr"},
 	{"GET", "/api/v1/devices/{id}", "aotr"},
 	{"GET", "/api/v1/devices/{id}/parameters", "aotr"},
@@ -52,6 +53,7 @@ func may(allowed string, role itms.Role) bool {
 // bodies are what calls that need a document are given.
 var bodies = map[string]string{
 	"/device": `{"mac":"00:00:5E:00:53:09"}`, "/force": `{"reason":"because"}`, "/reverse": `{"orderNo":"WO-R"}`,
+	"/activations": `{"code":"12345678903"}`,
 }
 
 // bodyFor is a right document for a call, "" for one that takes none.

@@ -62,6 +62,11 @@ func exampleTechnicianOrder() orderView {
 	return o
 }
 
+// exampleActivation is what the technician's phone is answered.
+func exampleActivation() activationView {
+	return activationView{OrderNo: "WO-1001", State: "executing", DeviceID: exampleDevID, Text: activationTexts[itms.OrderExecuting]}
+}
+
 // exampleTombstone is what a cancel that overtakes its order is answered with.
 func exampleTombstone() tombstoneView {
 	return tombstoneView{OrderNo: "WO-1001", Source: "crm", State: "cancelled", Tombstone: true, Text: tombstoneText}

@@ -108,9 +108,9 @@ func existing(path string) string {
 		"{id}", "00005E-HG%2D1-S1", "/search", "/search?q=U1001").Replace(path)
 }
 
-// ownsNoStore are the calls that read nothing after the token.
+// ownsNoStore are the calls that read nothing after the token, but by the domain.
 var ownsNoStore = map[string]bool{"/metrics": true, base + "/metrics": true, base + "/profiles": true,
-	"/healthz": true, base + "/healthz": true}
+	"/healthz": true, base + "/healthz": true, activationsPath: true}
 
 func TestStoreAwayAfterTheTokenIsUnavailable(t *testing.T) {
 	f, faulty := newFaulty(t)

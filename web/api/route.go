@@ -107,6 +107,7 @@ func (rt *route) failures() map[string]*huma.Response {
 // routes registers everything.
 func (s *Server) routes() {
 	s.orderRoutes()
+	s.activationRoutes()
 	s.deviceRoutes()
 	s.deviceDetailRoutes()
 	s.serviceRoutes()
