@@ -31,6 +31,7 @@ const (
 	ordersReverse  permission = "orders.reverse"
 	diagnosisRead  permission = "diagnosis.read"
 	activate       permission = "activate"
+	lineTell       permission = "line.tell"
 	devicesRead    permission = "devices.read"
 	devicesAct     permission = "devices.act"
 	servicesRead   permission = "services.read"
@@ -44,7 +45,7 @@ var reading = []permission{anyToken, ordersRead, diagnosisRead, devicesRead, ser
 
 // operating is what whoever runs the place gets: all there is.
 var operating = append(slices.Clone(reading), outboxRead, ordersSubmit, ordersRetry, ordersCancel, ordersBackfill,
-	ordersReissue, ordersForce, ordersReverse, activate, devicesAct)
+	ordersReissue, ordersForce, ordersReverse, activate, devicesAct, lineTell)
 
 // grants is the whole of who may do what: role -> permissions.
 var grants = map[itms.Role][]permission{

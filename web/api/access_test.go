@@ -32,6 +32,15 @@ var matrix = []struct{ method, path, allowed string }{
 	{"POST", "/api/v1/devices/{id}/connection-request", "ao"},
 	{"POST", "/api/v1/devices/{id}/block", "ao"},
 	{"POST", "/api/v1/devices/{id}/unblock", "ao"},
+	{"POST", "/api/v1/devices/{id}/bind", "ao"},
+	{"POST", "/api/v1/devices/{id}/unbind", "ao"},
+	{"POST", "/api/v1/devices/{id}/unlock", "ao"},
+	{"POST", "/api/v1/devices/{id}/tasks", "ao"},
+	{"GET", "/api/v1/devices/{id}/tasks", "aotr"},
+	{"GET", "/api/v1/tasks/{id}", "aotr"},
+	{"DELETE", "/api/v1/tasks/{id}", "ao"},
+	{"POST", "/api/v1/line-evidence", "ao"},
+	{"GET", "/api/v1/unmatched", "aotr"},
 	{"GET", "/api/v1/services/{id}", "aotbr"},
 	{"GET", "/api/v1/search", "aotr"},
 	{"GET", "/api/v1/events", "aotr"},
@@ -53,7 +62,8 @@ func may(allowed string, role itms.Role) bool {
 // bodies are what calls that need a document are given.
 var bodies = map[string]string{
 	"/device": `{"mac":"00:00:5E:00:53:09"}`, "/force": `{"reason":"because"}`, "/reverse": `{"orderNo":"WO-R"}`,
-	"/activations": `{"code":"12345678903"}`,
+	"/activations": `{"code":"12345678903"}`, "/bind": `{"serviceId":"U1001-1"}`, "/unbind": `{"reason":"because"}`,
+	"/tasks": `{"kind":"recover"}`, "/line-evidence": `{"mac":"00:00:5E:00:53:01","line":{"area":"510100"}}`,
 }
 
 // bodyFor is a right document for a call, "" for one that takes none.

@@ -19,6 +19,7 @@ const (
 	exampleArea   = "510100"
 	exampleOption = "IPTV-4K"
 	exampleCode   = "1234-5678-903"
+	exampleAudit  = "the label on the box is wrong"
 	exampleReason = "the customer changed their mind"
 )
 
@@ -99,6 +100,23 @@ func exampleDevice() deviceView {
 		ConnectionRequestURL: "http://192.0.2.10:7547/cr", FirstSeen: exampleTime, LastBoot: exampleTime,
 		LastContact: exampleTime, LastSession: &session, Sync: syncView{InSync: true}, Service: "U1001-1", Order: "WO-1001",
 	}
+}
+
+// exampleUnbound is a box that no order names.
+func exampleUnbound() deviceView {
+	d := exampleDevice()
+	d.State, d.Service, d.Order, d.Sync = deviceState(itms.DeviceCodeRequired), "", "", syncView{}
+	d.Page = &pageView{State: pageState(itms.PageAsk)}
+	return d
+}
+
+// exampleTask is a recovery under way.
+func exampleTask() taskView {
+	return taskView{ID: exampleID, Device: exampleDevID, Kind: taskKind(itms.TaskRecover), State: taskState(itms.TaskWaiting),
+		Reason: "the device reboots", Actor: "console", Steps: []taskStepView{
+			{Name: "reread", State: taskState(itms.TaskDone), Text: "42 parameters read, 2 differ", At: exampleTime},
+			{Name: "reboot", State: taskState(itms.TaskSent)}},
+		CreatedAt: exampleTime, UpdatedAt: exampleTime, ExpiresAt: exampleTime.Add(time.Hour)}
 }
 
 // exampleSession is the session that configured it.

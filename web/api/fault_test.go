@@ -99,18 +99,20 @@ func newFaulty(t *testing.T) (*fixture, *faultyStore) {
 	f.putService()
 	o := f.putOrder(1, "WO-1", "crm", failed, func(o *itms.Order) { o.Device = dashID })
 	f.bind(dashID, o.ID)
+	f.putTask(1)
 	return f, faulty
 }
 
 // existing fills the path of a route with things that are there.
 func existing(path string) string {
 	return strings.NewReplacer("orders/{orderNo}", "orders/WO-1", "services/{id}", "services/U1001-1",
+		"/tasks/{id}", "/tasks/"+testID(1),
 		"{id}", "00005E-HG%2D1-S1", "/search", "/search?q=U1001").Replace(path)
 }
 
 // ownsNoStore are the calls that read nothing after the token, but by the domain.
 var ownsNoStore = map[string]bool{"/metrics": true, base + "/metrics": true, base + "/profiles": true,
-	"/healthz": true, base + "/healthz": true, activationsPath: true}
+	"/healthz": true, base + "/healthz": true, activationsPath: true, linePath: true}
 
 func TestStoreAwayAfterTheTokenIsUnavailable(t *testing.T) {
 	f, faulty := newFaulty(t)

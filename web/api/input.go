@@ -97,3 +97,23 @@ func describeAnswer[T any](s *Server, path, status, text string, example any) {
 	operationAt(s, path).Responses[status] = &huma.Response{Description: text, Content: map[string]*huma.MediaType{
 		"application/json": {Schema: schemaOf[T](s.api), Example: example}}}
 }
+
+// fieldErrors gathers what is wrong with the fields of a document.
+type fieldErrors []itms.FieldError
+
+// add takes the fields of an error that the domain's parsers or Invalid made; nil is
+// fine.
+func (f *fieldErrors) add(err error) {
+	var e *itms.Error
+	if errors.As(err, &e) {
+		*f = append(*f, e.Fields...)
+	}
+}
+
+// problem is the error of all of them, nil when there are none.
+func (f fieldErrors) problem() error {
+	if len(f) == 0 {
+		return nil
+	}
+	return (&shapeError{f}).problem()
+}

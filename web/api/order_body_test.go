@@ -128,9 +128,9 @@ func TestWordsAreTheDomains(t *testing.T) {
 	for name, got := range map[string]int{
 		"kinds": len(orderKinds), "modes": len(orderModes), "device states": len(deviceStates),
 		"service types": len(serviceTypes), "access types": len(accessTypes),
-		"bind ways": len(bindWays),
+		"bind ways": len(bindWays), "page states": len(pageStates), "task states": len(taskStates),
 	} {
-		want := map[string]int{"kinds": 9, "modes": 2, "device states": 13, "service types": 3, "access types": 4, "bind ways": 8}[name]
+		want := map[string]int{"kinds": 9, "modes": 2, "device states": 13, "service types": 3, "access types": 4, "bind ways": 8, "page states": 7, "task states": 7}[name]
 		if got != want {
 			t.Errorf("%d %s, the scenarios name %d", got, name, want)
 		}

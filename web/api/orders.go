@@ -163,16 +163,24 @@ func (s *Server) getOrder(ctx context.Context, in *orderInput) (*orderOutput, er
 }
 
 // findOrder reads the order that a path names.
-func (s *Server) findOrder(ctx context.Context, in *orderInput) (o *itms.Order, err error) {
+func (s *Server) findOrder(ctx context.Context, in *orderInput) (*itms.Order, error) {
 	rec := recordOf(ctx)
 	rec.order = in.OrderNo
-	named := rec.req.URL.Query().Has("source") // an empty source is a source too
+	if rec.req.URL.Query().Has("source") { // an empty source is a source too
+		return s.orderNumbered(ctx, in.OrderNo, &in.Source)
+	}
+	return s.orderNumbered(ctx, in.OrderNo, nil)
+}
+
+// orderNumbered reads the order that a source gave the number, or the only one of
+// any source.
+func (s *Server) orderNumbered(ctx context.Context, number string, source *string) (o *itms.Order, err error) {
 	err = s.opts.Store.View(ctx, func(tx itms.Tx) error {
-		if named {
-			o, err = sourceOrder(tx, in.Source, in.OrderNo)
+		if source != nil {
+			o, err = sourceOrder(tx, *source, number)
 			return err
 		}
-		o, err = onlyOrder(tx, itms.OrderNo(in.OrderNo))
+		o, err = onlyOrder(tx, itms.OrderNo(number))
 		return err
 	})
 	return o, err

@@ -16,6 +16,9 @@ type (
 	serviceType itms.ServiceType
 	accessType  itms.AccessType
 	bindWay     itms.BindWay
+	pageState   itms.PageState
+	taskKind    itms.TaskKind
+	taskState   itms.TaskState
 )
 
 // The words that the root package has no list of.
@@ -30,6 +33,11 @@ var (
 	serviceTypes = []itms.ServiceType{itms.ServiceIPTV, itms.ServiceInternet, itms.ServiceVoIP}
 	bindWays     = []itms.BindWay{itms.BySTBID, itms.ByMAC, itms.BySerial, itms.ByLOID, itms.ByBoxCode, itms.ByPhone,
 		itms.ByLine, itms.ByHand}
+	pageStates = []itms.PageState{itms.PageAsk, itms.PageRefused, itms.PageLocked, itms.PagePushing, itms.PageDone,
+		itms.PageFailed, itms.PageIdle}
+	taskKinds  = []itms.TaskKind{itms.TaskRecover}
+	taskStates = []itms.TaskState{itms.TaskQueued, itms.TaskSent, itms.TaskWaiting, itms.TaskDone, itms.TaskFailed,
+		itms.TaskExpired, itms.TaskCancelled}
 	accessTypes = []itms.AccessType{itms.AccessPPPoE, itms.AccessIPoE, itms.AccessDHCP, itms.AccessStatic}
 )
 
@@ -53,6 +61,15 @@ func (accessType) Schema(huma.Registry) *huma.Schema { return enum(accessTypes) 
 
 // Schema lists the words.
 func (bindWay) Schema(huma.Registry) *huma.Schema { return enum(bindWays) }
+
+// Schema lists the words.
+func (pageState) Schema(huma.Registry) *huma.Schema { return enum(pageStates) }
+
+// Schema lists the words.
+func (taskKind) Schema(huma.Registry) *huma.Schema { return enum(taskKinds) }
+
+// Schema lists the words.
+func (taskState) Schema(huma.Registry) *huma.Schema { return enum(taskStates) }
 
 // enum makes the schema of a closed set.
 func enum[S ~string](words []S) *huma.Schema {
