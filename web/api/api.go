@@ -28,7 +28,8 @@ type Orders interface {
 	// reason may be empty.
 	Cancel(ctx context.Context, actor string, id itms.OrderID, reason string) (*itms.Order, error)
 	// Bury cancels an order that has not arrived: it is cancelled on arrival, within
-	// 30 days. Errors: KindConflict when it arrived meanwhile.
+	// 30 days. An empty source stands for any. Errors: KindConflict when it arrived
+	// meanwhile.
 	Bury(ctx context.Context, actor, source string, no itms.OrderNo) error
 	// Backfill names the device of a waiting order, or names another one. Errors:
 	// KindInvalid with pointers, CodeDeviceTaken.
@@ -63,8 +64,9 @@ type OrderChecker interface {
 type Devices interface {
 	// Block forbids or allows a device any session.
 	Block(ctx context.Context, actor string, id itms.DeviceID, blocked bool) (*itms.Device, error)
-	// Bind ties a device to the slot of an order, or to a slot. Errors: KindInvalid,
-	// KindNotFound, CodeOrderState, CodeDeviceTaken, CodeSlotTaken.
+	// Bind ties a device to the slot of an order, or to a slot. Errors: KindInvalid
+	// unless one of the two is given, KindNotFound, CodeOrderState, CodeDeviceTaken,
+	// CodeSlotTaken.
 	Bind(ctx context.Context, actor string, id itms.DeviceID, r itms.BindRequest) (*itms.Device, error)
 	// Unbind releases a device from its slot; its credentials are overwritten.
 	Unbind(ctx context.Context, actor string, id itms.DeviceID, reason string) (*itms.Device, error)
@@ -80,7 +82,7 @@ type Devices interface {
 // Tasks does things on devices.
 type Tasks interface {
 	// CreateTask queues a task. Errors: KindNotFound for the device, KindInvalid for
-	// the kind, CodeDeviceState.
+	// the kind, CodeDeviceState, KindLimit when too many are open.
 	CreateTask(ctx context.Context, actor string, device itms.DeviceID, kind itms.TaskKind) (*itms.Task, error)
 	// CancelTask ends a task that has not ended. Errors: KindNotFound, CodeTaskState.
 	CancelTask(ctx context.Context, actor string, id itms.TaskID) (*itms.Task, error)
@@ -89,10 +91,10 @@ type Tasks interface {
 // Stock keeps what the warehouse knows.
 type Stock interface {
 	// ImportStock stores all items or, when some are wrong, none: then Wrong of the
-	// answer has a pointer "/N/FIELD" for each, N counting the items from 1.
+	// answer has a pointer "/items/N/FIELD" for each, N from 0. An item without state
+	// keeps the state it has; a new one is in stock.
 	ImportStock(ctx context.Context, actor string, items []itms.StockItem) (itms.StockImport, error)
-	// SetStock changes state and note of an item. Errors: KindNotFound, KindInvalid,
-	// KindConflict when the item is in use.
+	// SetStock changes state and note of an item. Errors: KindNotFound.
 	SetStock(ctx context.Context, actor string, mac itms.MAC, state itms.StockState, note string) (*itms.StockItem, error)
 	// CheckSTBID says whether the box with that STBID, or MAC address, may be handed
 	// out. Errors: KindInvalid when the text is neither.

@@ -65,9 +65,6 @@ func (s *Server) bindDevice(ctx context.Context, in *deviceBodyInput) (*deviceOu
 // its id.
 func (s *Server) bindRequest(ctx context.Context, body *bindRequest) (itms.BindRequest, error) {
 	req := itms.BindRequest{Service: itms.ServiceID(body.ServiceID), Force: body.Force, Reason: body.Reason}
-	if (body.OrderNo == "") == (body.ServiceID == "") {
-		return req, itms.Invalid("", "expected either orderNo or serviceId")
-	}
 	if err := checkText("/reason", body.Reason, maxReason); err != nil || body.OrderNo == "" {
 		return req, err
 	}

@@ -38,7 +38,7 @@ func TestBindDeviceRefuses(t *testing.T) {
 	f.putOrder(2, "WO-2", "crm")
 	f.putOrder(3, "WO-2", "web")
 	path := dashPath + "/bind"
-	for body, pointer := range map[string]string{`{}`: "", `{"orderNo":"WO-1","serviceId":"S"}`: "", `{"orderNo":1}`: "/orderNo",
+	for body, pointer := range map[string]string{`{}`: "/orderNo", `{"orderNo":"WO-2","source":"web","serviceId":"S"}`: "/orderNo", `{"orderNo":1}`: "/orderNo",
 		`{"serviceId":"S","force":"yes"}`: "/force", `{"serviceId":"S","x":1}`: "/x", `{"serviceId":"S","reason":"\u0001"}`: "/reason"} {
 		if got := f.call(itms.RoleOperator, "POST", path, body).problem(422, itms.CodeInvalid).pointers(); got != pointer {
 			t.Errorf("%s: %q", body, got)

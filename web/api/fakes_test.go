@@ -58,6 +58,10 @@ func (f *fakeOrders) Cancel(ctx context.Context, actor string, id itms.OrderID, 
 
 func (f *fakeOrders) Bury(_ context.Context, actor, source string, no itms.OrderNo) error {
 	f.note("bury", actor, source, no)
+	if f.overtaken != nil {
+		f.overtaken()
+		return itms.Errorf(itms.KindConflict, itms.CodeDuplicate, "order %s has arrived meanwhile", no)
+	}
 	return f.fail
 }
 
@@ -66,7 +70,7 @@ func (f *fakeOrders) Backfill(ctx context.Context, actor string, id itms.OrderID
 	return f.change(ctx, id, func(o *itms.Order) error {
 		mac, err := itms.ParseMAC(c.MAC)
 		if err != nil {
-			return itms.Invalid("/device/mac", "is not a MAC address")
+			return err
 		}
 		o.Claim = itms.DeviceClaim{MAC: mac}
 		return nil
@@ -168,6 +172,9 @@ func (f *fakeDevices) Block(ctx context.Context, actor string, id itms.DeviceID,
 }
 
 func (f *fakeDevices) Bind(ctx context.Context, actor string, id itms.DeviceID, r itms.BindRequest) (*itms.Device, error) {
+	if (r.Order == "") == (r.Service == "") {
+		return nil, itms.Invalid("/orderNo", "expected one of orderNo and serviceId")
+	}
 	f.note("bind", actor, id, "order="+string(r.Order), "service="+string(r.Service), r.Force, r.Reason)
 	return f.change(ctx, id, func(d *itms.Device) { d.State = itms.DeviceConfiguring })
 }

@@ -40,6 +40,7 @@ type fakeOrders struct {
 
 	notes     []string        // what was asked for besides, "call order words"
 	diagnosis *itms.Diagnosis // what Explain says
+	overtaken func()          // called by Bury: the order arrives
 }
 
 func (f *fakeOrders) Submit(ctx context.Context, actor string, req itms.OrderRequest) (*itms.Order, bool, error) {

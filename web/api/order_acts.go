@@ -109,7 +109,8 @@ func answerOrder(o *itms.Order, err error) (*orderOutput, error) {
 	return &orderOutput{viewOrder(o)}, nil
 }
 
-// cancelOrder withdraws an order, or forbids one that has not arrived.
+// cancelOrder withdraws an order, or forbids one that has not arrived. It looks twice:
+// an order may arrive between the first look and the tombstone.
 func (s *Server) cancelOrder(ctx context.Context, in *orderBodyInput) (*cancelOutput, error) {
 	reason, err := s.optionalReason(ctx, in.RawBody)
 	if err != nil {
@@ -117,7 +118,12 @@ func (s *Server) cancelOrder(ctx context.Context, in *orderBodyInput) (*cancelOu
 	}
 	o, err := s.findOrder(ctx, in.order())
 	if itms.IsKind(err, itms.KindNotFound) {
-		return s.buryOrder(ctx, in)
+		if err := s.buryOrder(ctx, in); err != nil {
+			return nil, err
+		}
+		if o, err = s.findOrder(ctx, in.order()); itms.IsKind(err, itms.KindNotFound) {
+			return &cancelOutput{http.StatusAccepted, viewTombstone(in)}, nil
+		}
 	}
 	if err != nil {
 		return nil, err
@@ -140,20 +146,26 @@ func (s *Server) optionalReason(ctx context.Context, raw []byte) (string, error)
 	return body.Reason, checkText("/reason", body.Reason, maxReason)
 }
 
-// buryOrder leaves a tombstone for an order that has not arrived.
-func (s *Server) buryOrder(ctx context.Context, in *orderBodyInput) (*cancelOutput, error) {
+// buryOrder leaves a tombstone for an order that has not arrived; one that arrived
+// meanwhile is no error.
+func (s *Server) buryOrder(ctx context.Context, in *orderBodyInput) error {
 	no, err := itms.ParseOrderNo(in.OrderNo)
 	if err != nil {
-		return nil, repoint(err, "/orderNo", "/path/orderNo")
+		return repoint(err, "/orderNo", "/path/orderNo")
 	}
-	if err := checkText("/query/source", in.Source, itms.MaxKey); err != nil {
-		return nil, err
+	if err := checkText("/query/source", in.Source, maxName); err != nil {
+		return err
 	}
-	if err := s.opts.Orders.Bury(ctx, recordOf(ctx).actor, in.Source, no); err != nil {
-		return nil, err
+	err = s.opts.Orders.Bury(ctx, recordOf(ctx).actor, in.Source, no)
+	if itms.IsKind(err, itms.KindConflict) {
+		return nil
 	}
-	return &cancelOutput{http.StatusAccepted, tombstoneView{OrderNo: string(no), Source: in.Source,
-		State: orderState(itms.OrderCancelled), Tombstone: true, Text: tombstoneText}}, nil
+	return err
+}
+
+// viewTombstone shows what was buried.
+func viewTombstone(in *orderBodyInput) tombstoneView {
+	return tombstoneView{OrderNo: in.OrderNo, Source: in.Source, State: orderState(itms.OrderCancelled), Tombstone: true, Text: tombstoneText}
 }
 
 // backfillOrder names the device of a waiting order.
@@ -166,11 +178,7 @@ func (s *Server) backfillOrder(ctx context.Context, in *orderBodyInput) (*orderO
 	if err != nil {
 		return nil, err
 	}
-	if body.STBID == "" && body.MAC == "" && body.Serial == "" {
-		return nil, itms.Invalid("", "expected stbId, mac or serial")
-	}
-	o, err = s.opts.Orders.Backfill(ctx, recordOf(ctx).actor, o.ID, itms.ClaimText(*body))
-	return answerOrder(o, repoint(err, "/device", ""))
+	return answerOrder(s.opts.Orders.Backfill(ctx, recordOf(ctx).actor, o.ID, itms.ClaimText(*body)))
 }
 
 // reissueCode makes a new activation code and shows it, this once.
