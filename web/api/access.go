@@ -32,6 +32,9 @@ const (
 	diagnosisRead  permission = "diagnosis.read"
 	activate       permission = "activate"
 	lineTell       permission = "line.tell"
+	stockRead      permission = "stock.read"
+	stockCheck     permission = "stock.check"
+	stockWrite     permission = "stock.write"
 	devicesRead    permission = "devices.read"
 	devicesAct     permission = "devices.act"
 	servicesRead   permission = "services.read"
@@ -41,18 +44,18 @@ const (
 )
 
 // reading is what a person who may look but not touch gets.
-var reading = []permission{anyToken, ordersRead, diagnosisRead, devicesRead, servicesRead, searchAll, journalRead}
+var reading = []permission{anyToken, ordersRead, diagnosisRead, devicesRead, servicesRead, searchAll, journalRead, stockRead, stockCheck}
 
 // operating is what whoever runs the place gets: all there is.
 var operating = append(slices.Clone(reading), outboxRead, ordersSubmit, ordersRetry, ordersCancel, ordersBackfill,
-	ordersReissue, ordersForce, ordersReverse, activate, devicesAct, lineTell)
+	ordersReissue, ordersForce, ordersReverse, activate, devicesAct, lineTell, stockWrite)
 
 // grants is the whole of who may do what: role -> permissions.
 var grants = map[itms.Role][]permission{
 	itms.RoleAdmin:      operating,
 	itms.RoleOperator:   operating,
 	itms.RoleTechnician: append(slices.Clone(reading), ordersRetry, ordersBackfill, ordersReissue, activate),
-	itms.RoleBSS:        {anyToken, ordersRead, ordersSubmit, ordersCancel, ordersBackfill, ordersReissue, servicesRead},
+	itms.RoleBSS:        {anyToken, ordersRead, ordersSubmit, ordersCancel, ordersBackfill, ordersReissue, servicesRead, stockCheck},
 	itms.RoleReadOnly:   append(slices.Clone(reading), outboxRead),
 }
 

@@ -41,6 +41,11 @@ var matrix = []struct{ method, path, allowed string }{
 	{"DELETE", "/api/v1/tasks/{id}", "ao"},
 	{"POST", "/api/v1/line-evidence", "ao"},
 	{"GET", "/api/v1/unmatched", "aotr"},
+	{"POST", "/api/v1/stock", "ao"},
+	{"GET", "/api/v1/stock", "aotr"},
+	{"GET", "/api/v1/stock/check", "aotbr"},
+	{"GET", "/api/v1/stock/{mac}", "aotr"},
+	{"PUT", "/api/v1/stock/{mac}", "ao"},
 	{"GET", "/api/v1/services/{id}", "aotbr"},
 	{"GET", "/api/v1/search", "aotr"},
 	{"GET", "/api/v1/events", "aotr"},
@@ -63,7 +68,8 @@ func may(allowed string, role itms.Role) bool {
 var bodies = map[string]string{
 	"/device": `{"mac":"00:00:5E:00:53:09"}`, "/force": `{"reason":"because"}`, "/reverse": `{"orderNo":"WO-R"}`,
 	"/activations": `{"code":"12345678903"}`, "/bind": `{"serviceId":"U1001-1"}`, "/unbind": `{"reason":"because"}`,
-	"/tasks": `{"kind":"recover"}`, "/line-evidence": `{"mac":"00:00:5E:00:53:01","line":{"area":"510100"}}`,
+	"/tasks": `{"kind":"recover"}`, "/stock": `{"items":[{"mac":"00:00:5E:00:53:09"}]}`,
+	"/{mac}": `{"state":"returned"}`, "/line-evidence": `{"mac":"00:00:5E:00:53:01","line":{"area":"510100"}}`,
 }
 
 // bodyFor is a right document for a call, "" for one that takes none.
@@ -77,7 +83,8 @@ func bodyFor(method, path string) string {
 // target fills the path of a route with things that are not there, so that a call
 // which passes fails by 404 or 422 and changes nothing.
 func target(path string) string {
-	path = strings.NewReplacer("{orderNo}", "NONE", "{id}", "00005E-NONE-NONE").Replace(path)
+	path = strings.NewReplacer("{orderNo}", "NONE", "{id}", "00005E-NONE-NONE",
+		"{mac}", "00:00:5E:00:53:EE").Replace(path)
 	if path == eventsPath {
 		path += "?lastEventId=x"
 	}

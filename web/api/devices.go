@@ -16,7 +16,7 @@ const devicesPath = base + "/devices"
 // deviceListInput selects devices.
 type deviceListInput struct {
 	State  deviceState `query:"state" doc:"Only devices in this state."`
-	Q      string      `query:"q" doc:"Exact MAC address in any form, STBID, serial, device id, IP address, account, order number, telephone number, subscriber or service id." example:"00-00-5e-00-53-01"`
+	Q      string      `query:"q" doc:"Exact MAC address in any form, STBID, serial, device id, IP address, account, order number, telephone number, LOID, subscriber or service id." example:"00-00-5e-00-53-01"`
 	Cursor string      `query:"cursor" doc:"Next of the answer before."`
 	Limit  int         `query:"limit" minimum:"1" maximum:"500" doc:"Most items wanted; 50 when left out." example:"50"`
 }

@@ -119,6 +119,18 @@ func exampleTask() taskView {
 		CreatedAt: exampleTime, UpdatedAt: exampleTime, ExpiresAt: exampleTime.Add(time.Hour)}
 }
 
+// exampleStock is a box of the warehouse.
+func exampleStock() stockView {
+	return stockView{MAC: exampleMAC, STBID: exampleSTBID, Serial: "S1001", Vendor: "Example", Model: "STB-4K", Batch: "B-2026-11",
+		Carton: "C-17", State: stockState(itms.StockInStock), CreatedAt: exampleTime, UpdatedAt: exampleTime}
+}
+
+// exampleCheck is what the front desk is answered.
+func exampleCheck() stockCheckView {
+	item := exampleStock()
+	return stockCheckView{STBID: exampleSTBID, MAC: exampleMAC, Free: true, Why: "free", Item: &item}
+}
+
 // exampleSession is the session that configured it.
 func exampleSession() sessionView {
 	return sessionView{ID: exampleID, Started: exampleTime, DurationMS: 420, Remote: "192.0.2.10",

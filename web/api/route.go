@@ -113,6 +113,7 @@ func (s *Server) routes() {
 	s.taskRoutes()
 	s.lineRoutes()
 	s.unmatchedRoutes()
+	s.stockRoutes()
 	s.serviceRoutes()
 	s.searchRoutes()
 	s.eventRoutes()

@@ -23,6 +23,23 @@ func waitOf(text string) (time.Duration, error) {
 	return wait, nil
 }
 
+// unhurried lets the body of a call take as long as a time from now.
+func (rec *record) unhurried(most time.Duration) error {
+	err := rec.conn.SetReadDeadline(time.Now().Add(most))
+	if err == nil {
+		err = rec.conn.SetWriteDeadline(time.Now().Add(most + writeTimeout))
+	}
+	return unlimited(err)
+}
+
+// unlimited takes a connection without time limits for one with any.
+func unlimited(err error) error {
+	if errors.Is(err, http.ErrNotSupported) {
+		return nil
+	}
+	return err
+}
+
 // patient frees the connection of a call of the server's own time limits: its body
 // is read, and its answer may come as late as wait from now.
 func (rec *record) patient(wait time.Duration) error {
@@ -30,8 +47,5 @@ func (rec *record) patient(wait time.Duration) error {
 	if err == nil {
 		err = rec.conn.SetWriteDeadline(time.Now().Add(wait + writeTimeout))
 	}
-	if errors.Is(err, http.ErrNotSupported) {
-		return nil // a connection without time limits
-	}
-	return err
+	return unlimited(err)
 }

@@ -1,6 +1,8 @@
 package api
 
 import (
+	"strings"
+
 	"github.com/danielgtaylor/huma/v2"
 
 	"itms"
@@ -19,6 +21,7 @@ type (
 	pageState   itms.PageState
 	taskKind    itms.TaskKind
 	taskState   itms.TaskState
+	stockState  itms.StockState
 )
 
 // The words that the root package has no list of.
@@ -70,6 +73,18 @@ func (taskKind) Schema(huma.Registry) *huma.Schema { return enum(taskKinds) }
 
 // Schema lists the words.
 func (taskState) Schema(huma.Registry) *huma.Schema { return enum(taskStates) }
+
+// Schema lists the words.
+func (stockState) Schema(huma.Registry) *huma.Schema { return enum(itms.StockStates) }
+
+// spaced lists words for a sentence.
+func spaced[S ~string](words []S) string {
+	var text []string
+	for _, w := range words {
+		text = append(text, string(w))
+	}
+	return strings.Join(text, ", ")
+}
 
 // enum makes the schema of a closed set.
 func enum[S ~string](words []S) *huma.Schema {
