@@ -23,24 +23,45 @@ const (
 	ordersRead   permission = "orders.read"
 	ordersSubmit permission = "orders.submit"
 	ordersRetry  permission = "orders.retry"
-	devicesRead  permission = "devices.read"
-	devicesAct   permission = "devices.act"
-	servicesRead permission = "services.read"
-	searchAll    permission = "search"
-	journalRead  permission = "journal.read"
-	outboxRead   permission = "outbox.read"
+	ordersCancel permission = "orders.cancel"
+	// ordersBackfill names the device of an order.
+	ordersBackfill permission = "orders.backfill"
+	ordersReissue  permission = "orders.reissue"
+	ordersForce    permission = "orders.force"
+	ordersReverse  permission = "orders.reverse"
+	diagnosisRead  permission = "diagnosis.read"
+	activate       permission = "activate"
+	lineTell       permission = "line.tell"
+	stockRead      permission = "stock.read"
+	stockCheck     permission = "stock.check"
+	stockWrite     permission = "stock.write"
+	devicesRead    permission = "devices.read"
+	devicesAct     permission = "devices.act"
+	servicesRead   permission = "services.read"
+	searchAll      permission = "search"
+	journalRead    permission = "journal.read"
+	outboxRead     permission = "outbox.read"
 )
 
 // reading is what a person who may look but not touch gets.
-var reading = []permission{anyToken, ordersRead, devicesRead, servicesRead, searchAll, journalRead}
+var reading = []permission{anyToken, ordersRead, diagnosisRead, devicesRead, servicesRead, searchAll, journalRead, stockRead, stockCheck}
+
+// operating is what whoever runs the place gets: all there is.
+var operating = append(slices.Clone(reading), outboxRead, ordersSubmit, ordersRetry, ordersCancel, ordersBackfill,
+	ordersReissue, ordersForce, ordersReverse, activate, devicesAct, lineTell, stockWrite)
 
 // grants is the whole of who may do what: role -> permissions.
 var grants = map[itms.Role][]permission{
-	itms.RoleAdmin:      append(slices.Clone(reading), outboxRead, ordersSubmit, ordersRetry, devicesAct),
-	itms.RoleOperator:   append(slices.Clone(reading), outboxRead, ordersSubmit, ordersRetry, devicesAct),
-	itms.RoleTechnician: append(slices.Clone(reading), ordersRetry),
-	itms.RoleBSS:        {anyToken, ordersRead, ordersSubmit, servicesRead},
+	itms.RoleAdmin:      operating,
+	itms.RoleOperator:   operating,
+	itms.RoleTechnician: append(slices.Clone(reading), ordersRetry, ordersBackfill, ordersReissue, activate),
+	itms.RoleBSS:        {anyToken, ordersRead, ordersSubmit, ordersCancel, ordersBackfill, ordersReissue, servicesRead, stockCheck},
 	itms.RoleReadOnly:   append(slices.Clone(reading), outboxRead),
+}
+
+// permitted reports whether the caller of a request has a permission.
+func permitted(ctx context.Context, p permission) bool {
+	return slices.Contains(grants[recordOf(ctx).role], p)
 }
 
 // rolesWith lists the roles that a permission belongs to, from most to least.

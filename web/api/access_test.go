@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/danielgtaylor/huma/v2"
+
 	"itms"
 )
 
@@ -16,6 +18,12 @@ var matrix = []struct{ method, path, allowed string }{
 	{"GET", "/api/v1/work-orders", "aotbr"},
 	{"GET", "/api/v1/work-orders/{orderNo}", "aotbr"},
 	{"POST", "/api/v1/work-orders/{orderNo}/retry", "aot"},
+	{"POST", "/api/v1/work-orders/{orderNo}/cancel", "aob"},
+	{"POST", "/api/v1/work-orders/{orderNo}/device", "aotb"},
+	{"POST", "/api/v1/work-orders/{orderNo}/code", "aotb"},
+	{"POST", "/api/v1/work-orders/{orderNo}/force", "ao"},
+	{"POST", "/api/v1/work-orders/{orderNo}/reverse", "ao"},
+	{"POST", "/api/v1/activations", "aot"},
 	{"GET", "/api/v1/devices", "aotr"},
 	{"GET", "/api/v1/devices/{id}", "aotr"},
 	{"GET", "/api/v1/devices/{id}/parameters", "aotr"},
@@ -24,6 +32,20 @@ var matrix = []struct{ method, path, allowed string }{
 	{"POST", "/api/v1/devices/{id}/connection-request", "ao"},
 	{"POST", "/api/v1/devices/{id}/block", "ao"},
 	{"POST", "/api/v1/devices/{id}/unblock", "ao"},
+	{"POST", "/api/v1/devices/{id}/bind", "ao"},
+	{"POST", "/api/v1/devices/{id}/unbind", "ao"},
+	{"POST", "/api/v1/devices/{id}/unlock", "ao"},
+	{"POST", "/api/v1/devices/{id}/tasks", "ao"},
+	{"GET", "/api/v1/devices/{id}/tasks", "aotr"},
+	{"GET", "/api/v1/tasks/{id}", "aotr"},
+	{"DELETE", "/api/v1/tasks/{id}", "ao"},
+	{"POST", "/api/v1/line-evidence", "ao"},
+	{"GET", "/api/v1/unmatched", "aotr"},
+	{"POST", "/api/v1/stock", "ao"},
+	{"GET", "/api/v1/stock", "aotr"},
+	{"GET", "/api/v1/stock/check", "aotbr"},
+	{"GET", "/api/v1/stock/{mac}", "aotr"},
+	{"PUT", "/api/v1/stock/{mac}", "ao"},
 	{"GET", "/api/v1/services/{id}", "aotbr"},
 	{"GET", "/api/v1/search", "aotr"},
 	{"GET", "/api/v1/events", "aotr"},
@@ -42,10 +64,27 @@ func may(allowed string, role itms.Role) bool {
 	return allowed == "*" || strings.Contains(allowed, string(role)[:1])
 }
 
+// bodies are what calls that need a document are given.
+var bodies = map[string]string{
+	"/device": `{"mac":"00:00:5E:00:53:09"}`, "/force": `{"reason":"because"}`, "/reverse": `{"orderNo":"WO-R"}`,
+	"/activations": `{"code":"12345678903"}`, "/bind": `{"serviceId":"U1001-1"}`, "/unbind": `{"reason":"because"}`,
+	"/tasks": `{"kind":"recover"}`, "/stock": `{"items":[{"mac":"00:00:5E:00:53:09"}]}`,
+	"/{mac}": `{"state":"returned"}`, "/line-evidence": `{"mac":"00:00:5E:00:53:01","line":{"area":"510100"}}`,
+}
+
+// bodyFor is a right document for a call, "" for one that takes none.
+func bodyFor(method, path string) string {
+	if method == http.MethodGet {
+		return ""
+	}
+	return bodies[path[strings.LastIndex(path, "/"):]]
+}
+
 // target fills the path of a route with things that are not there, so that a call
 // which passes fails by 404 or 422 and changes nothing.
 func target(path string) string {
-	path = strings.NewReplacer("{orderNo}", "NONE", "{id}", "00005E-NONE-NONE").Replace(path)
+	path = strings.NewReplacer("{orderNo}", "NONE", "{id}", "00005E-NONE-NONE",
+		"{mac}", "00:00:5E:00:53:EE").Replace(path)
 	if path == eventsPath {
 		path += "?lastEventId=x"
 	}
@@ -76,8 +115,10 @@ func TestMatrixCoversEveryOperation(t *testing.T) {
 		want[row.method+" "+row.path] = true
 	}
 	for path, item := range f.server.api.OpenAPI().Paths {
-		if item.Get != nil && !want["GET "+path] || item.Post != nil && !want["POST "+path] {
-			t.Errorf("%s is not in the matrix", path)
+		for method, op := range map[string]*huma.Operation{"GET": item.Get, "POST": item.Post, "PUT": item.Put, "DELETE": item.Delete} {
+			if op != nil && !want[method+" "+path] {
+				t.Errorf("%s %s is not in the matrix", method, path)
+			}
 		}
 	}
 }

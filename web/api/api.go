@@ -14,13 +14,42 @@ import (
 	"itms"
 )
 
-// Orders takes work orders in and moves them.
+// Orders takes work orders in and moves them. Methods that take an id fail with
+// KindNotFound when no order has it, and with CodeOrderState when the order's state
+// forbids the call.
 type Orders interface {
 	// Submit stores an order, or returns the first answer of a repeat with created
-	// false. Errors: KindInvalid with pointers, CodeOrderConflict.
+	// false. Order.Code is set when the order was given an activation code by this
+	// call. Errors: KindInvalid with pointers, CodeOrderConflict.
 	Submit(ctx context.Context, actor string, req itms.OrderRequest) (o *itms.Order, created bool, err error)
-	// Retry starts a failed order again, or fails with CodeOrderState.
+	// Retry starts a failed order again.
 	Retry(ctx context.Context, actor string, id itms.OrderID) (*itms.Order, error)
+	// Cancel withdraws an order; one that is cancelled already is returned as it is.
+	// reason may be empty.
+	Cancel(ctx context.Context, actor string, id itms.OrderID, reason string) (*itms.Order, error)
+	// Bury cancels an order that has not arrived: it is cancelled on arrival, within
+	// 30 days. An empty source stands for any. Errors: KindConflict when it arrived
+	// meanwhile.
+	Bury(ctx context.Context, actor, source string, no itms.OrderNo) error
+	// Backfill names the device of a waiting order, or names another one. Errors:
+	// KindInvalid with pointers, CodeDeviceTaken.
+	Backfill(ctx context.Context, actor string, id itms.OrderID, c itms.ClaimText) (*itms.Order, error)
+	// Reissue revokes the activation code of an order and makes a new one, which is
+	// Order.Code of the answer.
+	Reissue(ctx context.Context, actor string, id itms.OrderID) (*itms.Order, error)
+	// Force declares an order done although nothing was verified; reason is audited.
+	Force(ctx context.Context, actor string, id itms.OrderID, reason string) (*itms.Order, error)
+	// Reverse stores a new order numbered no that undoes a done one, or returns the
+	// first answer of a repeat with created false. Errors: KindInvalid,
+	// CodeOrderConflict.
+	Reverse(ctx context.Context, actor string, id itms.OrderID, no string) (o *itms.Order, created bool, err error)
+	// Activate uses an activation code that a person sent, and returns its order.
+	// Errors: KindInvalid (CodeMistyped for a code nobody can have), KindNotFound with
+	// CodeUnknown, KindConflict with CodeExpired, CodeRevoked, CodeUsed or
+	// CodeMismatch, KindLimit with CodeLocked.
+	Activate(ctx context.Context, actor string, r itms.ActivationRequest) (*itms.Order, error)
+	// Explain says why an order does not move; nil when nothing is the matter.
+	Explain(ctx context.Context, id itms.OrderID) (*itms.Diagnosis, error)
 }
 
 // OrderChecker may be met by an Orders too: it validates a request without storing
@@ -30,10 +59,46 @@ type OrderChecker interface {
 	Check(req itms.OrderRequest) error
 }
 
-// Devices changes devices.
+// Devices changes devices. Methods that take an id fail with KindNotFound when no
+// device has it, and with CodeDeviceState when the device's state forbids the call.
 type Devices interface {
-	// Block forbids or allows a device any session, or fails with KindNotFound.
+	// Block forbids or allows a device any session.
 	Block(ctx context.Context, actor string, id itms.DeviceID, blocked bool) (*itms.Device, error)
+	// Bind ties a device to the slot of an order, or to a slot. Errors: KindInvalid
+	// unless one of the two is given, KindNotFound, CodeOrderState, CodeDeviceTaken,
+	// CodeSlotTaken.
+	Bind(ctx context.Context, actor string, id itms.DeviceID, r itms.BindRequest) (*itms.Device, error)
+	// Unbind releases a device from its slot; its credentials are overwritten.
+	Unbind(ctx context.Context, actor string, id itms.DeviceID, reason string) (*itms.Device, error)
+	// Unlock forgets the wrong activation codes of a device.
+	Unlock(ctx context.Context, actor string, id itms.DeviceID) (*itms.Device, error)
+	// ExplainDevice says why a device does not get on; nil when nothing is the matter.
+	ExplainDevice(ctx context.Context, id itms.DeviceID) (*itms.Diagnosis, error)
+	// Sight takes line evidence: where the network saw a MAC address. A MAC that no
+	// device has is no error.
+	Sight(ctx context.Context, actor string, mac itms.MAC, s itms.Sighting) error
+}
+
+// Tasks does things on devices.
+type Tasks interface {
+	// CreateTask queues a task. Errors: KindNotFound for the device, KindInvalid for
+	// the kind, CodeDeviceState, KindLimit when too many are open.
+	CreateTask(ctx context.Context, actor string, device itms.DeviceID, kind itms.TaskKind) (*itms.Task, error)
+	// CancelTask ends a task that has not ended. Errors: KindNotFound, CodeTaskState.
+	CancelTask(ctx context.Context, actor string, id itms.TaskID) (*itms.Task, error)
+}
+
+// Stock keeps what the warehouse knows.
+type Stock interface {
+	// ImportStock stores all items or, when some are wrong, none: then Wrong of the
+	// answer has a pointer "/items/N/FIELD" for each, N from 0. An item without state
+	// keeps the state it has; a new one is in stock.
+	ImportStock(ctx context.Context, actor string, items []itms.StockItem) (itms.StockImport, error)
+	// SetStock changes state and note of an item. Errors: KindNotFound.
+	SetStock(ctx context.Context, actor string, mac itms.MAC, state itms.StockState, note string) (*itms.StockItem, error)
+	// CheckSTBID says whether the box with that STBID, or MAC address, may be handed
+	// out. Errors: KindInvalid when the text is neither.
+	CheckSTBID(ctx context.Context, text string) (itms.StockCheck, error)
 }
 
 // Waker asks a device to come into contact.
@@ -54,12 +119,14 @@ type ProfileInfo struct {
 	Title string `json:"title,omitempty" doc:"One line for people." example:"China Telecom set-top box"`
 }
 
-// Options are the parts a Server is made of. Store, Orders, Devices and Waker are
-// required.
+// Options are the parts a Server is made of. Store, Orders, Devices, Tasks, Stock and
+// Waker are required.
 type Options struct {
 	Store    itms.Store
 	Orders   Orders
 	Devices  Devices
+	Tasks    Tasks
+	Stock    Stock
 	Waker    Waker
 	Profiles Profiles // nil = GET /profiles does not exist
 
@@ -91,8 +158,8 @@ var _ http.Handler = (*Server)(nil)
 
 // New makes a Server, or fails when a required part is missing.
 func New(o Options) (*Server, error) {
-	if o.Store == nil || o.Orders == nil || o.Devices == nil || o.Waker == nil {
-		return nil, errors.New("web/api: Store, Orders, Devices and Waker are required")
+	if o.Store == nil || o.Orders == nil || o.Devices == nil || o.Tasks == nil || o.Stock == nil || o.Waker == nil {
+		return nil, errors.New("web/api: Store, Orders, Devices, Tasks, Stock and Waker are required")
 	}
 	o.fill()
 	s := &Server{

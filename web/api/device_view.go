@@ -37,14 +37,49 @@ type deviceView struct {
 	Sync        syncView     `json:"sync" doc:"Progress of bringing it to its wanted state."`
 	Service     string       `json:"service,omitempty" doc:"Service slot it is bound to." example:"U1001-1"`
 	Order       string       `json:"order,omitempty" doc:"Number of the order that bound it." example:"WO-1001"`
+
+	Page        *pageView      `json:"page,omitempty" doc:"Its registration page, once we touched it."`
+	LockedUntil time.Time      `json:"lockedUntil,omitzero" doc:"No activation code is taken from it until then; absent when it is not locked."`
+	Upgrade     *upgradeView   `json:"upgrade,omitempty" doc:"Firmware that it must get before anything else."`
+	WipePending bool           `json:"wipePending" doc:"It may still hold credentials of a service it was released from."`
+	Sighting    *sightingView  `json:"sighting,omitempty" doc:"Where the network last saw it."`
+	Hosts       []string       `json:"hosts,omitempty" doc:"MAC addresses that a gateway reports behind it." example:"[\"00:00:5E:00:53:02\"]"`
+	OpenTasks   int            `json:"openTasks,omitempty" doc:"Tasks that have not ended." example:"1"`
+	Diagnosis   *diagnosisView `json:"diagnosis,omitempty" doc:"Why it does not get on; when one device is shown, and something is the matter."`
+}
+
+// pageView is what a registration page tells the person in front of it.
+type pageView struct {
+	State   pageState `json:"state"`
+	Verdict int       `json:"verdict" minimum:"0" maximum:"5" doc:"Of a gateway's page: 0 right, 1 wrong password, 2 unknown LOID, 3 mismatch, 4 timeout, 5 nothing to do."`
+	Times   int       `json:"times" doc:"Wrong codes so far." example:"2"`
+}
+
+// upgradeView is a firmware download on its way.
+type upgradeView struct {
+	Version string `json:"version" doc:"That it must report in the end." example:"2.4.0"`
+	Tries   int    `json:"tries" example:"1"`
+	Failed  string `json:"failed,omitempty" doc:"Why it was given up."`
+}
+
+// sightingView is line evidence.
+type sightingView struct {
+	Line       lineDoc   `json:"line"`
+	Subscriber string    `json:"subscriber,omitempty" example:"U1001"`
+	Account    string    `json:"account,omitempty" example:"pppoe1001"`
+	Source     string    `json:"source,omitempty" doc:"Who saw it." example:"dhcp-1"`
+	At         time.Time `json:"at,omitzero"`
+	Elsewhere  time.Time `json:"elsewhere,omitzero" doc:"Since when it is seen on a line that is not its service's."`
+	Moved      bool      `json:"moved" doc:"Seen elsewhere twice, long enough apart."`
 }
 
 // syncView is how far the device is from what it should hold.
 type syncView struct {
 	InSync  bool     `json:"inSync" doc:"The last target was read back and verified."`
-	Phase   string   `json:"phase" enum:",read,reboot,verify,failed" doc:"Step of the pass; empty when idle."`
+	Phase   string   `json:"phase" enum:",read,reboot,verify,proof,failed" doc:"Step of the pass; empty when idle."`
 	Tries   int      `json:"tries" doc:"Refused or unverified pushes of the target."`
 	Reason  string   `json:"reason,omitempty" doc:"The last failure in words."`
+	Trouble string   `json:"trouble,omitempty" doc:"The same as a stable word." example:"RPC_FAULT"`
 	Missing []string `json:"missing,omitempty" doc:"Parameter names that the device refused."`
 }
 
@@ -104,8 +139,8 @@ func orderNumber(tx itms.Tx, id itms.OrderID) (itms.OrderNo, error) {
 	return o.No, nil
 }
 
-// viewDevice shows a device.
-func viewDevice(d *itms.Device, to boundTo) deviceView {
+// viewDevice shows a device as it is now.
+func (s *Server) viewDevice(d *itms.Device, to boundTo) deviceView {
 	v := deviceView{
 		ID: d.ID.String(), OUI: d.ID.OUI, ProductClass: d.ID.ProductClass, Serial: d.ID.Serial,
 		Manufacturer: d.Manufacturer, Model: d.Model, Hardware: d.Hardware, Software: d.Software,
@@ -113,12 +148,44 @@ func viewDevice(d *itms.Device, to boundTo) deviceView {
 		Blocked: d.Blocked, Conflict: d.Conflict, Problem: d.Problem, Profile: d.Profile, CWMP: d.CWMP,
 		ConnectionRequestURL: withoutUser(d.ConnectionRequestURL), FirstSeen: d.FirstSeen, LastBoot: d.LastBoot,
 		LastContact: d.LastContact, Sync: viewSync(&d.Sync), Service: string(to.service), Order: string(to.order),
+		Page: viewPage(d.Page.Want), Upgrade: viewUpgrade(&d.Upgrade), WipePending: d.Wipe != "",
+		Sighting: viewSighting(&d.Sighting), OpenTasks: d.Tasks,
 	}
 	if d.LastSession.ID != "" {
 		session := viewSession(d.LastSession)
 		v.LastSession = &session
 	}
+	if d.Guesses.Until.After(s.now()) {
+		v.LockedUntil = d.Guesses.Until
+	}
+	for _, host := range d.Hosts {
+		v.Hosts = append(v.Hosts, host.String())
+	}
 	return v
+}
+
+// viewPage shows what a page should tell, nil when we never touched it.
+func viewPage(p itms.PageView) *pageView {
+	if p.State == itms.PageNone {
+		return nil
+	}
+	return &pageView{pageState(p.State), int(p.Verdict), p.Times}
+}
+
+// viewUpgrade shows a firmware download, nil when there is none.
+func viewUpgrade(u *itms.Upgrade) *upgradeView {
+	if u.Version == "" {
+		return nil
+	}
+	return &upgradeView{u.Version, u.Tries, u.Failed}
+}
+
+// viewSighting shows line evidence, nil when there is none.
+func viewSighting(s *itms.Sighting) *sightingView {
+	if *s == (itms.Sighting{}) {
+		return nil
+	}
+	return &sightingView{lineDoc(s.Line), s.Subscriber, s.Account, s.Source, s.At, s.Elsewhere, s.Moved}
 }
 
 // withoutUser drops credentials that a device put into its own address.
@@ -133,7 +200,7 @@ func withoutUser(address string) string {
 
 // viewSync shows the progress.
 func viewSync(s *itms.Sync) syncView {
-	v := syncView{InSync: s.Target != "" && s.Target == s.Applied, Phase: string(s.Phase), Tries: s.Tries, Reason: s.Reason}
+	v := syncView{InSync: s.Target != "" && s.Target == s.Applied, Phase: string(s.Phase), Tries: s.Tries, Reason: s.Reason, Trouble: string(s.Trouble)}
 	for _, name := range s.Missing {
 		v.Missing = append(v.Missing, string(name))
 	}

@@ -16,7 +16,7 @@ const devicesPath = base + "/devices"
 // deviceListInput selects devices.
 type deviceListInput struct {
 	State  deviceState `query:"state" doc:"Only devices in this state."`
-	Q      string      `query:"q" doc:"Exact MAC address in any form, STBID, serial, device id, IP address, account, order number, telephone number, subscriber or service id." example:"00-00-5e-00-53-01"`
+	Q      string      `query:"q" doc:"Exact MAC address in any form, STBID, serial, device id, IP address, account, order number, telephone number, LOID, subscriber or service id." example:"00-00-5e-00-53-01"`
 	Cursor string      `query:"cursor" doc:"Next of the answer before."`
 	Limit  int         `query:"limit" minimum:"1" maximum:"500" doc:"Most items wanted; 50 when left out." example:"50"`
 }
@@ -46,7 +46,7 @@ func (s *Server) deviceRoutes() {
 		example:  pageOf[deviceView]{Items: []deviceView{exampleDevice()}},
 		problems: []int{http.StatusUnprocessableEntity}}, s.listDevices)
 	add(s, route{method: http.MethodGet, path: one, id: "get-device", tag: "Devices", summary: "Show a device",
-		description: "Never with credentials.", needs: devicesRead, example: exampleDevice(),
+		description: "With why it does not get on, and never with credentials.", needs: devicesRead, example: exampleDevice(),
 		problems: []int{http.StatusNotFound}}, s.getDevice)
 	add(s, route{method: http.MethodPost, path: one + "/connection-request", id: "request-connection", tag: "Devices",
 		summary: "Ask a device to come into contact", description: "Answers once the device took the request. " +
@@ -59,6 +59,7 @@ func (s *Server) deviceRoutes() {
 	add(s, route{method: http.MethodPost, path: one + "/unblock", id: "unblock-device", tag: "Devices",
 		summary: "Allow a blocked device its sessions again", description: "Undoes block.", needs: devicesAct,
 		example: exampleDevice(), problems: []int{http.StatusNotFound, http.StatusConflict}}, s.unblockDevice)
+	s.deviceActRoutes()
 }
 
 // deviceList marks the cursors of the device list.
@@ -91,7 +92,7 @@ func (s *Server) listDevices(ctx context.Context, in *deviceListInput) (*listOut
 		return nil, err
 	}
 	return newPage(deviceList, page, limit, func(b boundDevice) string { return b.device.ID.String() },
-		func(b boundDevice) deviceView { return viewDevice(b.device, b.to) }), nil
+		func(b boundDevice) deviceView { return s.viewDevice(b.device, b.to) }), nil
 }
 
 // selectDevices reads a page of devices, or those that a name leads to.
@@ -153,20 +154,40 @@ func withBindings(tx itms.Tx, devices []*itms.Device) ([]boundDevice, error) {
 	return page, nil
 }
 
-// getDevice shows a device.
+// getDevice shows a device and, when something is the matter, what.
 func (s *Server) getDevice(ctx context.Context, _ *deviceInput) (*deviceOutput, error) {
-	var b boundDevice
-	err := s.opts.Store.View(ctx, func(tx itms.Tx) (err error) {
+	b, err := s.readDevice(ctx)
+	if err != nil {
+		return nil, err
+	}
+	found, err := s.opts.Devices.ExplainDevice(ctx, b.device.ID)
+	if err != nil {
+		return nil, err
+	}
+	v := s.viewDevice(b.device, b.to)
+	v.Diagnosis = viewDiagnosis(found)
+	return &deviceOutput{v}, nil
+}
+
+// showDevice shows a device after something was done to it.
+func (s *Server) showDevice(ctx context.Context) (*deviceOutput, error) {
+	b, err := s.readDevice(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &deviceOutput{s.viewDevice(b.device, b.to)}, nil
+}
+
+// readDevice reads the device of the path with what it serves.
+func (s *Server) readDevice(ctx context.Context) (b boundDevice, err error) {
+	err = s.opts.Store.View(ctx, func(tx itms.Tx) error {
 		if b.device, err = pathDevice(ctx, tx); err != nil {
 			return err
 		}
 		b.to, err = bindingOf(tx, b.device.ID)
 		return err
 	})
-	if err != nil {
-		return nil, err
-	}
-	return &deviceOutput{viewDevice(b.device, b.to)}, nil
+	return b, err
 }
 
 // pathDevice reads the device that the path of the call names.
@@ -267,5 +288,5 @@ func (s *Server) setBlocked(ctx context.Context, blocked bool) (*deviceOutput, e
 	if _, err := s.opts.Devices.Block(ctx, recordOf(ctx).actor, id, blocked); err != nil {
 		return nil, err
 	}
-	return s.getDevice(ctx, nil)
+	return s.showDevice(ctx)
 }

@@ -28,13 +28,14 @@ type eventView struct {
 	Area    string            `json:"area,omitempty" example:"510100"`
 	Actor   string            `json:"actor,omitempty" example:"system"`
 	Text    string            `json:"text" doc:"For people." example:"order WO-1001 is done"`
+	Alarm   bool              `json:"alarm,omitempty" doc:"Somebody should look at it."`
 	Data    map[string]string `json:"data,omitempty"`
 }
 
 // viewEvent shows an event.
 func viewEvent(e itms.Event) eventView {
 	return eventView{Seq: e.Seq, At: e.At, Type: e.Type, Device: e.Device.String(), Order: string(e.Order),
-		OrderNo: string(e.OrderNo), Service: string(e.Service), Area: e.Area, Actor: e.Actor, Text: e.Text, Data: e.Data}
+		OrderNo: string(e.OrderNo), Service: string(e.Service), Area: e.Area, Actor: e.Actor, Text: e.Text, Alarm: e.Alarm, Data: e.Data}
 }
 
 // streamInput says from where to stream what.

@@ -18,6 +18,9 @@ const (
 	exampleHook   = "https://bss.example.com/hook"
 	exampleArea   = "510100"
 	exampleOption = "IPTV-4K"
+	exampleCode   = "1234-5678-903"
+	exampleAudit  = "the label on the box is wrong"
+	exampleReason = "the customer changed their mind"
 )
 
 // exampleTime is when everything in the examples happens.
@@ -51,6 +54,25 @@ func exampleOrder() orderView {
 	}
 }
 
+// exampleTechnicianOrder waits for the code that it shows.
+func exampleTechnicianOrder() orderView {
+	o := exampleOrder()
+	o.Mode, o.State, o.ActivationCode = "technician", "waitingCode", exampleCode
+	o.Reason, o.Trouble = "waiting for the activation code", string(itms.TroubleNeedsCode)
+	o.History = append(o.History[:1:1], stepView{State: "waitingCode", At: exampleTime, Reason: o.Reason, Actor: "crm"})
+	return o
+}
+
+// exampleActivation is what the technician's phone is answered.
+func exampleActivation() activationView {
+	return activationView{OrderNo: "WO-1001", State: "executing", DeviceID: exampleDevID, Text: activationTexts[itms.OrderExecuting]}
+}
+
+// exampleTombstone is what a cancel that overtakes its order is answered with.
+func exampleTombstone() tombstoneView {
+	return tombstoneView{OrderNo: "WO-1001", Source: "crm", State: "cancelled", Tombstone: true, Text: tombstoneText}
+}
+
 // exampleSpec is its service.
 func exampleSpec() serviceSpecView {
 	return serviceSpecView{ID: "U1001-1", Type: "iptv", Package: exampleOption, Account: "iptv1001", AuthURL: exampleAuth,
@@ -78,6 +100,35 @@ func exampleDevice() deviceView {
 		ConnectionRequestURL: "http://192.0.2.10:7547/cr", FirstSeen: exampleTime, LastBoot: exampleTime,
 		LastContact: exampleTime, LastSession: &session, Sync: syncView{InSync: true}, Service: "U1001-1", Order: "WO-1001",
 	}
+}
+
+// exampleUnbound is a box that no order names.
+func exampleUnbound() deviceView {
+	d := exampleDevice()
+	d.State, d.Service, d.Order, d.Sync = deviceState(itms.DeviceCodeRequired), "", "", syncView{}
+	d.Page = &pageView{State: pageState(itms.PageAsk)}
+	return d
+}
+
+// exampleTask is a recovery under way.
+func exampleTask() taskView {
+	return taskView{ID: exampleID, Device: exampleDevID, Kind: taskKind(itms.TaskRecover), State: taskState(itms.TaskWaiting),
+		Reason: "the device reboots", Actor: "console", Steps: []taskStepView{
+			{Name: "reread", State: taskState(itms.TaskDone), Text: "42 parameters read, 2 differ", At: exampleTime},
+			{Name: "reboot", State: taskState(itms.TaskSent)}},
+		CreatedAt: exampleTime, UpdatedAt: exampleTime, ExpiresAt: exampleTime.Add(time.Hour)}
+}
+
+// exampleStock is a box of the warehouse.
+func exampleStock() stockView {
+	return stockView{MAC: exampleMAC, STBID: exampleSTBID, Serial: "S1001", Vendor: "Example", Model: "STB-4K", Batch: "B-2026-11",
+		Carton: "C-17", State: stockState(itms.StockInStock), CreatedAt: exampleTime, UpdatedAt: exampleTime}
+}
+
+// exampleCheck is what the front desk is answered.
+func exampleCheck() stockCheckView {
+	item := exampleStock()
+	return stockCheckView{STBID: exampleSTBID, MAC: exampleMAC, Free: true, Why: "free", Item: &item}
 }
 
 // exampleSession is the session that configured it.

@@ -37,6 +37,10 @@ type fakeOrders struct {
 	actors []string
 	n      int
 	fail   error // returned by every call when set
+
+	notes     []string        // what was asked for besides, "call order words"
+	diagnosis *itms.Diagnosis // what Explain says
+	overtaken func()          // called by Bury: the order arrives
 }
 
 func (f *fakeOrders) Submit(ctx context.Context, actor string, req itms.OrderRequest) (*itms.Order, bool, error) {
@@ -124,21 +128,6 @@ func storedOrder(n int, req itms.OrderRequest, actor string) *itms.Order {
 // testID is a sortable id.
 func testID(n int) string { return fmt.Sprintf("01J0000000000000000000%04d", n) }
 
-// fakeDevices blocks devices in the store.
-type fakeDevices struct{ store itms.Store }
-
-func (f fakeDevices) Block(ctx context.Context, actor string, id itms.DeviceID, blocked bool) (*itms.Device, error) {
-	var d *itms.Device
-	err := f.store.Update(ctx, func(tx itms.Tx) (err error) {
-		if d, err = tx.Devices().Get(id); err != nil {
-			return err
-		}
-		d.Blocked = blocked
-		return tx.Devices().Put(d)
-	})
-	return d, err
-}
-
 // fakeWaker notes who was woken.
 type fakeWaker struct {
 	mu    sync.Mutex // guards what follows
@@ -178,26 +167,30 @@ func (b *logBuffer) String() string {
 
 // fixture is a server over an own store, with a token per role.
 type fixture struct {
-	t      testing.TB
-	store  itms.Store
-	server *Server
-	orders *fakeOrders
-	waker  *fakeWaker
-	log    *logBuffer
-	tokens map[itms.Role]string
+	t       testing.TB
+	store   itms.Store
+	server  *Server
+	orders  *fakeOrders
+	devices *fakeDevices
+	tasks   *fakeTasks
+	stock   *fakeStock
+	waker   *fakeWaker
+	log     *logBuffer
+	tokens  map[itms.Role]string
 }
 
 // newFixture starts one; change adjusts the options.
 func newFixture(t testing.TB, change ...func(*Options)) *fixture {
 	t.Helper()
-	store, err := boltdb.Open(t.Context(), filepath.Join(t.TempDir(), "itms.db"), boltdb.Options{})
+	store, err := boltdb.Open(t.Context(), filepath.Join(t.TempDir(), "itms.db"), boltdb.Options{NoSync: true})
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := &fixture{t: t, store: store, orders: &fakeOrders{store: store}, waker: &fakeWaker{}, log: &logBuffer{},
+	f := &fixture{t: t, store: store, orders: &fakeOrders{store: store}, devices: &fakeDevices{store: store},
+		tasks: &fakeTasks{store: store}, stock: &fakeStock{store: store}, waker: &fakeWaker{}, log: &logBuffer{},
 		tokens: map[itms.Role]string{}}
 	registry := prometheus.NewRegistry()
-	o := Options{Store: store, Orders: f.orders, Devices: fakeDevices{store}, Waker: f.waker, Profiles: fakeProfiles{},
+	o := Options{Store: store, Orders: f.orders, Devices: f.devices, Tasks: f.tasks, Stock: f.stock, Waker: f.waker, Profiles: fakeProfiles{},
 		Logger: zerolog.New(f.log), Registerer: registry, Gatherer: registry, Version: "1.2.3", Node: "node-1",
 		Clock: func() time.Time { return testTime }}
 	for _, c := range change {

@@ -21,6 +21,7 @@ import (
 type record struct {
 	id     string
 	req    *http.Request
+	conn   *http.ResponseController // of its connection
 	actor  string
 	role   itms.Role
 	code   string   // of the problem, if any
@@ -50,6 +51,7 @@ func (s *Server) observe(next http.Handler) http.Handler {
 		started := s.now()
 		rec := &record{id: requestID(r, started), status: http.StatusOK}
 		rec.req = r.WithContext(context.WithValue(r.Context(), recordKey{}, rec))
+		rec.conn = http.NewResponseController(w)
 		w.Header().Set("X-Request-Id", rec.id)
 		defer func() { // also when the handler aborts the connection by a panic
 			took := s.now().Sub(started)

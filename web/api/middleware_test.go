@@ -83,14 +83,17 @@ func TestSecureHeadersAreEverywhere(t *testing.T) {
 }
 
 // panicDevices panics with a value.
-type panicDevices struct{ value any }
+type panicDevices struct {
+	Devices
+	value any
+}
 
 func (p panicDevices) Block(context.Context, string, itms.DeviceID, bool) (*itms.Device, error) {
 	panic(p.value)
 }
 
 func TestPanicBecomesAProblem(t *testing.T) {
-	f := newFixture(t, func(o *Options) { o.Devices = panicDevices{"index out of luck"} })
+	f := newFixture(t, func(o *Options) { o.Devices = panicDevices{o.Devices, "index out of luck"} })
 	f.putDevice(dashID)
 	p := f.call(itms.RoleAdmin, "POST", dashPath+"/block", "").problem(500, itms.CodeInternal)
 	if p.Detail != internalText {
@@ -124,7 +127,7 @@ func TestPanicAfterHalfAnAnswerDropsTheConnection(t *testing.T) {
 }
 
 func TestAbortIsPassedOn(t *testing.T) {
-	f := newFixture(t, func(o *Options) { o.Devices = panicDevices{http.ErrAbortHandler} })
+	f := newFixture(t, func(o *Options) { o.Devices = panicDevices{o.Devices, http.ErrAbortHandler} })
 	f.putDevice(dashID)
 	defer func() {
 		if recover() != http.ErrAbortHandler {
@@ -148,12 +151,13 @@ func TestHTTPServerHasEveryLimit(t *testing.T) {
 
 func TestNewNeedsItsParts(t *testing.T) {
 	f := newFixture(t)
-	full := Options{Store: f.store, Orders: f.orders, Devices: fakeDevices{f.store}, Waker: f.waker}
+	full := Options{Store: f.store, Orders: f.orders, Devices: f.devices, Tasks: f.tasks, Stock: f.stock, Waker: f.waker}
 	if _, err := New(full); err != nil {
 		t.Errorf("the smallest set: %v", err)
 	}
 	for name, remove := range map[string]func(*Options){"store": func(o *Options) { o.Store = nil }, "orders": func(o *Options) { o.Orders = nil },
-		"devices": func(o *Options) { o.Devices = nil }, "waker": func(o *Options) { o.Waker = nil }} {
+		"devices": func(o *Options) { o.Devices = nil }, "waker": func(o *Options) { o.Waker = nil },
+		"tasks": func(o *Options) { o.Tasks = nil }, "stock": func(o *Options) { o.Stock = nil }} {
 		o := full
 		remove(&o)
 		if _, err := New(o); err == nil {

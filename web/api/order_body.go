@@ -13,27 +13,35 @@ import (
 // the description needs; the types of passwords and attributes are stricter and
 // laxer than a plain string.
 type orderRequest struct {
-	OrderNo    string            `json:"orderNo" doc:"The BSS's number; unique per source." maxLength:"128" example:"WO-1001"`
-	Source     string            `json:"source,omitempty" doc:"Which system orders." example:"crm"`
-	Kind       orderKind         `json:"kind" doc:"What is wanted."`
-	Mode       orderMode         `json:"mode" doc:"Who fits the device: the customer, or a technician with an activation code."`
-	Subscriber subscriberDoc     `json:"subscriber"`
-	Service    serviceRequest    `json:"service"`
-	Device     claimDoc          `json:"device,omitzero" doc:"The device to serve with; in self mode one of stbId, mac and serial is required."`
-	OldDevice  claimDoc          `json:"oldDevice,omitzero" doc:"The device to be replaced."`
-	Line       lineDoc           `json:"line,omitzero"`
-	DueBy      time.Time         `json:"dueBy,omitzero" doc:"When it should be done." example:"2026-12-01T00:00:00Z"`
-	Seq        int64             `json:"seq,omitempty" doc:"Grows with each order of a service; tells late orders from new ones." example:"1"`
-	Callback   string            `json:"callback,omitempty" doc:"Address that is told of each state." example:"https://bss.example.com/hook"`
-	Attributes map[string]scalar `json:"attributes,omitempty" doc:"Free values for profiles and templates; numbers and booleans are kept as text."`
+	OrderNo    string         `json:"orderNo" doc:"The BSS's number; unique per source." maxLength:"128" example:"WO-1001"`
+	Source     string         `json:"source,omitempty" doc:"Which system orders." example:"crm"`
+	Kind       orderKind      `json:"kind" doc:"What is wanted."`
+	Mode       orderMode      `json:"mode" doc:"Who fits the device: the customer, or a technician with an activation code."`
+	Subscriber subscriberDoc  `json:"subscriber,omitzero" doc:"Whose service it is; a transfer names the new owner."`
+	Service    serviceRequest `json:"service,omitzero" doc:"An install names all of it, other kinds what is to change; id, subscriber.id or oldDevice tells which service is meant."`
+	Device     claimDoc       `json:"device,omitzero" doc:"The device to serve with; in self mode an install or swap needs one of stbId, mac and serial, or registration.loid."`
+	OldDevice  claimDoc       `json:"oldDevice,omitzero" doc:"The device to be replaced."`
+	Line       lineDoc        `json:"line,omitzero"`
+	// Registration is what is typed into a gateway.
+	Registration registrationRequest `json:"registration,omitzero" doc:"What a gateway's page is told, so that it is known by it."`
+	DueBy        time.Time           `json:"dueBy,omitzero" doc:"When it should be done." example:"2026-12-01T00:00:00Z"`
+	Seq          int64               `json:"seq,omitempty" doc:"Grows with each order of a service; tells late orders from new ones." example:"1"`
+	Callback     string              `json:"callback,omitempty" doc:"Address that is told of each state." example:"https://bss.example.com/hook"`
+	Attributes   map[string]scalar   `json:"attributes,omitempty" doc:"Free values for profiles and templates; numbers and booleans are kept as text."`
 }
 
 // subscriberDoc is who the service is for.
 type subscriberDoc struct {
-	ID      string `json:"id" example:"U1001"`
+	ID      string `json:"id,omitempty" example:"U1001"`
 	Name    string `json:"name,omitempty" example:"Example Customer"`
 	Phone   string `json:"phone,omitempty" example:"555-0100"`
 	Address string `json:"address,omitempty" example:"1 Example Street"`
+}
+
+// registrationRequest is a gateway's logical id as posted, with its password.
+type registrationRequest struct {
+	LOID     string   `json:"loid,omitempty" doc:"Logical id." example:"L1001"`
+	Password password `json:"password,omitzero"`
 }
 
 // serviceRequest is the service as posted, with its secrets.
@@ -117,6 +125,7 @@ func (b *orderRequest) request() itms.OrderRequest {
 		Subscriber: itms.Subscriber(b.Subscriber), Service: b.Service.spec(),
 		Device: itms.ClaimText(b.Device), OldDevice: itms.ClaimText(b.OldDevice), Line: itms.Line(b.Line),
 		DueBy: b.DueBy, Seq: b.Seq, Callback: b.Callback, Attributes: texts(b.Attributes),
+		Registration: itms.Registration{LOID: b.Registration.LOID, Password: b.Registration.Password.Secret},
 	}
 }
 

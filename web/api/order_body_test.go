@@ -102,14 +102,15 @@ func TestEveryFieldReachesTheDomain(t *testing.T) {
 "service":{"id":"v7","type":"iptv","package":"v8","account":"v9","password":"v10","authUrl":"v11","authUrlBackup":"v12",
 "access":{"type":"dhcp","account":"v13","password":"v14","downKbps":15,"upKbps":16}},
 "device":{"stbId":"v17","mac":"v18","serial":"v19","model":"v20"},"oldDevice":{"stbId":"v21","mac":"v22","serial":"v23","model":"v24"},
-"line":{"area":"v25","node":"v26","port":"v27","vlan":28},"dueBy":"2026-12-01T00:00:29Z","seq":30,"callback":"v31","attributes":{"a":"v32"}}`
+"line":{"area":"v25","node":"v26","port":"v27","vlan":28},"dueBy":"2026-12-01T00:00:29Z","seq":30,"callback":"v31","attributes":{"a":"v32"},"registration":{"loid":"v33","password":"v34"}}`
 	b, err := decode[orderRequest](orderRegistry(), []byte(body))
 	if err != nil {
 		t.Fatal(err)
 	}
 	req := b.request()
-	out := string(must(json.Marshal(req))) + req.Service.Password.Reveal() + req.Service.Access.Password.Reveal()
-	for i := 1; i <= 32; i++ {
+	out := string(must(json.Marshal(req))) + req.Service.Password.Reveal() + req.Service.Access.Password.Reveal() +
+		req.Registration.Password.Reveal()
+	for i := 1; i <= 34; i++ {
 		want := fmt.Sprintf("v%d", i)
 		switch i {
 		case 15, 16, 28, 30:
@@ -127,8 +128,9 @@ func TestWordsAreTheDomains(t *testing.T) {
 	for name, got := range map[string]int{
 		"kinds": len(orderKinds), "modes": len(orderModes), "device states": len(deviceStates),
 		"service types": len(serviceTypes), "access types": len(accessTypes),
+		"bind ways": len(bindWays), "page states": len(pageStates), "task states": len(taskStates),
 	} {
-		want := map[string]int{"kinds": 9, "modes": 2, "device states": 13, "service types": 3, "access types": 4}[name]
+		want := map[string]int{"kinds": 9, "modes": 2, "device states": 13, "service types": 3, "access types": 4, "bind ways": 8, "page states": 7, "task states": 7}[name]
 		if got != want {
 			t.Errorf("%d %s, the scenarios name %d", got, name, want)
 		}

@@ -9,34 +9,57 @@ import (
 // orderView is a work order as shown: what was posted without its secrets, and
 // where it stands.
 type orderView struct {
-	ID         string            `json:"id" doc:"Internal number; later orders have greater ones." example:"01J0000000000000000000000Z"`
-	OrderNo    string            `json:"orderNo" example:"WO-1001"`
-	Source     string            `json:"source" example:"crm"`
-	Kind       orderKind         `json:"kind"`
-	Mode       orderMode         `json:"mode"`
-	State      orderState        `json:"state"`
-	Final      bool              `json:"final" doc:"Nothing can happen to it any more."`
-	Reason     string            `json:"reason,omitempty" doc:"Why it is not moving, or how it ended, in words."`
-	Attempt    int               `json:"attempt" doc:"1, then one more per retry." example:"1"`
-	Subscriber subscriberDoc     `json:"subscriber"`
-	Service    serviceSpecView   `json:"service"`
-	Device     *claimDoc         `json:"device,omitempty" doc:"The device that the order names."`
-	OldDevice  *claimDoc         `json:"oldDevice,omitempty" doc:"The device to be replaced."`
-	DeviceID   string            `json:"deviceId,omitempty" doc:"The device that serves it, once known." example:"00005E-STB-S1001"`
-	Line       lineDoc           `json:"line"`
-	DueBy      time.Time         `json:"dueBy,omitzero"`
-	Seq        int64             `json:"seq,omitempty"`
-	Callback   string            `json:"callback,omitempty"`
-	Attributes map[string]string `json:"attributes,omitempty"`
-	CreatedAt  time.Time         `json:"createdAt"`
-	UpdatedAt  time.Time         `json:"updatedAt"`
-	History    []stepView        `json:"history" doc:"Every state it was in, oldest first."`
+	ID             string            `json:"id" doc:"Internal number; later orders have greater ones." example:"01J0000000000000000000000Z"`
+	OrderNo        string            `json:"orderNo" example:"WO-1001"`
+	Source         string            `json:"source" example:"crm"`
+	Kind           orderKind         `json:"kind"`
+	Mode           orderMode         `json:"mode"`
+	State          orderState        `json:"state"`
+	Final          bool              `json:"final" doc:"Nothing can happen to it any more."`
+	Reason         string            `json:"reason,omitempty" doc:"Why it is not moving, or how it ended, in words."`
+	Trouble        string            `json:"trouble,omitempty" doc:"The same as a stable word." example:"NEVER_INFORMED"`
+	Way            bindWay           `json:"way,omitempty" doc:"How the device came to be tied to the service."`
+	Confirmed      bool              `json:"confirmed,omitempty" doc:"A person told, by code or hand, that the device is right."`
+	Touched        bool              `json:"touched,omitempty" doc:"An operator had a hand in it: no zero-touch."`
+	ActivationCode string            `json:"activationCode,omitempty" doc:"For the technician; in the answer that issues it only." example:"1234-5678-903"`
+	Attempt        int               `json:"attempt" doc:"1, then one more per retry." example:"1"`
+	Subscriber     subscriberDoc     `json:"subscriber"`
+	Service        serviceSpecView   `json:"service"`
+	Device         *claimDoc         `json:"device,omitempty" doc:"The device that the order names."`
+	OldDevice      *claimDoc         `json:"oldDevice,omitempty" doc:"The device to be replaced."`
+	DeviceID       string            `json:"deviceId,omitempty" doc:"The device that serves it, once known." example:"00005E-STB-S1001"`
+	Line           lineDoc           `json:"line"`
+	Registration   *registrationView `json:"registration,omitempty"`
+	Restores       string            `json:"restores,omitempty" doc:"Internal number of the order that this one undoes." example:"01J0000000000000000000000Z"`
+	DueBy          time.Time         `json:"dueBy,omitzero"`
+	Seq            int64             `json:"seq,omitempty"`
+	Callback       string            `json:"callback,omitempty"`
+	Attributes     map[string]string `json:"attributes,omitempty"`
+	CreatedAt      time.Time         `json:"createdAt"`
+	UpdatedAt      time.Time         `json:"updatedAt"`
+	History        []stepView        `json:"history" doc:"Every state it was in, oldest first."`
+	Diagnosis      *diagnosisView    `json:"diagnosis,omitempty" doc:"Why it does not move; when one order is shown, and something is the matter."`
+}
+
+// registrationView is a gateway's logical id without its password.
+type registrationView struct {
+	LOID string `json:"loid" example:"L1001"`
+}
+
+// diagnosisView says why something does not move, for each person concerned.
+type diagnosisView struct {
+	Code       string   `json:"code" doc:"Stable word." example:"MAC_MISMATCH"`
+	Operator   string   `json:"operator" doc:"What is the matter." example:"a device with nearly the named MAC address is in contact"`
+	Technician string   `json:"technician" doc:"What the person at the box sees and can do." example:"compare the last six digits on the box with the order"`
+	Shows      string   `json:"shows,omitempty" doc:"What the box shows."`
+	Next       string   `json:"next" doc:"The next action." example:"name the right device"`
+	Devices    []string `json:"devices,omitempty" doc:"Ids of devices that it is about." example:"[\"00005E-STB-S1001\"]"`
 }
 
 // serviceSpecView is the content of a service without its secrets.
 type serviceSpecView struct {
-	ID            string      `json:"id" example:"U1001-1"`
-	Type          serviceType `json:"type"`
+	ID            string      `json:"id,omitempty" example:"U1001-1"`
+	Type          serviceType `json:"type,omitempty"`
 	Package       string      `json:"package,omitempty" example:"IPTV-4K"`
 	Account       string      `json:"account,omitempty" example:"iptv1001"`
 	AuthURL       string      `json:"authUrl,omitempty" example:"http://iptv.example.com/auth"`
@@ -60,16 +83,35 @@ type stepView struct {
 	Actor  string     `json:"actor" doc:"Name of the token, or system." example:"crm"`
 }
 
+// viewIssued shows an order with the activation code that was just issued, if any.
+func viewIssued(o *itms.Order) orderView {
+	v := viewOrder(o)
+	v.ActivationCode = o.Code.Reveal()
+	return v
+}
+
+// viewDiagnosis shows a diagnosis; nothing stays nothing.
+func viewDiagnosis(d *itms.Diagnosis) *diagnosisView {
+	if d == nil {
+		return nil
+	}
+	return &diagnosisView{string(d.Code), d.Operator, d.Technician, d.Shows, d.Next, d.Devices}
+}
+
 // viewOrder shows an order.
 func viewOrder(o *itms.Order) orderView {
 	req := &o.Request
 	v := orderView{
 		ID: string(o.ID), OrderNo: string(o.No), Source: o.Source, Kind: orderKind(o.Kind), Mode: orderMode(o.Mode),
 		State: orderState(o.State), Final: o.State.Final(), Reason: o.Reason, Attempt: o.Attempt,
+		Trouble: string(o.Trouble), Way: bindWay(o.Way), Confirmed: o.Confirmed, Touched: o.Touched, Restores: string(o.Restores),
 		Subscriber: subscriberDoc(req.Subscriber), Service: viewSpec(&req.Service),
 		Device: viewClaim(o.Claim), OldDevice: viewClaim(o.OldDevice), DeviceID: o.Device.String(),
 		Line: lineDoc(req.Line), DueBy: o.DueBy, Seq: o.Seq, Callback: o.Callback, Attributes: req.Attributes,
 		CreatedAt: o.CreatedAt, UpdatedAt: o.UpdatedAt, History: []stepView{},
+	}
+	if o.LOID != "" {
+		v.Registration = &registrationView{o.LOID}
 	}
 	for _, step := range o.History {
 		v.History = append(v.History, stepView{orderState(step.State), step.At, step.Reason, step.Actor})

@@ -9,8 +9,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/danielgtaylor/huma/v2"
-
 	"itms"
 )
 
@@ -54,7 +52,7 @@ func (s *Server) orderRoutes() {
 		summary: "Take a work order in",
 		description: "Once answered, the intent is durable and the device's next contact fulfils it. The same content " +
 			"under the same number answers 200 with the first answer, so a post may be repeated at will; other content is " +
-			"ORDER_CONFLICT. Nothing is stored on any error.",
+			"ORDER_CONFLICT. Nothing is stored on any error. An activation code is shown in the first answer only.",
 		needs: ordersSubmit, status: http.StatusCreated, body: maxBody, example: exampleOrder(),
 		problems: []int{http.StatusBadRequest, http.StatusConflict, http.StatusRequestEntityTooLarge,
 			http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity}}, s.submitOrder)
@@ -64,24 +62,17 @@ func (s *Server) orderRoutes() {
 		example:  pageOf[orderView]{Items: []orderView{exampleOrder()}, Next: makeCursor(orderList, exampleID)},
 		problems: []int{http.StatusUnprocessableEntity}}, s.listOrders)
 	add(s, route{method: http.MethodGet, path: ordersPath + "/{orderNo}", id: "get-work-order", tag: "Work orders",
-		summary: "Show a work order", description: "With its history. Several sources may have used a number: then " +
-			"source is needed, and without it the answer is AMBIGUOUS and names them.",
+		summary: "Show a work order", description: "With its history, and why it does not move (not to bss). Several " +
+			"sources may have used a number: then source is needed, and without it the answer is AMBIGUOUS and names them.",
 		needs: ordersRead, example: exampleOrder(),
 		problems: []int{http.StatusNotFound, http.StatusConflict}}, s.getOrder)
-	add(s, route{method: http.MethodPost, path: ordersPath + "/{orderNo}/retry", id: "retry-work-order", tag: "Work orders",
-		summary: "Try a failed work order again", description: "ORDER_STATE when its state forbids.",
-		needs: ordersRetry, example: exampleOrder(),
-		problems: []int{http.StatusNotFound, http.StatusConflict}}, s.retryOrder)
+	s.orderActRoutes()
 }
 
-// describeSubmit puts the schema that decode checks, and an example, where huma
-// knows a binary body only.
+// describeSubmit adds what huma cannot tell from the types.
 func (s *Server) describeSubmit() {
-	op := s.api.OpenAPI().Paths[ordersPath].Post
-	op.RequestBody.Content["application/json"] = &huma.MediaType{
-		Schema: schemaOf[orderRequest](s.api), Example: exampleOrderRequest()}
-	op.Responses["200"] = &huma.Response{Description: "A repeat: the first answer", Content: map[string]*huma.MediaType{
-		"application/json": {Schema: schemaOf[orderView](s.api), Example: exampleOrder()}}}
+	describeBody[orderRequest](s, ordersPath, exampleOrderRequest())
+	describeAnswer[orderView](s, ordersPath, "200", "A repeat: the first answer", exampleOrder())
 }
 
 // submitOrder takes a work order in.
@@ -94,17 +85,24 @@ func (s *Server) submitOrder(ctx context.Context, in *submitInput) (*submitOutpu
 	if err != nil {
 		return nil, s.everyWrongField(body, err)
 	}
-	o, created, err := s.opts.Orders.Submit(ctx, rec.actor, body.request())
-	if err != nil {
-		return nil, err
+	return s.answerSubmitted(ctx)(s.opts.Orders.Submit(ctx, rec.actor, body.request()))
+}
+
+// answerSubmitted shows an order that was stored, or the first answer of a repeat.
+// Only the former has the activation code.
+func (s *Server) answerSubmitted(ctx context.Context) func(*itms.Order, bool, error) (*submitOutput, error) {
+	return func(o *itms.Order, created bool, err error) (*submitOutput, error) {
+		if err != nil {
+			return nil, err
+		}
+		recordOf(ctx).order = string(o.No)
+		out := &submitOutput{Status: http.StatusOK, Body: viewOrder(o)}
+		if created {
+			out.Status, out.Body = http.StatusCreated, viewIssued(o)
+		}
+		out.Location, err = s.orderLocation(ctx, o)
+		return out, err
 	}
-	rec.order = string(o.No)
-	out := &submitOutput{Status: http.StatusOK, Body: viewOrder(o)}
-	if created {
-		out.Status = http.StatusCreated
-	}
-	out.Location, err = s.orderLocation(ctx, o)
-	return out, err
 }
 
 // everyWrongField adds to a shape error what the domain finds wrong in the rest.
@@ -147,39 +145,42 @@ func orderLink(o *itms.Order, withSource bool) string {
 	return link
 }
 
-// getOrder shows one order.
+// getOrder shows one order and, to those who may know, why it does not move.
 func (s *Server) getOrder(ctx context.Context, in *orderInput) (*orderOutput, error) {
 	o, err := s.findOrder(ctx, in)
 	if err != nil {
 		return nil, err
 	}
-	return &orderOutput{viewOrder(o)}, nil
-}
-
-// retryOrder starts a failed order again.
-func (s *Server) retryOrder(ctx context.Context, in *orderInput) (*orderOutput, error) {
-	o, err := s.findOrder(ctx, in)
-	if err != nil {
-		return nil, err
+	v := viewOrder(o)
+	if permitted(ctx, diagnosisRead) {
+		found, err := s.opts.Orders.Explain(ctx, o.ID)
+		if err != nil {
+			return nil, err
+		}
+		v.Diagnosis = viewDiagnosis(found)
 	}
-	o, err = s.opts.Orders.Retry(ctx, recordOf(ctx).actor, o.ID)
-	if err != nil {
-		return nil, err
-	}
-	return &orderOutput{viewOrder(o)}, nil
+	return &orderOutput{v}, nil
 }
 
 // findOrder reads the order that a path names.
-func (s *Server) findOrder(ctx context.Context, in *orderInput) (o *itms.Order, err error) {
+func (s *Server) findOrder(ctx context.Context, in *orderInput) (*itms.Order, error) {
 	rec := recordOf(ctx)
 	rec.order = in.OrderNo
-	named := rec.req.URL.Query().Has("source") // an empty source is a source too
+	if rec.req.URL.Query().Has("source") { // an empty source is a source too
+		return s.orderNumbered(ctx, in.OrderNo, &in.Source)
+	}
+	return s.orderNumbered(ctx, in.OrderNo, nil)
+}
+
+// orderNumbered reads the order that a source gave the number, or the only one of
+// any source.
+func (s *Server) orderNumbered(ctx context.Context, number string, source *string) (o *itms.Order, err error) {
 	err = s.opts.Store.View(ctx, func(tx itms.Tx) error {
-		if named {
-			o, err = sourceOrder(tx, in.Source, in.OrderNo)
+		if source != nil {
+			o, err = sourceOrder(tx, *source, number)
 			return err
 		}
-		o, err = onlyOrder(tx, itms.OrderNo(in.OrderNo))
+		o, err = onlyOrder(tx, itms.OrderNo(number))
 		return err
 	})
 	return o, err

@@ -107,8 +107,13 @@ func (rt *route) failures() map[string]*huma.Response {
 // routes registers everything.
 func (s *Server) routes() {
 	s.orderRoutes()
+	s.activationRoutes()
 	s.deviceRoutes()
 	s.deviceDetailRoutes()
+	s.taskRoutes()
+	s.lineRoutes()
+	s.unmatchedRoutes()
+	s.stockRoutes()
 	s.serviceRoutes()
 	s.searchRoutes()
 	s.eventRoutes()

@@ -18,15 +18,15 @@ const searchPath = base + "/search"
 
 // hitView is one thing found.
 type hitView struct {
-	Kind  string `json:"kind" enum:"device,service,order" doc:"What it is."`
-	ID    string `json:"id" doc:"Device id, service id or order number." example:"00005E-STB-S1001"`
+	Kind  string `json:"kind" enum:"device,service,order,stock" doc:"What it is."`
+	ID    string `json:"id" doc:"Device id, service id, order number or MAC address." example:"00005E-STB-S1001"`
 	Title string `json:"title" doc:"One line for people." example:"STB-4K S1001, 00:00:5E:00:53:01, inService"`
 	Link  string `json:"link" doc:"Path of the thing in this API." example:"/api/v1/devices/00005E-STB-S1001"`
 }
 
 // searchInput is what somebody typed.
 type searchInput struct {
-	Q     string `query:"q" required:"true" minLength:"1" maxLength:"256" doc:"Exact MAC address in any form, STBID, serial, device id, IP address, account, order number, telephone number, subscriber or service id." example:"0000.5e00.5301"`
+	Q     string `query:"q" required:"true" minLength:"1" maxLength:"256" doc:"Exact MAC address in any form, STBID, serial, device id, IP address, account, order number, telephone number, LOID, subscriber or service id." example:"0000.5e00.5301"`
 	Limit int    `query:"limit" minimum:"1" maximum:"500" doc:"Most hits wanted; 50 when left out." example:"50"`
 }
 
@@ -36,7 +36,7 @@ type searchOutput struct{ Body pageOf[hitView] }
 // searchRoutes registers the search.
 func (s *Server) searchRoutes() {
 	add(s, route{method: http.MethodGet, path: searchPath, id: "search", tag: "Search",
-		summary: "Find anything by an exact name", description: "Devices first, then services, then orders.",
+		summary: "Find anything by an exact name", description: "Devices first, then services, orders and boxes in stock.",
 		needs: searchAll, problems: []int{http.StatusUnprocessableEntity},
 		example: pageOf[hitView]{Items: []hitView{{Kind: "device", ID: "00005E-STB-S1001",
 			Title: "STB-4K S1001, 00:00:5E:00:53:01, inService", Link: devicesPath + "/00005E-STB-S1001"}}}}, s.search)
@@ -60,7 +60,7 @@ func (s *Server) search(ctx context.Context, in *searchInput) (*searchOutput, er
 func termsOf(q string) []itms.Term {
 	q = strings.TrimSpace(q)
 	terms := []itms.Term{{Type: itms.TermOrder, Value: q}, {Type: itms.TermSerial, Value: q}, {Type: itms.TermAccount, Value: q},
-		{Type: itms.TermSubscriber, Value: q}, {Type: itms.TermService, Value: q}}
+		{Type: itms.TermSubscriber, Value: q}, {Type: itms.TermService, Value: q}, {Type: itms.TermLOID, Value: q}}
 	if mac, err := itms.ParseMAC(q); err == nil {
 		terms = append(terms, itms.Term{Type: itms.TermMAC, Value: mac.Key()})
 	}
@@ -82,11 +82,13 @@ type finding struct {
 	devices  map[itms.DeviceID]*itms.Device
 	services map[itms.ServiceID]*itms.Service
 	orders   map[itms.OrderID]*itms.Order
+	stock    map[itms.MAC]*itms.StockItem
 }
 
 // newFinding makes an empty finding.
 func newFinding() *finding {
-	return &finding{map[itms.DeviceID]*itms.Device{}, map[itms.ServiceID]*itms.Service{}, map[itms.OrderID]*itms.Order{}}
+	return &finding{map[itms.DeviceID]*itms.Device{}, map[itms.ServiceID]*itms.Service{}, map[itms.OrderID]*itms.Order{},
+		map[itms.MAC]*itms.StockItem{}}
 }
 
 // all follows every term, and the keys that a text may be itself.
@@ -134,6 +136,8 @@ func (f *finding) follow(tx itms.Tx, ref itms.Ref) error {
 	case itms.RefOrder:
 		o, err := tx.Orders().Get(itms.OrderID(ref.ID))
 		return keep(f.orders, itms.OrderID(ref.ID), o, err)
+	case itms.RefStock:
+		return f.box(tx, ref.ID)
 	}
 	b, err := tx.Bindings().Get(itms.BindingID(ref.ID))
 	if err != nil {
@@ -143,6 +147,16 @@ func (f *finding) follow(tx itms.Tx, ref itms.Ref) error {
 		return err
 	}
 	return f.device(tx, b.Device)
+}
+
+// box reads a box in stock by the key of its address.
+func (f *finding) box(tx itms.Tx, key string) error {
+	mac, err := itms.ParseMAC(key)
+	if err != nil {
+		return err
+	}
+	item, err := tx.Stock().Get(mac)
+	return keep(f.stock, mac, item, err)
 }
 
 // device reads a device.
@@ -183,6 +197,10 @@ func (f *finding) hits() []hitView {
 	for _, o := range sorted(f.orders, func(o *itms.Order) string { return string(o.ID) }) {
 		hits = append(hits, hitView{"order", string(o.No),
 			words(fmt.Sprintf("%s %s", o.Kind, o.No), string(o.State), o.Reason), orderLink(o, true)})
+	}
+	for _, i := range sorted(f.stock, func(i *itms.StockItem) string { return i.MAC.Key() }) {
+		hits = append(hits, hitView{"stock", i.MAC.String(), words(i.Vendor+" "+i.Model+" "+i.Serial, string(i.State), i.Batch),
+			stockPath + "/" + url.PathEscape(i.MAC.String())})
 	}
 	return hits
 }

@@ -92,7 +92,7 @@ func TestSearchLimit(t *testing.T) {
 func TestTermsOf(t *testing.T) {
 	types := func(q string) string {
 		var all []string
-		for _, term := range termsOf(q)[5:] { // the first five are q itself
+		for _, term := range termsOf(q)[6:] { // the first six are q itself
 			all = append(all, string(term.Type)+"="+term.Value)
 		}
 		return strings.Join(all, " ")

@@ -40,6 +40,7 @@ type bindingView struct {
 	State      string    `json:"state" enum:"prebound,claimed,bound,releasing,released,conflict"`
 	Device     string    `json:"device,omitempty" doc:"Absent until the device came into contact." example:"00005E-STB-S1001"`
 	Claim      *claimDoc `json:"claim,omitempty" doc:"How the order named the device."`
+	Way        bindWay   `json:"way,omitempty" doc:"How the device came to be tied to it."`
 	Order      string    `json:"order,omitempty" doc:"Number of the order that made it." example:"WO-1001"`
 	CreatedAt  time.Time `json:"createdAt"`
 	UpdatedAt  time.Time `json:"updatedAt"`
@@ -88,7 +89,7 @@ func bindingsOf(tx itms.Tx, id itms.ServiceID) ([]bindingView, error) {
 			return nil, err
 		}
 		views = append(views, bindingView{ID: string(b.ID), Generation: b.Gen, State: string(b.State),
-			Device: b.Device.String(), Claim: viewClaim(b.Claim), Order: string(no),
+			Device: b.Device.String(), Claim: viewClaim(b.Claim), Way: bindWay(b.Way), Order: string(no),
 			CreatedAt: b.CreatedAt, UpdatedAt: b.UpdatedAt})
 	}
 	return views, nil

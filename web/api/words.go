@@ -1,6 +1,8 @@
 package api
 
 import (
+	"strings"
+
 	"github.com/danielgtaylor/huma/v2"
 
 	"itms"
@@ -15,6 +17,11 @@ type (
 	deviceState itms.DeviceState
 	serviceType itms.ServiceType
 	accessType  itms.AccessType
+	bindWay     itms.BindWay
+	pageState   itms.PageState
+	taskKind    itms.TaskKind
+	taskState   itms.TaskState
+	stockState  itms.StockState
 )
 
 // The words that the root package has no list of.
@@ -27,7 +34,14 @@ var (
 		itms.DeviceInService, itms.DeviceSuspended, itms.DeviceQuarantine, itms.DeviceWipePending,
 		itms.DeviceRecycled, itms.DeviceBlocked}
 	serviceTypes = []itms.ServiceType{itms.ServiceIPTV, itms.ServiceInternet, itms.ServiceVoIP}
-	accessTypes  = []itms.AccessType{itms.AccessPPPoE, itms.AccessIPoE, itms.AccessDHCP, itms.AccessStatic}
+	bindWays     = []itms.BindWay{itms.BySTBID, itms.ByMAC, itms.BySerial, itms.ByLOID, itms.ByBoxCode, itms.ByPhone,
+		itms.ByLine, itms.ByHand}
+	pageStates = []itms.PageState{itms.PageAsk, itms.PageRefused, itms.PageLocked, itms.PagePushing, itms.PageDone,
+		itms.PageFailed, itms.PageIdle}
+	taskKinds  = []itms.TaskKind{itms.TaskRecover}
+	taskStates = []itms.TaskState{itms.TaskQueued, itms.TaskSent, itms.TaskWaiting, itms.TaskDone, itms.TaskFailed,
+		itms.TaskExpired, itms.TaskCancelled}
+	accessTypes = []itms.AccessType{itms.AccessPPPoE, itms.AccessIPoE, itms.AccessDHCP, itms.AccessStatic}
 )
 
 // Schema lists the words.
@@ -47,6 +61,30 @@ func (serviceType) Schema(huma.Registry) *huma.Schema { return enum(serviceTypes
 
 // Schema lists the words.
 func (accessType) Schema(huma.Registry) *huma.Schema { return enum(accessTypes) }
+
+// Schema lists the words.
+func (bindWay) Schema(huma.Registry) *huma.Schema { return enum(bindWays) }
+
+// Schema lists the words.
+func (pageState) Schema(huma.Registry) *huma.Schema { return enum(pageStates) }
+
+// Schema lists the words.
+func (taskKind) Schema(huma.Registry) *huma.Schema { return enum(taskKinds) }
+
+// Schema lists the words.
+func (taskState) Schema(huma.Registry) *huma.Schema { return enum(taskStates) }
+
+// Schema lists the words.
+func (stockState) Schema(huma.Registry) *huma.Schema { return enum(itms.StockStates) }
+
+// spaced lists words for a sentence.
+func spaced[S ~string](words []S) string {
+	var text []string
+	for _, w := range words {
+		text = append(text, string(w))
+	}
+	return strings.Join(text, ", ")
+}
 
 // enum makes the schema of a closed set.
 func enum[S ~string](words []S) *huma.Schema {
