@@ -40,6 +40,17 @@ func (w *work) admit(o *itms.Order) (admission, error) {
 	return recipes[o.Kind].admit(w, o, s)
 }
 
+// misfit is the verdict on an order that does not fit what its slot holds: what it
+// builds on may still be on its way when its source numbers its orders, else it never
+// will fit.
+func misfit(o *itms.Order, trouble itms.Trouble, format string, args ...any) admission {
+	on := onReject
+	if o.Seq > 0 {
+		on = onHold
+	}
+	return admission{on, trouble, fmt.Sprintf(format, args...)}
+}
+
 // supersedeAll ends what a terminate makes moot, and reads the slot anew.
 func (w *work) supersedeAll(o *itms.Order, s *slot, others []*itms.Order) (*slot, error) {
 	for _, other := range others {
