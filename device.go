@@ -63,6 +63,10 @@ type Device struct {
 	// Typed is the keyed fingerprint of the last code that came from the device:
 	// boxes repeat it in each Inform.
 	Typed string `json:"typed,omitempty"`
+	// LOID is the logical id that was typed into a gateway last, and LOIDPassword the
+	// keyed fingerprint of its password: an order may arrive after it was typed.
+	LOID         string `json:"loid,omitempty"`
+	LOIDPassword string `json:"loidPassword,omitempty"`
 	// Fetch is set when the device announced a typed code and did not send it.
 	Fetch bool `json:"fetch,omitempty"`
 	// Tasks counts the tasks that have not ended, so that a session need not look.
@@ -102,8 +106,12 @@ type Upgrade struct {
 	Due     time.Time `json:"due,omitzero"`      // by when the new version must have been reported
 	Tries   int       `json:"tries,omitempty"`
 	Failed  string    `json:"failed,omitempty"` // why it was given up
+	Told    bool      `json:"told,omitempty"`   // the device said that it was transferred
 	Pause   string    `json:"pause,omitempty"`  // session in which nothing more is tried
 }
+
+// Active reports whether the device is to get firmware before anything else.
+func (u *Upgrade) Active() bool { return u.Version != "" && u.Failed == "" }
 
 // PageState says what a device's registration page should tell the person in front
 // of it.
@@ -241,7 +249,7 @@ const (
 // Terms lists what the device can be found by.
 func (d *Device) Terms() []Term {
 	terms := []Term{{TermMAC, d.MAC.Key()}, {TermSTBID, string(d.STBID)}, {TermSerial, d.ID.Serial},
-		{TermIP, d.IP}, {TermMACTail, d.MAC.Tail()}}
+		{TermIP, d.IP}, {TermMACTail, d.MAC.Tail()}, {TermLOID, d.LOID}}
 	for _, host := range d.Hosts {
 		terms = append(terms, Term{TermBehind, host.Key()})
 	}

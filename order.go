@@ -158,6 +158,9 @@ const (
 	TroubleOperator      Trouble = "BY_OPERATOR"         // an operator ended it
 )
 
+// Troubles lists every trouble.
+var Troubles = []Trouble{TroubleNeverInformed, TroubleNoOrder, TroubleMACMismatch, TroubleNotInStock, TroubleModel, TroubleFirmware, TroubleUpgrading, TroubleInUse, TroubleNoService, TroubleOrderFirst, TroubleNeedsSTB, TroubleNeedsCode, TroubleLocked, TroubleConflict, TroubleNoProfile, TroubleFault, TroubleReadBack, TroubleSilent, TroubleLogin, TroubleTimeout, TroubleOperator}
+
 // Order is a work order as stored.
 type Order struct {
 	ID         OrderID     `json:"id"`
@@ -213,10 +216,11 @@ type Order struct {
 
 // Step is one entry of an order's history.
 type Step struct {
-	State  OrderState `json:"state"`
-	At     time.Time  `json:"at"`
-	Reason string     `json:"reason,omitempty"`
-	Actor  string     `json:"actor"`
+	State   OrderState `json:"state"`
+	At      time.Time  `json:"at"`
+	Reason  string     `json:"reason,omitempty"`
+	Trouble Trouble    `json:"trouble,omitempty"`
+	Actor   string     `json:"actor"`
 }
 
 // Terms lists what the order can be found by.

@@ -87,7 +87,7 @@ func transferNotice(m *cwmp.TransferComplete) *itms.Notice {
 		"CompleteTime": m.CompleteTime.String(),
 	}
 	faultData(data, "", m.Fault)
-	return &itms.Notice{Method: m.Method(), Text: "transfer " + clip(m.CommandKey, maxNoticeWord) + " " + faultWords(m.Fault), Data: data}
+	return &itms.Notice{Method: m.Method(), Key: clip(m.CommandKey, maxNoticeText), Fault: m.Fault.Code, Text: "transfer " + clip(m.CommandKey, maxNoticeWord) + " " + faultWords(m.Fault), Data: data}
 }
 
 // autonomousTransferNotice reports the end of a transfer somebody else ordered.

@@ -3,6 +3,7 @@ package acs
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -126,6 +127,8 @@ func requestOf(c itms.Command) (cwmp.Message, error) {
 		return &cwmp.DeleteObject{ObjectName: string(c.Object), ParameterKey: c.Key}, nil
 	case itms.Reboot:
 		return &cwmp.Reboot{CommandKey: c.Key}, nil
+	case itms.Download:
+		return download(c)
 	}
 	return nil, itms.Errorf(itms.KindInternal, itms.CodeInternal, "no RPC for command %T", c)
 }
@@ -140,6 +143,8 @@ func keyOf(c itms.Command) string {
 	case itms.DeleteObject:
 		return c.Key
 	case itms.Reboot:
+		return c.Key
+	case itms.Download:
 		return c.Key
 	}
 	return ""
@@ -165,6 +170,15 @@ func setValues(c itms.SetValues) *cwmp.SetParameterValues {
 		}
 	}
 	return &cwmp.SetParameterValues{Parameters: list, ParameterKey: c.Key}
+}
+
+// download makes a Download. It fails with KindInvalid on a size that does not fit.
+func download(c itms.Download) (cwmp.Message, error) {
+	if c.Size < 0 || c.Size > math.MaxUint32 {
+		return nil, itms.Invalid("/size", "%d bytes: expected 0 to %d", c.Size, uint32(math.MaxUint32))
+	}
+	return &cwmp.Download{CommandKey: c.Key, FileType: c.FileType, URL: c.URL, Username: c.Username, Password: c.Password,
+		FileSize: uint32(c.Size)}, nil
 }
 
 // plainBool writes a truth value as 1 or 0; other text stays for the CPE to refuse.
@@ -210,6 +224,8 @@ func outcomeOf(c itms.Command, m cwmp.Message) itms.Outcome {
 		out.Status, out.Instance = m.Status, strconv.FormatUint(uint64(m.InstanceNumber), 10)
 	case *cwmp.DeleteObjectResponse:
 		out.Status = m.Status
+	case *cwmp.DownloadResponse:
+		out.Status = m.Status
 	}
 	return out
 }
@@ -236,8 +252,11 @@ func faultOf(c itms.Command, f *cwmp.Fault) *itms.DeviceFault {
 // hiddenValues lists the values of a command that no text may show, longest first:
 // one may be part of another, and would leave the rest of it behind.
 func hiddenValues(c itms.Command) []string {
-	set, _ := c.(itms.SetValues)
 	var hidden []string
+	if d, ok := c.(itms.Download); ok && d.Password != "" {
+		hidden = append(hidden, d.Password)
+	}
+	set, _ := c.(itms.SetValues)
 	for _, v := range set.Values {
 		if (v.Hide || v.Name.IsSecret()) && v.Value != "" {
 			hidden = append(hidden, v.Value)

@@ -19,6 +19,7 @@ func TestBuiltinGolden(t *testing.T) {
 			got := fmt.Sprintf("# %s, priority %d, serves %v\n", p.Title, p.Priority, p.Services)
 			id := p.Identity()
 			got += fmt.Sprintf("# STBID %v\n# MAC %v\n# model %v\n", id.STBID, id.MAC, id.Model)
+			got += fmt.Sprintf("# hosts %v\n", p.Hosts())
 			for _, access := range []itms.AccessType{itms.AccessPPPoE, itms.AccessIPoE, itms.AccessStatic} {
 				got += section(t, p, string(access), full(p.Services[0], access))
 			}
@@ -29,6 +30,9 @@ func TestBuiltinGolden(t *testing.T) {
 			got += section(t, p, "pppoe without account and VLAN", bare)
 			bare.Bound = false
 			got += section(t, p, "not bound", bare)
+			got += section(t, p, "withdrawn, rows not known", Input{Withdraw: true, Management: bare.Management})
+			got += section(t, p, "withdrawn", Input{Withdraw: true, Known: connections()})
+			got += pages(t, p)
 			compareGolden(t, p.Name, got)
 		})
 	}
@@ -42,6 +46,36 @@ func section(t *testing.T, p *Profile, title string, in Input) string {
 		t.Fatalf("%s: %v", title, err)
 	}
 	return "\n== " + title + "\n" + text
+}
+
+// connections shows rows of both data models, some of them the service's.
+func connections() *itms.ParamTree {
+	return valued(map[itms.ParamPath]string{
+		wan + "1.WANIPConnection.1.Name": "TR069", wan + "1.WANIPConnection.2.Name": "internet",
+		wan + "2.WANPPPConnection.1.Name": "VOIP", wan + "2.WANPPPConnection.3.Name": "internet",
+		"Device.PPP.Interface.1.Alias": "voip", "Device.PPP.Interface.2.Alias": "internet",
+	})
+}
+
+// pageStates are those a profile may describe.
+var pageStates = []itms.PageState{itms.PageAsk, itms.PageRefused, itms.PageLocked, itms.PagePushing, itms.PageDone, itms.PageFailed, itms.PageIdle}
+
+// pages explains every state of the registration page.
+func pages(t *testing.T, p *Profile) string {
+	t.Helper()
+	if !p.Asks() {
+		return "\n== no registration\n"
+	}
+	g := p.Registration()
+	got := fmt.Sprintf("\n== registration\ncode %v\nLOID %v\npassword %v\nSTBID %v\nevents %q\n", g.Code, g.LOID, g.Password, g.STBID, g.Events)
+	for _, state := range pageStates {
+		text, err := p.ExplainPage(PageInput{View: itms.PageView{State: state, Verdict: itms.VerdictMismatch, Times: 2}, Services: 4})
+		if err != nil {
+			t.Fatalf("%s: %v", state, err)
+		}
+		got += fmt.Sprintf("page %s\n%s", state, text)
+	}
+	return got
 }
 
 // compareGolden compares with testdata/NAME.txt.

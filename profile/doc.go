@@ -25,6 +25,9 @@
 //	params: [...]             # the values, in the order they are written
 //	rebootAfter: true         # reboot once a value marked reboot was written
 //	management: {...}         # where the device keeps its own management
+//	hosts: [...]              # where a gateway tells the MACs behind it
+//	proof: [...]              # values that show that the service works
+//	register: {...}           # how a person tells the device who it is for
 //
 // A profile is switched off by a file of its name with "match: false".
 //
@@ -54,9 +57,27 @@
 //	    writeOnly: true           # reads back empty or masked; default: as secret
 //	    optional: true            # the device may refuse it without failing the order
 //	    reboot: true              # takes effect after a reboot
+//	    wipe: '"none"'            # expression; what a withdrawal overwrites it with
 //	    if: line.vlan > 0         # condition; missing = always
 //
 // A parameter in a row that is not wanted is left out, as is a row in such a row.
+//
+// Withdrawal: a device that lost its service, or whose service is suspended, gets its
+// credentials overwritten, whichever service it was. Overwritten is each parameter
+// that is secret or whose value mentions service.account, service.password or those
+// of service.access: with the empty text, 0 for numbers and boolean, or what its key
+// wipe says, an expression that sees device only. "wipe: keep" leaves it alone. A
+// parameter that is no credential is overwritten only when it has the key, as in
+// "wipe: false" for the Enable of a connection. The device may refuse any of it.
+//
+// A withdrawal passes over conditions (if), since nobody knows what service it was,
+// and adds no rows. In every table it overwrites the rows which match without an
+// order, that is with empty attributes: coalesce(attributes.wanName, "internet")
+// finds those named internet. A number within a name of match, as in
+// WANPPPConnection.1.Name, then stands for any. When no row matches, the fixed one is
+// taken. All other rows are left alone, among them the connection that carries the
+// management. So give match and fixed a value that holds without an order: where one
+// mentions service, subscriber or line, or comes out empty, it finds no row.
 //
 // Management, each key one name or a list of spellings, [] to leave it alone:
 //
@@ -65,6 +86,55 @@
 //	  periodicInterval: "{root}ManagementServer.PeriodicInformInterval"
 //	  connectionUsername: "{root}ManagementServer.ConnectionRequestUsername"
 //	  connectionPassword: "{root}ManagementServer.ConnectionRequestPassword"
+//
+// Proof, beside the read-back, that the service works. The first spelling that the
+// device has is looked at once everything was written; a device that has none of them
+// proves nothing and fails nothing. The built-in profiles name none, since firmware
+// differs:
+//
+//	proof:
+//	  - name: Device.X_CTC_IPTV.ServiceStatistics.LoginSuccesses   # or names: [...]
+//	    shows: logged in at the IPTV platform   # for people
+//	    holds: int(value) > 0     # condition; it sees the text value only, and does
+//	                              # not hold where it cannot be computed
+//
+// Hosts, for gateways: the parameters that tell the MACs of the boxes behind it, with
+// {i} for the rows of a table. The tables are read with the service's parameters:
+//
+//	hosts: [InternetGatewayDevice.LANDevice.1.Hosts.Host.{i}.MACAddress]
+//
+// Registration, for devices with a page on which a person types an activation code
+// or, at a gateway, the logical id (LOID) of the line and its password. Each of the
+// first four is one name or a list of spellings; code or loid must be given:
+//
+//	register:
+//	  code: [Device.X_CTC_IPTV.UserAccount.AccountNumber]      # a typed code arrives here
+//	  loid: [InternetGatewayDevice.X_CT-COM_UserInfo.UserName] # a typed logical id
+//	  password: [InternetGatewayDevice.X_CT-COM_UserInfo.UserId]   # and its password
+//	  stbid: [Device.X_EXAMPLE.TypedSTBID]  # the STBID as typed, where the box tells it
+//	  events: ["X CT-COM BIND"] # events of an Inform that brings a fresh input
+//	  limit: 10                 # tries after which the page locks itself (10, at most 100)
+//	  page:                     # what each state of the page is written as
+//	    ask:                    # type the code
+//	      - {name: Device.X_CTC_IPTV.UserAccount.Enable, value: 1, type: boolean}
+//	    refused: [...]          # it was wrong, type it again
+//	    locked: [...]           # it was wrong too often
+//	    pushing: [...]          # accepted, the service is being written
+//	    done: [...]             # the service was verified
+//	    failed: [...]           # the service could not be written
+//	    idle: [...]             # registered already, nothing to do
+//
+// A state that is not given writes nothing. The items of a state have the keys name
+// or names, value and type, as parameters have; the device's refusal of one fails
+// nothing. Values see
+//
+//	page.verdict     # 0 ok, 1 password unknown, 2 LOID unknown, 3 they do not fit,
+//	                 # 4 timeout, 5 nothing to do
+//	page.times       # wrong inputs so far
+//	page.limit       # the key limit
+//	page.services    # how many services are being written
+//
+// What is typed as code or password counts as a credential, the LOID does not.
 //
 // # Expressions
 //
@@ -85,6 +155,35 @@
 // below that name is known of the device. A constant text needs quotes of its own:
 // '"DHCP"'. The value nil leaves a parameter alone whatever its empty says.
 //
-// A text is taken for number types when it is a whole number; else the result must
-// have the type of the parameter. Values with control characters are refused.
+// A text is taken for number types when it is a whole number, 1 and 0 for boolean;
+// else the result must have the type of the parameter. Values with control
+// characters are refused.
+//
+// # Model rules
+//
+// One further document, apart from the profiles, says which models and firmware may
+// be used where. The first rule that fits a device decides; where none fits, all is
+// allowed:
+//
+//	rules:
+//	  - area: "5101*"           # area of the line
+//	    vendor: "Example*"      # manufacturer, as the device reports it
+//	    model: "EX-*"           # model name, or the product class of a device without one
+//	    hardware: "*"           # hardware version
+//	    below: "2.4.0"          # firmware older than this
+//	    allow: false            # true (default) or false
+//	    reason: needs 2.4       # shown to operators
+//	    firmware:               # must be fetched before anything else
+//	      version: "2.4.1"      # exactly as the device reports it once it runs
+//	      url: "http://files.example.com/ex.bin"    # http or https
+//	      size: 1234            # bytes; optional, as the next two are
+//	      username: ""
+//	      password: ""
+//
+// The first four are patterns, in which * stands for any text and ? for one
+// character; one that is missing fits everything, and case counts in area only.
+// Versions compare by their numbers, from left to right: 2.10 is newer than 2.9. A
+// device whose version is not known, or has no number, is not below any. A rule whose
+// firmware the device runs already is passed over; the next one that fits decides.
+// Rules that would send a device back and forth between versions fetch nothing.
 package profile

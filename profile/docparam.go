@@ -1,6 +1,7 @@
 package profile
 
 import (
+	"cmp"
 	"slices"
 
 	"go.yaml.in/yaml/v3"
@@ -10,8 +11,8 @@ import (
 func (r *reader) params(n *yaml.Node, rows []row) []param {
 	var params []param
 	for _, item := range r.list(n) {
-		f := r.fields(item, "parameter", "name", "names", "value", "type", "empty", "secret", "writeOnly", "optional", "reboot", "if")
-		if f["value"] == nil || (f["name"] == nil) == (f["names"] == nil) {
+		f := r.fields(item, "parameter", "name", "names", "value", "type", "empty", "secret", "writeOnly", "optional", "reboot", "wipe", "if")
+		if f["value"] == nil || !isNamed(f) {
 			r.fail(item, "parameter: expected the key value, and one of name and names")
 			continue
 		}
@@ -22,6 +23,7 @@ func (r *reader) params(n *yaml.Node, rows []row) []param {
 		p.optional = r.flag(f["optional"], "optional", false)
 		p.reboot = r.flag(f["reboot"], "reboot", false)
 		r.secrecy(&p, f)
+		r.wiping(&p, f["wipe"])
 		r.once(f, p, params)
 		params = append(params, p)
 	}
@@ -30,19 +32,13 @@ func (r *reader) params(n *yaml.Node, rows []row) []param {
 
 // names reads name or names.
 func (r *reader) names(f map[string]*yaml.Node, rows []row) []path {
-	n := f["names"]
-	if n == nil {
-		n = f["name"]
-	}
+	r.spellings(f)
 	var names []path
-	for _, item := range r.list(n) {
+	for _, item := range r.list(cmp.Or(f["names"], f["name"])) {
 		if p, ok := r.path(item, "name", false); ok {
 			r.knownRows(item, p, rows)
 			names = append(names, p)
 		}
-	}
-	if n.Kind == yaml.SequenceNode && (len(n.Content) == 0 || n == f["name"]) {
-		r.fail(n, "name: expected one name; several spellings go into names")
 	}
 	return names
 }
@@ -56,6 +52,28 @@ func (r *reader) secrecy(p *param, f map[string]*yaml.Node) {
 	}
 	p.secret = p.secret || slices.ContainsFunc(p.names, func(name path) bool { return name.under("").IsSecret() })
 	p.writeOnly = r.flag(f["writeOnly"], "writeOnly", p.secret)
+}
+
+// keepMark leaves a credential alone when the service is withdrawn.
+const keepMark = "keep"
+
+// wiping reads what becomes of the parameter when the service is withdrawn.
+func (r *reader) wiping(p *param, n *yaml.Node) {
+	if n == nil {
+		p.wipes = p.isCredential()
+		return
+	}
+	if n.Kind == yaml.ScalarNode && n.Value == keepMark {
+		return
+	}
+	p.wipes = true
+	p.wipe = r.expression(n, "wipe", &wipeEnv{}, valueTypes[p.kind].kinds)
+	r.constant(n, "wipe", p.wipe, &wipeEnv{}, p.kind)
+}
+
+// isCredential reports whether the value lets somebody use the service.
+func (p *param) isCredential() bool {
+	return p.secret || p.value != nil && slices.ContainsFunc(p.value.uses, func(field string) bool { return slices.Contains(credentials, field) })
 }
 
 // emptyRule reads what an empty value means.

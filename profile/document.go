@@ -25,7 +25,7 @@ var serviceTypes = []itms.ServiceType{itms.ServiceIPTV, itms.ServiceInternet, it
 // cause of an *itms.Error of KindInvalid.
 func Parse(name string, in io.Reader) (*Profile, error) {
 	r := &reader{file: name}
-	top := r.document(in)
+	top := r.document(in, "name, match, services and params")
 	if top == nil {
 		return nil, r.problems.err()
 	}
@@ -36,7 +36,7 @@ func Parse(name string, in io.Reader) (*Profile, error) {
 // profile reads the top mapping.
 func (r *reader) profile(n *yaml.Node) *Profile {
 	f := r.fields(n, "profile", "name", "title", "version", "priority", "root", "match", "probe", "services",
-		"identity", "read", "rows", "params", "rebootAfter", "management")
+		"identity", "read", "rows", "params", "rebootAfter", "management", "register", "proof", "hosts")
 	p := &Profile{
 		Title:    r.text(f["title"], "title"),
 		Version:  r.text(f["version"], "version"),
@@ -50,6 +50,9 @@ func (r *reader) profile(n *yaml.Node) *Profile {
 	p.rows = r.rows(f["rows"])
 	p.params = r.params(f["params"], p.rows)
 	p.management = r.management(f["management"])
+	p.register = r.register(f["register"])
+	p.hosts = r.hosts(f["hosts"])
+	p.proof = r.proofs(f["proof"])
 	p.rebootAfter = r.flag(f["rebootAfter"], "rebootAfter", false)
 	if p.rebootAfter && !slices.ContainsFunc(p.params, func(q param) bool { return q.reboot }) {
 		r.fail(f["rebootAfter"], "rebootAfter: expected at least one parameter with reboot: true")

@@ -2,6 +2,7 @@ package profile
 
 import (
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -41,6 +42,7 @@ params:
     writeOnly: false
     optional: true
     reboot: true
+    wipe: 4095
     if: line.vlan > 0
 rebootAfter: true
 management:
@@ -48,6 +50,25 @@ management:
   periodicInterval: ["{root}I", Device.I]
   connectionUsername: "{root}U"
   connectionPassword: []
+hosts: ["{root}LAN.{i}.Hosts.Host.{i}.MAC", "Device.Hosts.Host.{i}.MAC"]
+proof:
+  - {names: ["{root}P.Logins", Device.Logins], shows: logged in, holds: int(value) > 0}
+  - {name: "{root}P.State", shows: up, holds: value == "Up"}
+register:
+  code: "{root}R.Code"
+  loid: ["{root}R.LOID"]
+  password: "{root}R.Key"
+  stbid: "{root}R.STBID"
+  events: [X BIND]
+  limit: 3
+  page:
+    ask: {name: "{root}R.State", value: page.limit, type: int}
+    refused: {name: "{root}R.State", value: page.verdict + page.times, type: int}
+    locked: {name: "{root}R.State", value: 0, type: int}
+    pushing: {names: ["{root}R.Services", Device.Services], value: page.services, type: int}
+    done: [{name: "{root}R.Text", value: '"done"'}, {name: "{root}R.Code", value: '""'}]
+    failed: []
+    idle: {name: "{root}R.Shown", value: false, type: boolean}
 `)
 	if p.Name != "every-key" || p.Title != "Every key" || p.Version != "2" || p.Priority != 7 || p.Root != rootGateway || p.Builtin {
 		t.Errorf("head is %+v", p)
@@ -65,7 +86,8 @@ management:
 	if err != nil {
 		t.Fatal(err)
 	}
-	compareGolden(t, "every-key", text)
+	text += section(t, p, "withdrawn", Input{Withdraw: true, Known: valued(map[itms.ParamPath]string{"InternetGatewayDevice.T.3.Alias": "a"})})
+	compareGolden(t, "every-key", text+pages(t, p))
 }
 
 // TestDocumentedKeys finds every key of the reader in the package documentation.
@@ -74,7 +96,11 @@ func TestDocumentedKeys(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, file := range []string{"document.go", "docparam.go"} {
+	files, err := filepath.Glob("*.go")
+	if err != nil || len(files) < 10 {
+		t.Fatalf("found %v, %v", files, err)
+	}
+	for _, file := range files {
 		code, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)

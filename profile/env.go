@@ -66,13 +66,36 @@ type matchEnv struct {
 	Has    func(string) bool `expr:"has"`
 }
 
-// valueEnv is what every other expression sees.
+// valueEnv is what the expressions of rows and params see.
 type valueEnv struct {
 	Device     deviceEnv         `expr:"device"`
 	Service    serviceEnv        `expr:"service"`
 	Subscriber subscriberEnv     `expr:"subscriber"`
 	Line       lineEnv           `expr:"line"`
 	Attributes map[string]string `expr:"attributes"`
+}
+
+// wipeEnv is what the overwriting values of a withdrawal see: nothing of an order.
+type wipeEnv struct {
+	Device deviceEnv `expr:"device"`
+}
+
+// pageEnv is what the values of a registration page see.
+type pageEnv struct {
+	Page pageFields `expr:"page"`
+}
+
+// pageFields is `page`.
+type pageFields struct {
+	Verdict  int `expr:"verdict"`
+	Times    int `expr:"times"`
+	Limit    int `expr:"limit"`
+	Services int `expr:"services"`
+}
+
+// proofEnv is what the condition of a proof sees.
+type proofEnv struct {
+	Value string `expr:"value"` // as the device wrote it
 }
 
 // newDeviceEnv shows a device to expressions; nil is a device of which nothing is

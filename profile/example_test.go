@@ -78,3 +78,24 @@ params:
 	// set     Device.X_MINE.Key      string  REDACTED  write-only
 	// without service.authUrl: this profile has no place for it
 }
+
+// A device whose firmware is too old gets a newer one before anything else.
+func ExampleRules_Judge() {
+	rules, err := profile.ParseRules("rules.yaml", strings.NewReader(`rules:
+  - vendor: "Example*"
+    below: "2.10"
+    reason: needs 2.10
+    firmware: {version: "2.10.1", url: "http://files.example.com/ex.bin"}
+`))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, version := range []string{"2.9.4", "2.10.1"} {
+		verdict := rules.Judge(&itms.Device{Manufacturer: "Example Set-Top", Software: version}, "510100")
+		fmt.Println(version, verdict.Allowed, verdict.Reason, verdict.Firmware != nil)
+	}
+	// Output:
+	// 2.9.4 true needs 2.10 true
+	// 2.10.1 true  false
+}

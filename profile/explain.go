@@ -30,6 +30,9 @@ func (p *Profile) Explain(in Input) (string, error) {
 	if w.RebootAfter {
 		b.WriteString("reboot  once values marked reboot were written\n")
 	}
+	for _, proof := range w.Proof {
+		fmt.Fprintf(&b, "proof   %s: %s\n", namesText(proof.Names), proof.Text)
+	}
 	if in.Bound {
 		left, err := p.Undelivered(in)
 		if err != nil {
@@ -40,6 +43,13 @@ func (p *Profile) Explain(in Input) (string, error) {
 		}
 	}
 	return b.String(), nil
+}
+
+// ExplainPage returns, as text for a person, what Page would have written; "" for
+// nothing. Errors are those of Page.
+func (p *Profile) ExplainPage(in PageInput) (string, error) {
+	params, err := p.Page(in)
+	return paramTable(params), err
 }
 
 // paramTable lines up the parameters.
@@ -83,7 +93,7 @@ func namesText(names []itms.ParamPath) string {
 
 // valueText shows a value unless it is a credential.
 func valueText(q itms.WantedParam) string {
-	if q.Hide {
+	if q.Hide && q.Value != "" {
 		return itms.NewSecret(q.Value).String()
 	}
 	return fmt.Sprintf("%q", q.Value)

@@ -123,6 +123,33 @@ func (e *expression) run(env any) (any, error) {
 	return nil, fault.Because(errors.New(messageOf(err)))
 }
 
+// write computes a value in the lexical form of a CWMP type; leave is true for nil,
+// which leaves a parameter alone.
+func (e *expression) write(env any, typ string) (text string, leave bool, err error) {
+	v, err := e.run(env)
+	if err != nil {
+		return "", false, err
+	}
+	if text, err = convert(typ, v); err != nil {
+		return "", false, badValue(e.where, err)
+	}
+	return text, v == nil, nil
+}
+
+// constant refuses a value that is the same for every device and can never be
+// written: that is better seen when the profile is loaded.
+func (r *reader) constant(n *yaml.Node, what string, e *expression, env any, typ string) {
+	if e == nil || len(e.uses) > 0 {
+		return
+	}
+	v, err := e.run(env)
+	if err != nil {
+		r.fail(n, "%s: cannot be computed", what)
+	} else if _, err = convert(typ, v); err != nil {
+		r.fail(n, "%s: %v", what, err)
+	}
+}
+
 // holds computes a condition; a missing one holds.
 func (e *expression) holds(env any) (bool, error) {
 	if e == nil {

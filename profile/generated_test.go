@@ -23,7 +23,7 @@ func drawDocument(t *rapid.T) string {
 		where := rapid.SampledFrom([]string{"Device.", "Device.T.{a}.", "{root}"}).Draw(t, "where")
 		fmt.Fprintf(&b, "  - name: %q\n    value: '%s'\n", fmt.Sprint(where, "P", i), rapid.SampledFrom(expressions).Draw(t, "value"))
 		for _, key := range []string{
-			"type: boolean", "type: int", "empty: send", "secret: true", "writeOnly: false", "optional: true", "if: service.password != \"\"",
+			"type: boolean", "type: int", "empty: send", "secret: true", "writeOnly: false", "optional: true", "wipe: keep", "wipe: device.ip", "wipe: false", "if: service.password != \"\"",
 		} {
 			word, _, _ := strings.Cut(key, ":")
 			if rapid.Bool().Draw(t, key) && !strings.Contains(lastParam(b.String()), word+":") {
@@ -58,6 +58,8 @@ func TestGeneratedProfiles(t *testing.T) {
 		checkBound(t, p, in)
 		checkUnbound(t, p, in)
 		checkDerived(t, p, in)
+		in.Known = tree("Device.T.1.P0", "Device.T.2.P0")
+		checkWithdrawn(t, p, in)
 	})
 	if loaded == 0 {
 		t.Error("no drawn document loads: the test shows nothing")

@@ -45,6 +45,9 @@ func (all records) add(name string, t reflect.Type) {
 // secrets are the fields that hold a password.
 var secrets = []string{"service.password", "service.access.password"}
 
+// credentials are the fields that let somebody use the service.
+var credentials = append([]string{"service.account", "service.access.account"}, secrets...)
+
 // grammar checks that an expression keeps to the small, loop-free part of the
 // language, and notes what it mentions. It knows every construct it lets pass;
 // whatever a later version of the language adds is refused.

@@ -1,6 +1,7 @@
 package profile
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -71,5 +72,18 @@ func full(typ itms.ServiceType, access itms.AccessType) Input {
 		Attributes: map[string]string{"region": "west"},
 		Bound:      true,
 		Management: Management{PeriodicInterval: time.Hour, ConnectionUsername: "cr-user", ConnectionPassword: itms.NewSecret("cr-secret")},
+	}
+}
+
+// checkProblems parses documents of these further keys and looks for the problems
+// they must bring.
+func checkProblems(t *testing.T, want map[string]string) {
+	t.Helper()
+	for keys, text := range want {
+		_, err := Parse("test.yaml", strings.NewReader(small(keys)))
+		var problems Problems
+		if !errors.As(err, &problems) || !strings.Contains(problems.Error(), text) {
+			t.Errorf("%s\ngot  %v\nwant %s", keys, err, text)
+		}
 	}
 }

@@ -42,8 +42,8 @@ func (r *reader) where(n *yaml.Node) string {
 }
 
 // document reads the single YAML document of in and returns its top mapping, nil
-// when there is none.
-func (r *reader) document(in io.Reader) *yaml.Node {
+// when there is none; keys says what it should hold.
+func (r *reader) document(in io.Reader, keys string) *yaml.Node {
 	text, err := io.ReadAll(io.LimitReader(in, maxDocument+1))
 	if err != nil {
 		r.failAt(0, 0, "cannot be read: %v", err)
@@ -56,14 +56,14 @@ func (r *reader) document(in io.Reader) *yaml.Node {
 	dec := yaml.NewDecoder(strings.NewReader(string(text)))
 	var doc, more yaml.Node
 	if err := dec.Decode(&doc); err == io.EOF {
-		r.failAt(0, 0, "is empty: expected a mapping with name, match, services and params")
+		r.failAt(0, 0, "is empty: expected a mapping with %s", keys)
 		return nil
 	} else if err != nil {
 		r.syntax(err)
 		return nil
 	}
 	if err := dec.Decode(&more); err != io.EOF {
-		r.failAt(0, 0, "holds more than one YAML document: expected one profile a file")
+		r.failAt(0, 0, "holds more than one YAML document: expected one a file")
 		return nil
 	}
 	return doc.Content[0]

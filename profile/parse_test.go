@@ -207,6 +207,8 @@ func FuzzParse(f *testing.F) {
 		f.Add(string(text))
 	}
 	f.Add(small("rows: [{alias: a, table: 'Device.T.', fixed: 1}]\nparams: [{name: 'Device.T.{a}.B', value: '\"x\"'}]\n"))
+	f.Add(small("hosts: ['{root}A.{i}.B.{i}.MAC']\n"))
+	f.Add(small("proof: [{name: Device.A, shows: x, holds: 'value matches \"^[0-9]+$\" and int(value) > 0'}]\n"))
 	f.Add(small("a: &a [*a]\n"))
 	f.Fuzz(func(t *testing.T, text string) {
 		p, err := Parse("fuzz.yaml", strings.NewReader(text))
@@ -219,7 +221,12 @@ func FuzzParse(f *testing.F) {
 		}
 		in := full(p.Services[0], itms.AccessPPPoE)
 		checkBound(t, p, in)
+		checkProof(t, p, in, text)
 		in.Bound = false
 		checkUnbound(t, p, in)
+		checkPages(t, p)
+		checkHosts(t, p, connections())
+		in.Known = connections()
+		checkWithdrawn(t, p, in)
 	})
 }

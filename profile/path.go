@@ -1,6 +1,7 @@
 package profile
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -75,6 +76,39 @@ func (r *reader) paths(n *yaml.Node, what string) []path {
 		}
 	}
 	return out
+}
+
+// parameters reads a list of parameters, the spellings of one, without rows in them.
+func (r *reader) parameters(n *yaml.Node, what string) []path {
+	var out []path
+	for _, item := range r.list(n) {
+		p, ok := r.path(item, what, false)
+		if ok && len(p.aliases) > 0 {
+			r.fail(item, "%s: %q: rows are not known here, so {%s} cannot stand", what, clip(item.Value), p.aliases[0])
+			continue
+		}
+		if ok {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// isNamed reports whether an item has one of the keys name and names.
+func isNamed(f map[string]*yaml.Node) bool { return (f["name"] == nil) != (f["names"] == nil) }
+
+// plainNames reads name or names of an item outside of any row.
+func (r *reader) plainNames(f map[string]*yaml.Node) []path {
+	r.spellings(f)
+	return r.parameters(cmp.Or(f["names"], f["name"]), "name")
+}
+
+// spellings refuses an empty list of names, and a list where one name is expected.
+func (r *reader) spellings(f map[string]*yaml.Node) {
+	n := cmp.Or(f["names"], f["name"])
+	if n.Kind == yaml.SequenceNode && (len(n.Content) == 0 || n == f["name"]) {
+		r.fail(n, "name: expected one name; several spellings go into names")
+	}
 }
 
 // splitAliases lists the {alias} segments of a name and returns the name with "1"

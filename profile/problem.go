@@ -11,7 +11,7 @@ import (
 // document is usually not a profile at all.
 const maxProblems = 20
 
-// Problem is one fault of a profile document, with its place.
+// Problem is one fault of a document, with its place.
 type Problem struct {
 	File   string
 	Line   int // from 1; 0 = the file as a whole
@@ -32,8 +32,8 @@ func (p Problem) place() string {
 	return fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Column)
 }
 
-// Problems are the faults of one or more documents. Parse and Load return them as
-// the cause of an *itms.Error of KindInvalid and CodeConfig; use errors.As.
+// Problems are the faults of one or more documents. Parse, Load and ParseRules return
+// them as the cause of an *itms.Error of KindInvalid and CodeConfig; use errors.As.
 type Problems []Problem
 
 // Error lists the problems, one a line.
@@ -46,9 +46,12 @@ func (ps Problems) Error() string {
 }
 
 // err returns nil when there are no problems, else the error that callers see.
-func (ps Problems) err() error {
+func (ps Problems) err() error { return ps.errOf("profile") }
+
+// errOf is err for a document that is no profile.
+func (ps Problems) errOf(what string) error {
 	if len(ps) == 0 {
 		return nil
 	}
-	return itms.Errorf(itms.KindInvalid, itms.CodeConfig, "wrong profile").Because(ps)
+	return itms.Errorf(itms.KindInvalid, itms.CodeConfig, "wrong %s", what).Because(ps)
 }

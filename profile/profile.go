@@ -27,6 +27,9 @@ type Profile struct {
 	params      []param
 	rebootAfter bool
 	management  management
+	proof       []proof
+	hosts       []path
+	register    *register // nil = the device cannot ask
 }
 
 // identity lists the parameters that tell who a device is.
@@ -59,6 +62,8 @@ type param struct {
 	writeOnly bool
 	optional  bool
 	reboot    bool
+	wipes     bool        // is overwritten when the service is withdrawn
+	wipe      *expression // with what; nil = the value that says nothing
 	where     string
 }
 
@@ -110,6 +115,9 @@ func (p *Profile) Secrets() []itms.ParamPath {
 		if q.secret {
 			out = append(out, under(q.names, p.Root)...)
 		}
+	}
+	if g := p.register; g != nil { // not the logical id: operators find a line by it
+		out = append(out, under(slices.Concat(g.code, g.password), p.Root)...)
 	}
 	return append(out, under(p.management.connectionPassword, p.Root)...)
 }

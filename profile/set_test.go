@@ -120,6 +120,18 @@ func TestProbeEdges(t *testing.T) {
 	expectProbe(t, s, &itms.Device{Root: rootGateway}, tree("InternetGatewayDevice.A.B"))
 }
 
+// TestProbePage lists the page of a gateway once, whichever carrier's it is.
+func TestProbePage(t *testing.T) {
+	s := builtins(t)
+	for _, object := range []itms.ParamPath{"InternetGatewayDevice.X_CT-COM_UserInfo.", "InternetGatewayDevice.X_CU_UserInfo.", "InternetGatewayDevice.X_CMCC_UserInfo."} {
+		d, known := &itms.Device{Root: rootGateway}, tree("InternetGatewayDevice.DeviceInfo.SpecVersion", object+"UserName")
+		expectProbe(t, s, d, known, object)
+		known.Set(itms.Param{Name: object + "Status"})
+		d.Asked = []itms.ParamPath{object}
+		expectProbe(t, s, d, known)
+	}
+}
+
 // expectProbe compares the paths of a probe.
 func expectProbe(t *testing.T, s *Set, d *itms.Device, known *itms.ParamTree, want ...itms.ParamPath) {
 	t.Helper()

@@ -40,7 +40,7 @@ type valueType struct {
 // valueTypes are the types of TR-106 Amd 7 §3.1 a parameter may have.
 var valueTypes = map[string]valueType{
 	itms.TypeString:       {[]kind{kindText}, func(string) error { return nil }},
-	itms.TypeBoolean:      {[]kind{kindBool}, oneOf("0", "1")},
+	itms.TypeBoolean:      {[]kind{kindBool, kindInt}, oneOf("0", "1")},
 	itms.TypeInt:          {[]kind{kindInt, kindText}, signed(math.MinInt32, math.MaxInt32)},
 	itms.TypeLong:         {[]kind{kindInt, kindText}, signed(math.MinInt64, math.MaxInt64)},
 	itms.TypeUnsignedInt:  {[]kind{kindInt, kindText}, unsigned(math.MaxUint32)},
@@ -48,6 +48,11 @@ var valueTypes = map[string]valueType{
 	itms.TypeDateTime:     {[]kind{kindText}, dateTime},
 	itms.TypeBase64:       {[]kind{kindText}, base64Text},
 	itms.TypeHexBinary:    {[]kind{kindText}, hexText},
+}
+
+// isText reports whether a CWMP type has an empty value.
+func isText(typ string) bool {
+	return typ == itms.TypeString || typ == itms.TypeBase64 || typ == itms.TypeHexBinary
 }
 
 // typeNames lists the types for messages.

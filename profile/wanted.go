@@ -22,6 +22,12 @@ type Input struct {
 	// nothing of the service, and no credential, goes into the result (I5).
 	Bound      bool
 	Management Management
+	// Withdraw asks for what overwrites the credentials that a service may have left
+	// on the device. It excludes Bound. Of the service the type alone is looked at;
+	// Line and Attributes help to find its rows where they are still known.
+	Withdraw bool
+	// Known is what is known of the device's parameters. Withdraw looks for rows in it.
+	Known *itms.ParamTree
 }
 
 // Management is how the device keeps in contact.
@@ -33,10 +39,17 @@ type Management struct {
 
 // Wanted computes the state the device must hold: service parameters first, then
 // those of its management. For an input that is not Bound it is the periodic
-// Inform only. Errors are *itms.Error: KindInvalid with CodeUnsupported when the
+// Inform only.
+//
+// With Withdraw it is that and the overwritten credentials, all optional, with plain
+// names: rows are looked for in Known and never added. While Known lacks the tables
+// under Read the result is not complete; Read does not depend on Known.
+//
+// Errors are *itms.Error: KindInvalid with CodeUnsupported when the
 // profile does not serve the type of service; KindInvalid with CodeInvalid when a
 // value cannot be computed or written; KindInvalid with CodeConfig when the
-// profile contradicts itself for this service. No error quotes a value.
+// profile contradicts itself for this service; KindInternal for Bound with Withdraw. No error
+// quotes a value.
 func (p *Profile) Wanted(in Input) (itms.Wanted, error) {
 	w, _, err := p.compute(in)
 	return w, err
@@ -54,20 +67,30 @@ type result struct {
 // compute does the work of Wanted; it also tells which fields were used.
 func (p *Profile) compute(in Input) (itms.Wanted, []string, error) {
 	r := &result{root: p.rootFor(in.Device)}
-	if in.Bound {
-		if !p.Accepts(in.Service.Type) {
-			return itms.Wanted{}, nil, itms.Errorf(itms.KindInvalid, itms.CodeUnsupported,
-				"profile %s does not serve %q: it serves %v", p.Name, in.Service.Type, p.Services)
-		}
-		r.env = newValueEnv(in, r.root)
-		if err := p.service(r); err != nil {
-			return itms.Wanted{}, nil, err
-		}
+	if err := p.content(r, in); err != nil {
+		return itms.Wanted{}, nil, err
 	}
 	if err := p.manage(r, in); err != nil {
 		return itms.Wanted{}, nil, err
 	}
 	return r.Wanted, r.uses, twice(p, r.Params)
+}
+
+// content adds what the input asks for beside the management.
+func (p *Profile) content(r *result, in Input) error {
+	switch {
+	case in.Bound && in.Withdraw:
+		return itms.Errorf(itms.KindInternal, itms.CodeInternal, "a binding in force cannot be withdrawn")
+	case in.Withdraw:
+		return p.withdraw(r, in)
+	case !in.Bound:
+		return nil
+	case !p.Accepts(in.Service.Type):
+		return itms.Errorf(itms.KindInvalid, itms.CodeUnsupported,
+			"profile %s does not serve %q: it serves %v", p.Name, in.Service.Type, p.Services)
+	}
+	r.env = newValueEnv(in, r.root)
+	return p.service(r)
 }
 
 // rootFor returns the root of the device's data model.
@@ -94,8 +117,15 @@ func (p *Profile) service(r *result) error {
 			return err
 		}
 	}
-	r.RebootAfter = p.rebootAfter && slices.ContainsFunc(r.Params, func(q itms.WantedParam) bool { return q.Reboot })
+	p.readHosts(r)
+	p.prove(r)
+	r.RebootAfter = p.reboots(r.Params)
 	return nil
+}
+
+// reboots reports whether writing these values calls for a reboot.
+func (p *Profile) reboots(params []itms.WantedParam) bool {
+	return p.rebootAfter && slices.ContainsFunc(params, func(q itms.WantedParam) bool { return q.Reboot })
 }
 
 // row adds a row, unless its condition or the row around it says no.
@@ -158,15 +188,11 @@ func (r *result) param(q *param) error {
 	if err != nil || !wanted || !r.inLiveRows(q.names...) {
 		return err
 	}
-	v, err := q.value.run(r.env)
+	text, leave, err := q.value.write(r.env, q.kind)
 	if err != nil {
 		return err
 	}
-	text, err := convert(q.kind, v)
-	if err != nil {
-		return badValue(q.where, err)
-	}
-	if text == "" && (v == nil || q.empty == emptyOmit) {
+	if leave || text == "" && q.empty == emptyOmit {
 		return nil
 	}
 	if text == "" && q.empty == emptyRefuse {
@@ -272,7 +298,7 @@ func badValue(where string, err error) error {
 // parameter of this profile takes, e.g. "service.authUrl" on a box whose data
 // model has no place for it. Errors are those of Wanted.
 func (p *Profile) Undelivered(in Input) ([]string, error) {
-	in.Bound = true
+	in.Bound, in.Withdraw = true, false
 	_, uses, err := p.compute(in)
 	if err != nil {
 		return nil, err

@@ -1,6 +1,7 @@
 package workorder
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -95,11 +96,15 @@ func (e *Engine) nothingDue(ctx context.Context) (idle bool, err error) {
 
 // bells says what each sort of alarm does.
 var bells = map[string]func(*work, string) error{
-	"order-ttl":    (*work).expireOrder,
-	"order-hold":   (*work).rejectHeld,
-	"order-verify": (*work).failOverdue,
-	"device-wake":  (*work).wakeDevice,
-	"journal-trim": (*work).trimJournal,
+	"order-ttl":      (*work).expireOrder,
+	"order-hold":     (*work).rejectHeld,
+	"order-verify":   (*work).failOverdue,
+	"device-wake":    (*work).wakeDevice,
+	"device-unlock":  (*work).lockOver,
+	"device-upgrade": (*work).upgradeOverdue,
+	"task-expire":    (*work).expireTask,
+	"setting-expire": (*work).expireSetting,
+	"journal-trim":   (*work).trimJournal,
 }
 
 // ring handles one alarm and clears it.
@@ -118,46 +123,55 @@ func (w *work) ring(key string) error {
 	return nil
 }
 
-// expireOrder ends an order whose device never came: the binding is released.
+// expireOrder ends an order whose device, or whose code, never came.
 func (w *work) expireOrder(id string) error {
 	o, err := w.tx.Orders().Get(itms.OrderID(id))
-	if err != nil || o.State != itms.OrderWaitingDevice {
+	if err != nil || !o.State.Waiting() {
 		return err
 	}
-	b, err := w.tx.Bindings().Get(o.Binding)
-	if err != nil {
+	reason := fmt.Sprintf("nothing came of it within %s: %s", w.policy.OrderTTL, o.Reason)
+	if o.State == itms.OrderWaitingDevice && !o.Claim.IsZero() {
+		reason = fmt.Sprintf("the device (%s) did not come into contact within %s", claimText(o.Claim), w.policy.OrderTTL)
+	}
+	if err := w.withdraw(o); err != nil {
 		return err
 	}
-	if err := w.moveBinding(b, itms.BindingReleased, itms.DeviceID{}); err != nil {
-		return err
-	}
-	reason := fmt.Sprintf("the device (%s) did not come into contact within %s", claimText(o.Claim), w.policy.OrderTTL)
 	if err := w.move(o, onExpire, reason, System); err != nil {
 		return err
 	}
 	return w.releaseHeld(o)
 }
 
-// rejectHeld ends an order that waited in vain for another.
+// rejectHeld ends an order that waited in vain for another, or for its device to be
+// allowed.
 func (w *work) rejectHeld(id string) error {
 	o, err := w.tx.Orders().Get(itms.OrderID(id))
 	if err != nil || o.State != itms.OrderHeld {
 		return err
 	}
 	reason := fmt.Sprintf("held for %s: %s", w.policy.HoldTTL, o.Reason)
+	if err := w.withdraw(o); err != nil {
+		return err
+	}
 	if err := w.move(o, onReject, reason, System); err != nil {
 		return err
 	}
 	return w.releaseHeld(o)
 }
 
-// failOverdue fails an order whose device was claimed but never verified in time.
+// failOverdue fails an order whose device was claimed but never verified in time. What
+// takes a service away holds without its device: that is done.
 func (w *work) failOverdue(id string) error {
 	o, err := w.tx.Orders().Get(itms.OrderID(id))
-	if err != nil || o.State != itms.OrderExecuting && o.State != itms.OrderVerifying {
+	switch {
+	case err != nil:
 		return err
+	case withdraws(o.Kind) && (o.State.Waiting() || o.State.UnderWay()):
+		return w.lapse(o)
+	case !o.State.UnderWay():
+		return nil
 	}
-	d, err := w.tx.Devices().Get(o.Device)
+	d, err := w.device(o.Device)
 	if err != nil {
 		return err
 	}
@@ -169,15 +183,33 @@ func (w *work) failOverdue(id string) error {
 	if d.Sync.Reason != "" {
 		reason += "; last: " + d.Sync.Reason
 	}
-	if c == nil || c.binding == nil {
+	o.Trouble = cmp.Or(d.Sync.Trouble, itms.TroubleTimeout)
+	if c == nil || c.binding == nil || c.order.ID != o.ID {
 		return w.move(o, onFail, reason, System)
 	}
 	d.Sync = c.progress()
+	d.Sync.Trouble = o.Trouble
 	if err := w.giveUp(c, reason); err != nil {
 		return err
 	}
 	return w.tx.Devices().Put(d)
 }
+
+// lockOver ends the lock of a device that guessed codes.
+func (w *work) lockOver(id string) error {
+	device, err := itms.ParseDeviceID(id)
+	if err != nil {
+		return nil // not a device of ours
+	}
+	d, err := w.device(device)
+	if err != nil || d.Guesses.Until.After(w.now) {
+		return err
+	}
+	return w.unlock(d, false)
+}
+
+// expireSetting removes a setting whose time is over.
+func (w *work) expireSetting(key string) error { return w.tx.Settings().Delete(key) }
 
 // trimJournal removes events that are too old, and comes again: soon when there is
 // more, so that no transaction is long.

@@ -29,7 +29,7 @@ func (e *Engine) Contact(ctx context.Context, c *itms.Contact) error {
 
 // tellsNothing reports whether the Inform may be taken without a write.
 func (w *work) tellsNothing(c *itms.Contact, hash string) (bool, error) {
-	d, err := w.tx.Devices().Get(c.Device)
+	d, err := w.device(c.Device)
 	if itms.IsKind(err, itms.KindNotFound) {
 		return false, nil
 	}
@@ -39,7 +39,8 @@ func (w *work) tellsNothing(c *itms.Contact, hash string) (bool, error) {
 	if d.Blocked {
 		return false, blocked(d)
 	}
-	return d.InformHash == hash && d.IP == c.Remote && d.Models == w.models.Revision() && d.Sync.Sent == "" && !c.Has(itms.EventBootstrap) && !c.Has(itms.EventBoot), nil
+	return d.InformHash == hash && d.IP == c.Remote && d.Models == w.models.Revision() && d.Sync.Sent == "" &&
+		!c.Has(itms.EventBootstrap) && !c.Has(itms.EventBoot) && !c.VendorEvent(), nil
 }
 
 // blocked is the error for a device that an operator forbade any session.
@@ -49,11 +50,12 @@ func blocked(d *itms.Device) error {
 
 // contact stores an Inform.
 func (w *work) contact(c *itms.Contact, hash string) error {
-	d, err := w.tx.Devices().Get(c.Device)
+	d, err := w.device(c.Device)
 	first := itms.IsKind(err, itms.KindNotFound)
 	switch {
 	case first:
 		d = &itms.Device{ID: c.Device, State: itms.DeviceOnlineUnbound, FirstSeen: w.now}
+		w.hold(d)
 	case err != nil:
 		return err
 	case d.Blocked:
@@ -62,20 +64,20 @@ func (w *work) contact(c *itms.Contact, hash string) error {
 	if err := takeFence(d, c.Session); err != nil {
 		return err
 	}
-	tree, err := w.tx.Devices().Params(d.ID)
+	tree, err := w.params(d.ID)
 	if err != nil {
 		return err
 	}
+	v := visit{session: c.Session, moved: !first && d.IP != c.Remote,
+		booted: c.Has(itms.EventBootstrap) || c.Has(itms.EventBoot)}
 	changed := w.absorb(d, tree, c)
 	d.InformHash, d.IP = hash, c.Remote
 	changed = w.describe(d, tree) || changed
+	v.input = w.readInput(d, c.Params, c.HasAny(w.models.Registration(d.Profile).Events) || d.Profile == "" && c.VendorEvent())
 	if err := w.journalContact(d, c, first); err != nil {
 		return err
 	}
-	if err := w.checkIdentity(d); err != nil {
-		return err
-	}
-	if err := w.decide(d); err != nil {
+	if err := w.consider(d, tree, v); err != nil {
 		return err
 	}
 	if err := w.checkDrift(d, tree, changed); err != nil {
@@ -89,6 +91,23 @@ func (w *work) contact(c *itms.Contact, hash string) error {
 		return err
 	}
 	return w.tx.Devices().PutParams(d.ID, tree)
+}
+
+// consider lets the rules act on what an Inform told.
+func (w *work) consider(d *itms.Device, tree *itms.ParamTree, v visit) error {
+	if err := w.checkIdentity(d); err != nil {
+		return err
+	}
+	if err := w.concludeUpgrade(d); err != nil {
+		return err
+	}
+	if err := w.noteHosts(d, tree); err != nil {
+		return err
+	}
+	if err := w.keptSighting(d); err != nil {
+		return err
+	}
+	return w.decide(d, v)
 }
 
 // takeFence makes the session the one that may write, unless a newer one did.
@@ -107,7 +126,8 @@ func (w *work) absorb(d *itms.Device, tree *itms.ParamTree, c *itms.Contact) boo
 	changed := false
 	if c.Has(itms.EventBootstrap) {
 		changed = tree.Remove("") > 0
-		d.Sync, d.Asked, d.AskSingly = itms.Sync{Rows: d.Sync.Rows}, nil, false
+		d.Sync, d.Asked, d.AskSingly = itms.Sync{Rows: d.Sync.Rows, All: d.Sync.All, Task: d.Sync.Task}, nil, false
+		d.Page = itms.Page{} // it shows what the factory left
 	}
 	if c.Has(itms.EventBoot) || c.Has(itms.EventMReboot) {
 		d.LastBoot = w.now

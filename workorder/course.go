@@ -9,11 +9,13 @@ import (
 )
 
 // course is what a device must hold now and on whose behalf: the service of its
-// binding in force, or, unbound, only how often to come into contact.
+// binding in force; or nothing of the service of a released binding; or, unbound,
+// only how often to come into contact.
 type course struct {
 	device  *itms.Device
-	binding *itms.Binding // nil when unbound
+	binding *itms.Binding // nil when unbound; releasing when the device is to be wiped
 	service *itms.Service // nil when unbound
+	order   *itms.Order   // that acts through the binding, or did last; nil when unbound
 	target  string
 	stopped bool // the order failed: an operator's move
 }
@@ -29,36 +31,63 @@ func (w *work) course(d *itms.Device) (*course, error) {
 	switch {
 	case err == nil:
 		c.binding = b
-		if c.service, err = w.tx.Services().Get(b.Service); err != nil {
-			return nil, err
-		}
-		if c.stopped, err = w.orderFailed(b); err != nil {
-			return nil, err
-		}
 	case !itms.IsKind(err, itms.KindNotFound):
 		return nil, err
+	case d.Wipe != "":
+		if c.binding, err = w.tx.Bindings().Get(d.Wipe); err != nil {
+			return nil, err
+		}
 	}
+	if c.binding != nil {
+		if c.service, err = w.tx.Services().Get(c.binding.Service); err != nil {
+			return nil, err
+		}
+		if c.order, err = w.orderOf(c.binding, c.service); err != nil {
+			return nil, err
+		}
+	}
+	c.stopped = c.claimed() && c.order.State == itms.OrderFailed
 	c.target = fmt.Sprintf("%s/%s@%d", c.revision(), w.models.Digest(d.Profile), int(w.interval(c).Seconds()))
 	return c, nil
 }
 
-// orderFailed reports whether a claimed device waits for an operator. Whatever
-// happens to it meanwhile, its order has been reported as failed and stays so.
-func (w *work) orderFailed(b *itms.Binding) (bool, error) {
-	if b.State != itms.BindingClaimed {
-		return false, nil
+// orderOf is the order that acts through a binding: that which released it, that
+// which changes its service now or did last, or that which made it.
+func (w *work) orderOf(b *itms.Binding, svc *itms.Service) (*itms.Order, error) {
+	id := b.Order
+	if b.State == itms.BindingReleasing && b.ReleasedBy != "" {
+		id = b.ReleasedBy
 	}
-	o, err := w.tx.Orders().Get(b.Order)
-	if err != nil {
-		return false, err
+	if b.State != itms.BindingBound || svc.Order == "" || svc.Order == id {
+		return w.tx.Orders().Get(id)
 	}
-	return o.State == itms.OrderFailed, nil
+	last, err := w.tx.Orders().Get(svc.Order)
+	if err != nil || last.Binding == b.ID && !last.State.Waiting() {
+		return last, err
+	}
+	return w.tx.Orders().Get(id)
 }
 
-// revision is "<generation>/<revision>", "0/0" when unbound.
+// claimed reports whether the device is being configured for the first time.
+func (c *course) claimed() bool { return c.binding != nil && c.binding.State == itms.BindingClaimed }
+
+// wiping reports whether the device is to lose the credentials of an ended service.
+func (c *course) wiping() bool { return c.binding != nil && c.binding.State == itms.BindingReleasing }
+
+// withheld reports whether the device gets no credentials: of an ended service, or of
+// a suspended one.
+func (c *course) withheld() bool {
+	return c.wiping() || c.binding != nil && c.service.State == itms.ServiceSuspended
+}
+
+// revision is "<generation>/<revision>", "0/0" when unbound, "<generation>/w" when the
+// device is to be wiped.
 func (c *course) revision() string {
-	if c.binding == nil {
+	switch {
+	case c.binding == nil:
 		return "0/0"
+	case c.wiping():
+		return fmt.Sprintf("%d/w", c.binding.Gen)
 	}
 	return fmt.Sprintf("%d/%d", c.binding.Gen, c.service.DesiredRev)
 }
@@ -69,7 +98,8 @@ func (c *course) progress() itms.Sync {
 	if s := c.device.Sync; s.Target == c.target {
 		return s
 	}
-	return itms.Sync{Target: c.target, Applied: c.device.Sync.Applied, Phase: itms.SyncRead, Rows: c.device.Sync.Rows}
+	was := c.device.Sync
+	return itms.Sync{Target: c.target, Applied: was.Applied, Phase: itms.SyncRead, Rows: was.Rows, All: was.All, Task: was.Task}
 }
 
 // arrived reports whether nothing is left to do, or nothing that may be tried.
@@ -80,8 +110,15 @@ func (c *course) arrived(s itms.Sync) bool {
 // wanted computes the values to hold; only here are the secrets of a service
 // opened, and only for a device whose binding is in force (invariant I5).
 func (w *work) wanted(c *course) (itms.Wanted, error) {
-	in := ModelInput{Device: c.device, PeriodicInterval: w.interval(c)}
-	if c.binding != nil && c.binding.State.InForce() {
+	in := ModelInput{Device: c.device, PeriodicInterval: w.interval(c), Withdraw: c.withheld()}
+	if in.Withdraw {
+		known, err := w.params(c.device.ID)
+		if err != nil {
+			return itms.Wanted{}, err
+		}
+		in.Known = known
+	}
+	if c.binding != nil && c.binding.State.InForce() && !in.Withdraw {
 		if err := w.openService(c, &in); err != nil {
 			return itms.Wanted{}, err
 		}
@@ -115,19 +152,15 @@ func (w *work) openService(c *course, in *ModelInput) (err error) {
 
 // parameterKey is "<order>/<generation>/<revision>" (invariant I4) within the 32
 // characters that TR-069 allows; a long order number is replaced by its hash.
-func (w *work) parameterKey(c *course) (string, error) {
+func (c *course) parameterKey() string {
 	if c.binding == nil {
-		return "-/" + c.revision(), nil
-	}
-	o, err := w.tx.Orders().Get(c.binding.Order)
-	if err != nil {
-		return "", err
+		return "-/" + c.revision()
 	}
 	const most = 32
-	no := string(o.No)
+	no := string(c.order.No)
 	if len(no)+1+len(c.revision()) > most {
 		sum := sha256.Sum256([]byte(no))
 		no = hex.EncodeToString(sum[:6])
 	}
-	return no + "/" + c.revision(), nil
+	return no + "/" + c.revision()
 }

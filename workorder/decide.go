@@ -1,18 +1,30 @@
 package workorder
 
 import (
-	"crypto/rand"
 	"fmt"
 
 	"itms"
 )
 
+// visit is what a contact brings beside what is stored of the device: nothing, when
+// the rules are asked again later in a session.
+type visit struct {
+	session string
+	booted  bool   // the device started anew
+	moved   bool   // it comes from another address than before
+	input   *input // what a person typed at it, nil when nothing fresh
+}
+
 // situation is what the rules look at.
 type situation struct {
+	visit
 	w       *work
 	device  *itms.Device
 	inForce *itms.Binding // the binding in force of the device, if any
 	open    *itms.Binding // a prebound binding that names the device, if any
+	way     itms.BindWay  // by which name it does
+	order   *itms.Order   // of open
+	verdict Verdict       // of the operator's rules, when there is an open binding
 }
 
 // rule is one row of the decision list for an Inform; the first that applies acts.
@@ -22,18 +34,32 @@ type rule struct {
 	act     func(*situation) error
 }
 
-// rules is the decision list. D1 (blocked) is checked before anything is stored.
-var rules = []rule{
-	{"D2 conflict of identity: nothing is pushed", (*situation).conflicts, (*situation).leaveAlone},
-	{"D6 binding in force: reconcile", (*situation).bound, (*situation).resume},
-	{"D7 named by an order in self mode: claim and push", (*situation).claimable, (*situation).claim},
-	{"D7 named by an order, but no profile serves it: say so", (*situation).named, (*situation).explain},
-	{"D11 no order names it: remember the contact", always, (*situation).unmatched},
+// rules is the decision list, filled when the program starts: what one rule finds may
+// have the list asked again. D1 (blocked) is checked before anything is stored.
+var rules []rule
+
+func init() { rules = makeRules() }
+
+// makeRules is the table.
+func makeRules() []rule {
+	return []rule{
+		{"D2 conflict of identity: nothing is pushed", (*situation).conflicts, (*situation).leaveAlone},
+		{"D6 binding in force: reconcile", (*situation).bound, (*situation).resume},
+		{"D4 credentials of an ended service: overwrite them", (*situation).dirty, (*situation).wipe},
+		{"D3 firmware on its way: wait for it", (*situation).upgrading, (*situation).await},
+		{"D3 model or firmware not allowed: fetch firmware, or hold the order", (*situation).unallowed, (*situation).bringUp},
+		{"D7 named by an order: claim and push", (*situation).claimable, (*situation).claim},
+		{"D7 named by an order, but no profile serves it: say so", (*situation).unserved, (*situation).explain},
+		{"D8 too many wrong codes: prompt off", (*situation).locked, (*situation).shut},
+		{"D9 a code was typed: redeem it", (*situation).typed, (*situation).redeem},
+		{"D10 line evidence names one open slot: claim", (*situation).located, (*situation).claimHere},
+		{"D11 no order names it: ask for the code, remember the contact", always, (*situation).ask},
+	}
 }
 
 // decide applies the first rule that matches; the caller stores the device.
-func (w *work) decide(d *itms.Device) error {
-	s, err := w.situation(d)
+func (w *work) decide(d *itms.Device, v visit) error {
+	s, err := w.situation(d, v)
 	if err != nil {
 		return err
 	}
@@ -49,8 +75,8 @@ func (w *work) decide(d *itms.Device) error {
 }
 
 // situation gathers what the rules need.
-func (w *work) situation(d *itms.Device) (*situation, error) {
-	s := &situation{w: w, device: d}
+func (w *work) situation(d *itms.Device, v visit) (*situation, error) {
+	s := &situation{w: w, device: d, visit: v}
 	b, err := w.tx.Bindings().OfDevice(d.ID)
 	switch {
 	case err == nil:
@@ -59,34 +85,75 @@ func (w *work) situation(d *itms.Device) (*situation, error) {
 	case !itms.IsKind(err, itms.KindNotFound):
 		return nil, err
 	}
-	s.open, err = w.preboundFor(d)
-	return s, err
+	return s, s.lookUp()
 }
 
-// preboundFor finds the prebound binding which names the device.
-func (w *work) preboundFor(d *itms.Device) (*itms.Binding, error) {
+// lookUp finds the open binding that names the device, with its order and what the
+// operator's rules say of the device there.
+func (s *situation) lookUp() (err error) {
+	if s.open, s.way, err = s.w.preboundFor(s.device); err != nil || s.open == nil {
+		return err
+	}
+	if s.order, err = s.w.tx.Orders().Get(s.open.Order); err != nil {
+		return err
+	}
+	svc, err := s.w.tx.Services().Get(s.open.Service)
+	if err != nil {
+		return err
+	}
+	s.verdict = s.w.models.Judge(s.device, svc.Line.Area)
+	return nil
+}
+
+// preboundFor finds the prebound binding which names the device, and by which name.
+func (w *work) preboundFor(d *itms.Device) (*itms.Binding, itms.BindWay, error) {
 	for _, term := range d.Terms() {
-		if term.Type == itms.TermIP {
+		if term.Type == itms.TermIP || term.Type == itms.TermMACTail || term.Type == itms.TermBehind {
 			continue
 		}
 		refs, err := w.tx.Find(term, maxSameName)
 		if err != nil {
-			return nil, err
+			return nil, "", err
 		}
 		for _, ref := range refs {
-			if ref.Kind != itms.RefBinding {
+			if ref.Kind != itms.RefBinding || term.Type == itms.TermSerial && devicesAmong(refs) > 1 {
 				continue
 			}
 			b, err := w.tx.Bindings().Get(itms.BindingID(ref.ID))
 			if err != nil {
-				return nil, err
+				return nil, "", err
 			}
-			if b.State == itms.BindingPrebound && b.Claim.Matches(d) && !(term.Type == itms.TermSerial && devicesAmong(refs) > 1) {
-				return b, nil
+			way, err := w.names(b, d)
+			if err != nil || way != "" {
+				return b, way, err
 			}
 		}
 	}
-	return nil, nil
+	return nil, "", nil
+}
+
+// names says by which name a prebound binding means the device, "" when it does not.
+func (w *work) names(b *itms.Binding, d *itms.Device) (itms.BindWay, error) {
+	if b.State != itms.BindingPrebound {
+		return "", nil
+	}
+	if !b.Claim.IsZero() && b.Claim.Matches(d) {
+		switch {
+		case b.Claim.STBID != "" && b.Claim.STBID == d.STBID:
+			return itms.BySTBID, nil
+		case !b.Claim.Address().IsZero() && b.Claim.Address() == d.MAC:
+			return itms.ByMAC, nil
+		}
+		return itms.BySerial, nil
+	}
+	if b.LOID == "" || b.LOID != d.LOID || d.Guesses.Until.After(w.now) {
+		return "", nil
+	}
+	o, err := w.tx.Orders().Get(b.Order)
+	if err != nil || !sameFingerprint(o.LOIDPassword, d.LOIDPassword) {
+		return "", err
+	}
+	return itms.ByLOID, nil
 }
 
 // devicesAmong counts devices: a serial number that several makers' devices have
@@ -104,30 +171,27 @@ func always(*situation) bool { return true }
 
 func (s *situation) conflicts() bool { return s.device.Conflict }
 func (s *situation) bound() bool     { return s.inForce != nil }
-func (s *situation) named() bool     { return s.open != nil }
 
-// claimable reports whether the named device may be claimed: its profile must be
-// able to carry the service.
+// ready reports whether an order waits for this very device and needs nobody's word
+// any more.
+func (s *situation) ready() bool {
+	return s.open != nil && (s.order.State.Waiting() || s.order.State == itms.OrderHeld) &&
+		(s.way == itms.ByLOID || s.w.confirmed(s.order))
+}
+
+// unallowed reports whether the operator's rules keep the device from its order.
+func (s *situation) unallowed() bool {
+	return s.ready() && s.w.serves(s.device, s.open) == nil && (!s.verdict.Allowed || s.verdict.Firmware != nil)
+}
+
+// claimable reports whether the device may be claimed: its profile must be able to
+// carry the service.
 func (s *situation) claimable() bool {
-	return s.open != nil && s.w.serves(s.device, s.open) == nil
+	return s.ready() && s.w.serves(s.device, s.open) == nil
 }
 
-// serves returns why the device cannot carry the binding's service, nil if it can.
-func (w *work) serves(d *itms.Device, b *itms.Binding) error {
-	svc, err := w.tx.Services().Get(b.Service)
-	if err != nil {
-		return err
-	}
-	if d.Profile == "" {
-		return itms.Errorf(itms.KindConflict, itms.CodeUnsupported,
-			"device %s is in contact, but no profile describes its model (%s %s, software %s); add one", d.ID, d.Manufacturer, d.Model, d.Software)
-	}
-	if !w.models.Accepts(d.Profile, svc.Type) {
-		return itms.Errorf(itms.KindConflict, itms.CodeUnsupported,
-			"device %s is in contact, but its profile %s carries no %s service", d.ID, d.Profile, svc.Type)
-	}
-	return nil
-}
+// unserved reports whether a device came that its order cannot use.
+func (s *situation) unserved() bool { return s.ready() }
 
 // leaveAlone pushes nothing until an operator looked, and says so on the order that
 // names the device.
@@ -135,49 +199,93 @@ func (s *situation) leaveAlone() error {
 	if s.open == nil {
 		return nil
 	}
-	return s.w.giveReason(s.open.Order, fmt.Sprintf("device %s is in contact, but %s", s.device.ID, s.device.Problem))
+	return s.w.giveReason(s.order, itms.TroubleConflict, fmt.Sprintf("device %s is in contact, but %s", s.device.ID, s.device.Problem))
 }
 
-// resume keeps the state words in step; the difference itself is found by Next.
+// resume keeps the state words in step and lets an order that waited for this
+// device's contact begin; the difference itself is found by Next.
 func (s *situation) resume() error {
-	d := s.device
+	w, d := s.w, s.device
 	if s.inForce.State == itms.BindingClaimed {
 		d.State = itms.DeviceConfiguring
 	}
 	if d.Sync.Phase == itms.SyncFailed && d.Problem == "" {
 		d.Problem = d.Sync.Reason
 	}
-	return nil
-}
-
-// claim ties the device to the slot and lets its order execute.
-func (s *situation) claim() error {
-	w, d, b := s.w, s.device, s.open
-	if err := w.moveBinding(b, itms.BindingClaimed, d.ID); err != nil {
+	if err := s.retyped(); err != nil {
 		return err
 	}
-	d.State, d.Sync, d.Problem = itms.DeviceConfiguring, itms.Sync{}, ""
-	if len(d.ConnectionPassword) == 0 {
-		d.ConnectionUsername, d.ConnectionPassword = d.ID.String(), w.seal(itms.NewSecret(rand.Text()))
+	o, err := w.waitingChange(s.inForce)
+	if err != nil || o == nil || !w.mayBegin(o, d, s.visit) {
+		return err
 	}
-	o, err := w.tx.Orders().Get(b.Order)
+	if o.Kind == itms.KindRelocate {
+		d.Sync = itms.Sync{Rows: d.Sync.Rows, All: true, Task: d.Sync.Task} // another region: nothing is taken for granted
+		if err := w.pushSecretsAgain(d); err != nil {
+			return err
+		}
+	}
+	return w.begin(o, s.inForce)
+}
+
+// waitingChange returns the order that waits to change what a binding's device
+// holds, nil when there is none.
+func (w *work) waitingChange(b *itms.Binding) (*itms.Order, error) {
+	svc, err := w.tx.Services().Get(b.Service)
+	if err != nil || svc.Order == "" {
+		return nil, err
+	}
+	o, err := w.tx.Orders().Get(svc.Order)
+	if err != nil || !o.State.Waiting() || o.Binding != b.ID {
+		return nil, err
+	}
+	return o, nil
+}
+
+// mayBegin reports whether a contact lets a waiting change begin. A relocated box
+// must come from its new place: it booted, has another address, was seen on the new
+// line, or a person typed the code; evidence of the old line overrules the first two.
+func (w *work) mayBegin(o *itms.Order, d *itms.Device, v visit) bool {
+	if o.Kind != itms.KindRelocate || o.Confirmed {
+		return true
+	}
+	if d.Sighting.At.After(o.CreatedAt) && d.Sighting.Line.Key() != "" && o.Request.Line.Key() != "" {
+		return d.Sighting.Line.Key() == o.Request.Line.Key()
+	}
+	return v.booted || v.moved
+}
+
+// dirty reports whether the device may hold credentials of a service that ended.
+// When they cannot be overwritten, a new order may use the device all the same: its
+// values take their place (D4: "without a newer pre-binding").
+func (s *situation) dirty() bool {
+	d := s.device
+	return d.Wipe != "" && !(d.Sync.Phase == itms.SyncFailed && s.ready())
+}
+
+// wipe lets the overwriting begin; Next finds what to write.
+func (s *situation) wipe() error {
+	w, d := s.w, s.device
+	if d.State != itms.DeviceQuarantine {
+		d.State = itms.DeviceWipePending
+	}
+	b, err := w.tx.Bindings().Get(d.Wipe)
+	if err != nil || b.ReleasedBy == "" {
+		return err
+	}
+	o, err := w.tx.Orders().Get(b.ReleasedBy)
 	if err != nil {
 		return err
 	}
-	o.Device = d.ID
-	return w.move(o, onClaim, fmt.Sprintf("device %s is in contact and was claimed", d.ID), System)
-}
-
-// moveBinding takes a binding along its machine.
-func (w *work) moveBinding(b *itms.Binding, to itms.BindingState, device itms.DeviceID) error {
-	if !mayMove(b.State, to) {
-		return itms.Errorf(itms.KindConflict, itms.CodeOrderState, "binding %s is %s and cannot become %s", b.ID, b.State, to)
+	if o.State.Waiting() && o.Binding == b.ID {
+		return w.move(o, onClaim, fmt.Sprintf("device %s is in contact and is being wiped", d.ID), System)
 	}
-	b.State, b.UpdatedAt = to, w.now
-	if to == itms.BindingClaimed {
-		b.Device = device
+	if d.Problem != "" || o.State.UnderWay() {
+		return nil
 	}
-	return w.tx.Bindings().Put(b)
+	d.Problem = fmt.Sprintf("re-appeared after order %s ended its service: its credentials are being overwritten", o.No)
+	return w.record("device.reappeared", itms.Event{Device: d.ID, Service: b.Service, Alarm: true,
+		Text: fmt.Sprintf("device %s %s", d.ID, d.Problem)})
 }
 
 // explain tells on the order why a device that came is not claimed.
@@ -187,25 +295,36 @@ func (s *situation) explain() error {
 		return why
 	}
 	s.device.Problem = why.Error()
-	return s.w.giveReason(s.open.Order, s.device.Problem)
+	return s.w.giveReason(s.order, itms.TroubleNoProfile, s.device.Problem)
 }
 
 // giveReason says on an order why it stands still. Its state does not change, so
 // there is no history and no callback.
-func (w *work) giveReason(id itms.OrderID, reason string) error {
-	o, err := w.tx.Orders().Get(id)
-	if err != nil || o.Reason == reason {
-		return err
+func (w *work) giveReason(o *itms.Order, code itms.Trouble, reason string) error {
+	if o.Reason == reason && o.Trouble == code {
+		return nil
 	}
-	o.Reason = reason
+	o.Reason, o.Trouble = reason, code
 	return w.tx.Orders().Put(o)
 }
 
-// unmatched remembers the contact of a device that no order names.
-func (s *situation) unmatched() error {
-	d := s.device
-	if d.State == itms.DeviceConfiguring || d.State == itms.DeviceInService {
-		d.State = itms.DeviceOnlineUnbound
+// ask shows the registration page of a device that has one and remembers the contact
+// of a device that no order names.
+func (s *situation) ask() error {
+	w, d := s.w, s.device
+	d.State = itms.DeviceOnlineUnbound
+	if w.models.Registration(d.Profile).Asks() {
+		d.State = itms.DeviceCodeRequired
+		if d.Page.Want.State != itms.PageRefused {
+			w.turnPage(d, itms.PageView{State: itms.PageAsk})
+		}
+	}
+	if err := w.seekEvidence(d); err != nil {
+		return err
+	}
+	if s.open != nil {
+		d.Problem = fmt.Sprintf("order %s names this device and waits for its activation code", s.order.No)
+		return w.giveReason(s.order, itms.TroubleNeedsCode, fmt.Sprintf("device %s is in contact; the activation code is to be typed on it, or sent from a phone", d.ID))
 	}
 	switch {
 	case d.Problem != "":
@@ -213,40 +332,6 @@ func (s *situation) unmatched() error {
 		d.Problem = "no order names this device, and no profile describes its model, so that its MAC address and STBID are unknown"
 	default:
 		d.Problem = "no order names this device"
-	}
-	return nil
-}
-
-// checkIdentity flags a device whose STBID another device reports as well (D2). The
-// newcomer is flagged: the one that was known keeps its service.
-func (w *work) checkIdentity(d *itms.Device) error {
-	if d.Conflict {
-		return w.record("device.conflict", itms.Event{Device: d.ID, Text: "device " + d.ID.String() + " " + d.Problem})
-	}
-	if d.STBID == "" {
-		return nil
-	}
-	refs, err := w.tx.Find(itms.Term{Type: itms.TermSTBID, Value: string(d.STBID)}, maxSameName)
-	if err != nil {
-		return err
-	}
-	for _, ref := range refs {
-		if ref.Kind != itms.RefDevice || ref.ID == d.ID.String() {
-			continue
-		}
-		id, err := itms.ParseDeviceID(ref.ID)
-		if err != nil {
-			return err
-		}
-		other, err := w.tx.Devices().Get(id)
-		if err != nil {
-			return err
-		}
-		if !other.Conflict && !other.Blocked && !other.FirstSeen.After(d.FirstSeen) {
-			d.Conflict = true
-			d.Problem = fmt.Sprintf("reports STBID %s, which device %s reports as well", d.STBID, other.ID)
-			return w.record("device.conflict", itms.Event{Device: d.ID, Text: "device " + d.ID.String() + " " + d.Problem})
-		}
 	}
 	return nil
 }

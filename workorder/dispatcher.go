@@ -3,6 +3,7 @@ package workorder
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -41,7 +42,8 @@ const (
 type Dispatcher struct {
 	engine *Engine
 	secret CallbackSecret
-	client *http.Client
+	client *http.Client // for addresses that a BSS gave: guarded
+	inside *http.Client // for addresses that the operator configured
 }
 
 // NewDispatcher makes the Dispatcher of an Engine.
@@ -49,13 +51,17 @@ func NewDispatcher(e *Engine, secret CallbackSecret) *Dispatcher {
 	dialer := &net.Dialer{Timeout: deliverTimeout, Control: e.policy.guard}
 	transport := &http.Transport{DialContext: dialer.DialContext, MaxIdleConnsPerHost: deliverPerHost,
 		IdleConnTimeout: time.Minute, ResponseHeaderTimeout: deliverTimeout}
-	return &Dispatcher{engine: e, secret: secret, client: &http.Client{Transport: transport, Timeout: deliverTimeout,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
+	stay := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return &Dispatcher{engine: e, secret: secret,
+		client: &http.Client{Transport: transport, Timeout: deliverTimeout, CheckRedirect: stay},
+		inside: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: deliverPerHost, IdleConnTimeout: time.Minute},
+			Timeout: deliverTimeout, CheckRedirect: stay}}
 }
 
 // Run delivers until ctx ends, then waits for the tries under way.
 func (d *Dispatcher) Run(ctx context.Context) error {
 	defer d.client.CloseIdleConnections()
+	defer d.inside.CloseIdleConnections()
 	p := &pool{Dispatcher: d, hosts: map[string]*line{}, ended: make(chan ending, deliverSlots), look: true}
 	hint := d.engine.store.Wake(ctx, itms.TopicOutbox)
 	for ctx.Err() == nil {
@@ -270,7 +276,7 @@ const stoppedText = "the node stopped"
 // never.
 func (d *Dispatcher) deliver(ctx context.Context, delivery itms.Delivery) (again time.Time) {
 	e := d.engine
-	failure := d.post(ctx, delivery)
+	failure := d.send(ctx, delivery)
 	stopped := errors.Is(failure, context.Canceled)
 	// The result is worth recording even while the process stops.
 	err := e.update(context.WithoutCancel(ctx), func(w *work) (err error) {
@@ -290,6 +296,51 @@ func (d *Dispatcher) deliver(ctx context.Context, delivery itms.Delivery) (again
 
 // errGone is a receiver's word that it wants no more of this.
 var errGone = errors.New("it wants no more")
+
+// send tries one delivery, as its kind wants.
+func (d *Dispatcher) send(ctx context.Context, delivery itms.Delivery) error {
+	if delivery.Kind == evidenceKind {
+		return d.inquire(ctx, delivery)
+	}
+	return d.post(ctx, delivery)
+}
+
+// evidenceLimit bounds the answer of a source of line evidence.
+const evidenceLimit = 64 << 10
+
+// inquire asks the operator's source where a MAC address is, and takes the answer in.
+// 404 means that the source does not know: that is an answer too.
+func (d *Dispatcher) inquire(ctx context.Context, delivery itms.Delivery) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, delivery.Target, nil)
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Accept", "application/json")
+	if token := d.engine.policy.EvidenceToken; !token.IsZero() {
+		req.Header.Set("Authorization", "Bearer "+token.Reveal())
+	}
+	resp, err := d.inside.Do(req)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	switch {
+	case resp.StatusCode == http.StatusNotFound:
+		return nil
+	case resp.StatusCode/100 != 2:
+		return fmt.Errorf("the source of line evidence answered %s", resp.Status)
+	}
+	mac, err := itms.ParseMAC(string(delivery.Body))
+	if err != nil {
+		return err
+	}
+	var answer itms.Sighting
+	if err := json.NewDecoder(io.LimitReader(resp.Body, evidenceLimit)).Decode(&answer); err != nil {
+		return fmt.Errorf("the source of line evidence answered no JSON: %w", err)
+	}
+	answer = itms.Sighting{Line: answer.Line, Subscriber: answer.Subscriber, Account: answer.Account, Source: receiver(delivery.Target)}
+	return d.engine.Sight(ctx, System, mac, answer)
+}
 
 // post sends one delivery; any 2xx answer is success.
 func (d *Dispatcher) post(ctx context.Context, delivery itms.Delivery) error {

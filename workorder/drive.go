@@ -46,7 +46,7 @@ type nextStep struct {
 
 // next computes the next step without writing.
 func (w *work) next(id itms.DeviceID, session string) (nextStep, error) {
-	d, err := w.tx.Devices().Get(id)
+	d, err := w.device(id)
 	switch {
 	case err != nil:
 		return nextStep{}, err
@@ -55,8 +55,8 @@ func (w *work) next(id itms.DeviceID, session string) (nextStep, error) {
 	case d.Fence > session:
 		return nextStep{}, takeFence(d, session)
 	}
-	if !d.Inquired && d.AskPause != session {
-		tree, err := w.tx.Devices().Params(d.ID)
+	if (!d.Inquired || d.Fetch) && d.AskPause != session {
+		tree, err := w.params(d.ID)
 		if err != nil {
 			return nextStep{}, err
 		}
@@ -64,26 +64,62 @@ func (w *work) next(id itms.DeviceID, session string) (nextStep, error) {
 			return nextStep{command: cmd}, nil
 		}
 	}
+	if cmd, err := w.nextUpgrade(d, session); err != nil || cmd != nil {
+		return nextStep{command: cmd}, err
+	}
 	c, err := w.course(d)
 	if err != nil || c == nil {
 		return nextStep{}, err
 	}
-	if c.binding == nil {
-		if named, err := w.namedByOrder(d); err != nil || named {
-			return nextStep{write: named}, err
-		}
+	if write, err := w.pending(c); err != nil || write {
+		return nextStep{write: write}, err
+	}
+	if cmd, err := w.nextPage(d, c.parameterKey()); err != nil || cmd != nil {
+		return nextStep{command: cmd}, err
 	}
 	return w.nextOnCourse(c, session)
 }
 
-// namedByOrder reports whether an order waits for this unbound device: one that
-// arrived after the device's Inform, perhaps within this very session.
-func (w *work) namedByOrder(d *itms.Device) (bool, error) {
-	b, err := w.preboundFor(d)
-	if err != nil || b == nil {
+// pending reports whether something waits for this contact that must be recorded
+// before the next command is known: an order that arrived after the device's Inform,
+// perhaps within this very session, or a task.
+func (w *work) pending(c *course) (bool, error) {
+	d := c.device
+	switch {
+	case d.Upgrade.Active():
+		return false, nil
+	case c.binding == nil || c.wiping() && d.Sync.Phase == itms.SyncFailed:
+		b, way, err := w.preboundFor(d)
+		if err != nil || b == nil || w.serves(d, b) != nil {
+			return false, err
+		}
+		return w.mayClaim(d, b, way)
+	case c.wiping():
+		return c.order.State.Waiting(), nil
+	}
+	o, err := w.waitingChange(c.binding)
+	if err != nil || o != nil && w.mayBegin(o, d, visit{}) {
+		return o != nil, err
+	}
+	return d.Tasks > 0 && d.Sync.Task == "" && !c.order.State.UnderWay(), nil
+}
+
+// mayClaim reports whether the rules would let a named device claim, or have it fetch
+// firmware first.
+func (w *work) mayClaim(d *itms.Device, b *itms.Binding, way itms.BindWay) (bool, error) {
+	o, err := w.tx.Orders().Get(b.Order)
+	if err != nil || way != itms.ByLOID && !w.confirmed(o) {
 		return false, err
 	}
-	return w.serves(d, b) == nil, nil
+	svc, err := w.tx.Services().Get(b.Service)
+	if err != nil {
+		return false, err
+	}
+	verdict := w.models.Judge(d, svc.Line.Area)
+	if verdict.Firmware != nil {
+		return d.Upgrade.Version != verdict.Firmware.Version, nil
+	}
+	return verdict.Allowed || o.State != itms.OrderHeld, nil
 }
 
 // inquire returns the next question about a device's dialect and identity, nil when
@@ -96,6 +132,11 @@ func (w *work) inquire(d *itms.Device, tree *itms.ParamTree) itms.Command {
 	}
 	if d.Profile == "" {
 		return nil
+	}
+	if d.Fetch {
+		if names := w.typedNames(d, tree); len(names) > 0 {
+			return itms.GetValues{Paths: names, Why: whyTyped}
+		}
 	}
 	var ask []itms.ParamPath
 	for _, spellings := range w.models.Identity(d.Profile) {
@@ -146,22 +187,18 @@ func (w *work) pass(c *course, sync itms.Sync) (*pass, error) {
 	if err != nil {
 		return nil, err
 	}
-	tree, err := w.tx.Devices().Params(c.device.ID)
+	tree, err := w.params(c.device.ID)
 	if err != nil {
 		return nil, err
 	}
-	key, err := w.parameterKey(c)
-	if err != nil {
-		return nil, err
-	}
-	return &pass{want: want, tree: tree, sync: sync, key: key,
-		verify: w.policy.RequireVerification, fingerprint: w.fingerprint}, nil
+	return &pass{want: want, tree: tree, sync: sync, key: c.parameterKey(), verify: w.policy.RequireVerification,
+		prove: c.order != nil && c.order.State.UnderWay() && !c.withheld(), fingerprint: w.fingerprint}, nil
 }
 
 // settleDown records what Next found: a device that an order names is claimed, a
 // pass with nothing left to do ends.
 func (w *work) settleDown(id itms.DeviceID, session string) error {
-	d, err := w.tx.Devices().Get(id)
+	d, err := w.device(id)
 	if err != nil {
 		return err
 	}

@@ -96,4 +96,45 @@ type work struct {
 	tx  itms.Tx
 	now time.Time
 	fx  *effects
+	// devices are those read so far. One order's end may start another that acts on
+	// the device at hand: both must see the same record.
+	devices map[itms.DeviceID]*itms.Device
+	trees   map[itms.DeviceID]*itms.ParamTree // likewise
+}
+
+// device returns the one record of a device in this transaction, or KindNotFound.
+func (w *work) device(id itms.DeviceID) (*itms.Device, error) {
+	if d, ok := w.devices[id]; ok {
+		return d, nil
+	}
+	d, err := w.tx.Devices().Get(id)
+	if err != nil {
+		return nil, err
+	}
+	w.hold(d)
+	return d, nil
+}
+
+// hold makes d the record of its device in this transaction.
+func (w *work) hold(d *itms.Device) {
+	if w.devices == nil {
+		w.devices = map[itms.DeviceID]*itms.Device{}
+	}
+	w.devices[d.ID] = d
+}
+
+// params returns the one parameter tree of a device in this transaction.
+func (w *work) params(id itms.DeviceID) (*itms.ParamTree, error) {
+	if tree, ok := w.trees[id]; ok {
+		return tree, nil
+	}
+	tree, err := w.tx.Devices().Params(id)
+	if err != nil {
+		return nil, err
+	}
+	if w.trees == nil {
+		w.trees = map[itms.DeviceID]*itms.ParamTree{}
+	}
+	w.trees[id] = tree
+	return tree, nil
 }

@@ -35,6 +35,8 @@ type models struct {
 	reboot   bool // the account takes effect after a reboot
 	odd      bool // the row has an optional parameter that boxes do not know
 	row      bool // the account lies in a table row that must be added
+	proof    bool // a counter shows logins at the platform
+	judge    func(d *itms.Device, area string) workorder.Verdict
 }
 
 const rowTable = itms.ParamPath("Device.X_TEST.Row.")
@@ -47,7 +49,16 @@ const (
 	pwPathOld    = itms.ParamPath("Device.X_TEST.Password")
 	macPath      = itms.ParamPath("Device.LAN.MACAddress")
 	intervalPath = itms.ParamPath("Device.ManagementServer.PeriodicInformInterval")
+	promptPath   = itms.ParamPath("Device.X_TEST.Prompt")
+	codePath     = itms.ParamPath("Device.X_TEST.Code")
+	loidPath     = itms.ParamPath("Device.X_TEST.LogicalID")
+	loidPwPath   = itms.ParamPath("Device.X_TEST.LOIDPassword")
+	hostsPath    = itms.ParamPath("Device.X_TEST.Hosts")
+	loginsPath   = itms.ParamPath("Device.X_TEST.Logins")
 )
+
+// bindEvent is what announces a typed code.
+const bindEvent = "X TEST BIND"
 
 func (m *models) Match(_ *itms.Device, known *itms.ParamTree) string {
 	if m.off {
@@ -62,7 +73,39 @@ func (m *models) Match(_ *itms.Device, known *itms.ParamTree) string {
 func (m *models) Revision() string { return m.digest }
 
 func (m *models) Secrets(string) []itms.ParamPath {
-	return []itms.ParamPath{pwPath, pwPathOld, "Device.X_TEST.LOID"}
+	return []itms.ParamPath{pwPath, pwPathOld, codePath, loidPwPath, "Device.X_TEST.LOID"}
+}
+
+func (m *models) Registration(profile string) workorder.Registration {
+	if profile == "" {
+		return workorder.Registration{}
+	}
+	return workorder.Registration{Code: []itms.ParamPath{codePath}, LOID: []itms.ParamPath{loidPath},
+		Password: []itms.ParamPath{loidPwPath}, Events: []string{bindEvent}}
+}
+
+// Page writes the state, verdict and tries into one parameter, so that tests read what
+// the box shows.
+func (m *models) Page(_ string, in workorder.PageInput) ([]itms.WantedParam, error) {
+	return []itms.WantedParam{{Names: []itms.ParamPath{promptPath}, Type: itms.TypeString,
+		Value: fmt.Sprintf("%s %d %d", in.View.State, in.View.Verdict, in.View.Times)}}, nil
+}
+
+func (m *models) Hosts(_ string, known *itms.ParamTree) (hosts []itms.MAC) {
+	list, _ := known.Get(hostsPath)
+	for _, text := range strings.Fields(list.Value) {
+		if mac, err := itms.ParseMAC(text); err == nil {
+			hosts = append(hosts, mac)
+		}
+	}
+	return hosts
+}
+
+func (m *models) Judge(d *itms.Device, area string) workorder.Verdict {
+	if m.judge != nil {
+		return m.judge(d, area)
+	}
+	return workorder.Verdict{Allowed: true}
 }
 
 func (m *models) Probe(_ *itms.Device, known *itms.ParamTree) []itms.ParamPath {
@@ -86,6 +129,11 @@ func (m *models) Identify(_ string, t *itms.ParamTree) workorder.Identity {
 func (m *models) Wanted(_ string, in workorder.ModelInput) (itms.Wanted, error) {
 	interval := itms.WantedParam{Names: []itms.ParamPath{intervalPath}, Type: itms.TypeUnsignedInt, Optional: true,
 		Value: strconv.Itoa(int(in.PeriodicInterval.Seconds()))}
+	if in.Withdraw {
+		return itms.Wanted{Read: []itms.ParamPath{"Device.X_TEST."}, Params: []itms.WantedParam{
+			{Names: []itms.ParamPath{userPath}, Type: itms.TypeString, Optional: true},
+			{Names: []itms.ParamPath{pwPath, pwPathOld}, Hide: true, WriteOnly: true, Optional: true}, interval}}, nil
+	}
 	if !in.Bound {
 		return itms.Wanted{Params: []itms.WantedParam{interval}}, nil
 	}
@@ -98,6 +146,9 @@ func (m *models) Wanted(_ string, in workorder.ModelInput) (itms.Wanted, error) 
 	if m.row {
 		want.Rows = []itms.WantedRow{{Alias: "r", Table: rowTable, Match: map[string]string{"Label": "never written"}}}
 		want.Params = append(want.Params, itms.WantedParam{Names: []itms.ParamPath{rowTable + "{r}.Name"}, Value: "internet", Type: itms.TypeString})
+	}
+	if m.proof {
+		want.Proof = []itms.WantedProof{{Names: []itms.ParamPath{loginsPath}, Text: "logged in", Holds: func(v string) bool { return v != "" && v != "0" }}}
 	}
 	if m.odd {
 		want.Params = append(want.Params, itms.WantedParam{Names: []itms.ParamPath{rowTable + "{r}.Odd"}, Value: "x", Optional: true})
@@ -257,6 +308,7 @@ type box struct {
 	sent         []itms.Command
 	remote       string // source address
 	boots        int
+	downloads    []itms.Download
 }
 
 // newBox makes a box with the last byte of its documentation MAC.
@@ -269,7 +321,7 @@ func newBox(w *world, last byte) *box {
 	return &box{w: w, id: id, remote: "192.0.2.1", inform: []itms.ParamPath{"Device.DeviceInfo.SoftwareVersion", stbPath, macPath},
 		params: map[itms.ParamPath]string{"Device.DeviceInfo.SoftwareVersion": "1.0",
 			stbPath: "00" + "000001" + "990001" + "001" + "1" + "00" + strings.ReplaceAll(mac, ":", ""), macPath: mac,
-			userPath: "", urlPath: "", pwPath: "", intervalPath: "86400"}}
+			userPath: "", urlPath: "", pwPath: "", intervalPath: "86400", promptPath: "", loginsPath: "0"}}
 }
 
 // contact informs and obeys until nothing is left; it returns what was sent.
@@ -364,8 +416,11 @@ func (b *box) execute(cmd itms.Command) itms.Outcome {
 		}
 	case itms.GetValues:
 		b.read(c, &out)
+	case itms.Download:
+		out.Status = 1
+		b.downloads = append(b.downloads, c)
 	case itms.SetValues:
-		if b.refuse != nil {
+		if b.refuse != nil && c.Values[0].Name != promptPath {
 			if out.Fault = b.refuse(c); out.Fault != nil {
 				return out
 			}

@@ -6,114 +6,114 @@ import (
 	"itms"
 )
 
-// admitInstall decides whether an install may start. It waits for earlier orders of
-// its slot (I7) and for its device to be free (I2); it is refused when the slot has
-// a working device already. Accepted, it leaves a reserved service and a prebound
-// binding of a new generation behind.
-func (w *work) admitInstall(o *itms.Order) (admission, error) {
-	earlier, err := w.earlierOrder(o)
-	if err != nil {
-		return admission{}, err
+// admitInstall decides whether an install may start. It waits for its device to be
+// free (I2); it is refused when the slot has a device already. Accepted, it leaves a
+// reserved service and a prebound binding of a new generation behind.
+func (w *work) admitInstall(o *itms.Order, s *slot) (admission, error) {
+	if b := s.open(); b != nil {
+		return admission{onReject, itms.TroubleInUse, fmt.Sprintf("service %s is already installed on %s; expected a swap, modify or terminate order",
+			o.Service, bindingDevice(b))}, nil
 	}
-	if earlier != nil {
-		return admission{onHold, fmt.Sprintf("waits for order %s of the same service, which is %s", earlier.No, earlier.State)}, nil
+	verdict, err := w.available(o.Claim, o.Service)
+	if err != nil || verdict != nil {
+		return deref(verdict), err
 	}
-	bindings, err := w.tx.Bindings().OfService(o.Service)
-	if err != nil {
-		return admission{}, err
+	if verdict, err = w.loidFree(o); err != nil || verdict != nil {
+		return deref(verdict), err
 	}
-	for _, b := range bindings {
-		if b.State.Open() {
-			return admission{onReject, fmt.Sprintf("service %s is already installed on %s; expected a swap, modify or terminate order",
-				o.Service, bindingDevice(b))}, nil
+	svc := s.service
+	if svc == nil {
+		svc = &itms.Service{ID: o.Service, CreatedAt: w.now}
+	} else {
+		o.Before = svc.Clone()
+	}
+	w.fill(svc, o)
+	svc.State = itms.ServiceReserved
+	return w.reserve(o, svc)
+}
+
+// deref is the verdict, or the empty one beside an error.
+func deref(v *admission) admission {
+	if v == nil {
+		return admission{}
+	}
+	return *v
+}
+
+// loidFree holds an install whose logical id another open order uses.
+func (w *work) loidFree(o *itms.Order) (*admission, error) {
+	if o.LOID == "" {
+		return nil, nil
+	}
+	refs, err := w.tx.Find(itms.Term{Type: itms.TermLOID, Value: o.LOID}, maxSameName)
+	for _, ref := range refs {
+		if ref.Kind == itms.RefBinding {
+			return &admission{onHold, itms.TroubleInUse, fmt.Sprintf("the LOID %s is in use by another service", o.LOID)}, nil
 		}
 	}
-	holders, err := w.holders(o.Claim, o.Service)
-	if err != nil {
-		return admission{}, err
-	}
-	if len(holders) > 0 {
-		return admission{onHold, fmt.Sprintf("the device (%s) is in use by service %s", claimText(o.Claim), holders[0].Service)}, nil
-	}
-	return w.reserve(o)
+	return nil, err
 }
 
 // bindingDevice shows what a binding holds.
 func bindingDevice(b *itms.Binding) string {
-	if b.Device.IsZero() {
-		return claimText(b.Claim)
-	}
-	return b.Device.String()
-}
-
-// goesFirst reports whether other keeps o waiting: it is not over, and it runs
-// already or arrived before. What is stored arrived before what is just received.
-func goesFirst(other, o *itms.Order) bool {
-	if other.State.Final() {
-		return false
-	}
-	return o.State == itms.OrderReceived || other.State != itms.OrderHeld || other.ID < o.ID
-}
-
-// earlierOrder returns an order of the same slot that goes first: orders of one
-// slot run one at a time.
-func (w *work) earlierOrder(o *itms.Order) (*itms.Order, error) {
-	refs, err := w.tx.Find(itms.Term{Type: itms.TermService, Value: string(o.Service)}, maxSlotOrders)
-	if err != nil {
-		return nil, err
-	}
-	for _, ref := range refs {
-		if ref.Kind != itms.RefOrder || ref.ID == string(o.ID) {
-			continue
-		}
-		other, err := w.tx.Orders().Get(itms.OrderID(ref.ID))
-		if err != nil {
-			return nil, err
-		}
-		if goesFirst(other, o) {
-			return other, nil
-		}
-	}
-	return nil, nil
-}
-
-// maxSlotOrders bounds the orders of one slot that are looked at: a slot sees a few
-// orders a year.
-const maxSlotOrders = 1000
-
-// reserve upserts the service and creates its prebound binding.
-func (w *work) reserve(o *itms.Order) (admission, error) {
-	svc, err := w.upsertService(o)
-	if err != nil {
-		return admission{}, err
-	}
-	b := &itms.Binding{ID: itms.BindingID(itms.NewID(w.now)), Service: svc.ID, Order: o.ID, Gen: svc.Gen,
-		State: itms.BindingPrebound, Claim: o.Claim, CreatedAt: w.now, UpdatedAt: w.now}
-	if err := w.tx.Bindings().Put(b); err != nil {
-		return admission{}, err
-	}
-	o.Binding = b.ID
-	return admission{onAccept, fmt.Sprintf("waiting for the device (%s) to come into contact", claimText(o.Claim))}, nil
-}
-
-// upsertService writes the ordered content into the slot: a new revision, a new
-// generation.
-func (w *work) upsertService(o *itms.Order) (*itms.Service, error) {
-	svc, err := w.tx.Services().Get(o.Service)
 	switch {
-	case itms.IsKind(err, itms.KindNotFound):
-		svc = &itms.Service{ID: o.Service, CreatedAt: w.now}
-	case err != nil:
-		return nil, err
+	case !b.Device.IsZero():
+		return b.Device.String()
+	case b.Claim.IsZero():
+		return "a device to be named"
 	}
+	return claimText(b.Claim)
+}
+
+// fill writes the whole ordered content into the slot.
+func (w *work) fill(svc *itms.Service, o *itms.Order) {
 	s := o.Request.Service
 	svc.Type, svc.Package, svc.Account, svc.Password = s.Type, s.Package, s.Account, o.ServicePassword
 	svc.AuthURL, svc.AuthURLBackup = s.AuthURL, s.AuthURLBackup
 	svc.Access = itms.Access{Type: s.Access.Type, Account: s.Access.Account, Password: o.AccessPassword,
 		DownKbps: s.Access.DownKbps, UpKbps: s.Access.UpKbps}
 	svc.Subscriber, svc.Line, svc.Attributes = o.Request.Subscriber, o.Request.Line, copyAttributes(o.Request.Attributes)
-	svc.State, svc.UpdatedAt = itms.ServiceReserved, w.now
+	svc.UpdatedAt = w.now
 	svc.DesiredRev++
+}
+
+// reserve makes the prebound binding of a new generation, through which the order's
+// device will claim the slot, and says what is awaited.
+func (w *work) reserve(o *itms.Order, svc *itms.Service) (admission, error) {
 	svc.Gen++
-	return svc, w.tx.Services().Put(svc)
+	svc.Order, svc.UpdatedAt = o.ID, w.now
+	if err := w.tx.Services().Put(svc); err != nil {
+		return admission{}, err
+	}
+	b := &itms.Binding{ID: itms.BindingID(itms.NewID(w.now)), Service: svc.ID, Order: o.ID, Gen: svc.Gen,
+		State: itms.BindingPrebound, Claim: o.Claim, LOID: o.LOID, CreatedAt: w.now, UpdatedAt: w.now}
+	if err := w.tx.Bindings().Put(b); err != nil {
+		return admission{}, err
+	}
+	o.Binding = b.ID
+	if o.Mode == itms.ModeTechnician {
+		if err := w.issueCode(o); err != nil {
+			return admission{}, err
+		}
+	}
+	return w.awaited(o), nil
+}
+
+// awaited says what a reserved order waits for: a device to be named, a code to be
+// typed, or the device's contact.
+func (w *work) awaited(o *itms.Order) admission {
+	switch {
+	case !o.Claim.IsZero() && w.confirmed(o):
+		return admission{onAccept, itms.TroubleNeverInformed, fmt.Sprintf("waiting for the device (%s) to come into contact", claimText(o.Claim))}
+	case !o.Claim.IsZero():
+		return admission{onNeedCode, itms.TroubleNeedsCode, fmt.Sprintf("waiting for the activation code to be typed on the device (%s), or sent from a phone", claimText(o.Claim))}
+	case o.LOID != "":
+		return admission{onAccept, itms.TroubleNeedsCode, fmt.Sprintf("waiting for a gateway to register with LOID %s", o.LOID)}
+	}
+	return admission{onNeedSTB, itms.TroubleNeedsSTB, "waiting for a device to be named, or for the activation code to be typed on one"}
+}
+
+// confirmed reports whether the named device may claim by its contact alone.
+func (w *work) confirmed(o *itms.Order) bool {
+	return o.Mode == itms.ModeSelf || o.Confirmed || !w.policy.CodeAlways
 }

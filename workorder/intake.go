@@ -46,6 +46,7 @@ func validate(req *itms.OrderRequest, policy *Policy) (*intake, error) {
 	in.checkSubscriber()
 	in.checkService()
 	in.checkLine()
+	in.checkRegistration()
 	in.claim = in.readClaim("/device", req.Device)
 	in.old = in.readClaim("/oldDevice", req.OldDevice)
 	in.checkCallback()
@@ -89,20 +90,13 @@ func (in *intake) text(pointer, s string, most int) {
 func (in *intake) checkKind() {
 	r, ok := recipes[in.req.Kind]
 	switch {
-	case !slices.Contains(allKinds, in.req.Kind):
-		in.wrong("/kind", "expected one of %s", join(allKinds))
-		return
-	case !slices.Contains(allModes, in.req.Mode):
-		in.wrong("/mode", "expected one of %s", join(allModes))
-		return
 	case !ok:
-		in.wrong("/kind", "%s orders are not performed by this version", in.req.Kind)
-		return
+		in.wrong("/kind", "expected one of %s", join(allKinds))
 	case !r.performs(in.req.Mode):
-		in.wrong("/mode", "%s orders in %s mode are not performed by this version", in.req.Kind, in.req.Mode)
-		return
+		in.wrong("/mode", "expected one of %s", join(r.modes))
+	default:
+		r.check(in)
 	}
-	r.check(in)
 }
 
 // join lists words.
@@ -117,9 +111,6 @@ func join[S ~string](words []S) string {
 // checkSubscriber checks who the service is for.
 func (in *intake) checkSubscriber() {
 	s := in.req.Subscriber
-	if s.ID == "" {
-		in.wrong("/subscriber/id", "is required")
-	}
 	in.text("/subscriber/id", s.ID, maxValue)
 	in.text("/subscriber/name", s.Name, maxText)
 	in.text("/subscriber/phone", s.Phone, maxValue)
@@ -129,8 +120,10 @@ func (in *intake) checkSubscriber() {
 // checkService checks the service content.
 func (in *intake) checkService() {
 	s := in.req.Service
-	if _, err := itms.ParseServiceID(string(s.ID)); err != nil {
-		in.take("/service/id", err)
+	if s.ID != "" {
+		if _, err := itms.ParseServiceID(string(s.ID)); err != nil {
+			in.take("/service/id", err)
+		}
 	}
 	for pointer, value := range map[string]string{"/service/package": s.Package, "/service/account": s.Account,
 		"/service/password": s.Password.Reveal(), "/service/access/account": s.Access.Account,
@@ -140,7 +133,7 @@ func (in *intake) checkService() {
 	in.webURL("/service/authUrl", s.AuthURL)
 	in.webURL("/service/authUrlBackup", s.AuthURLBackup)
 	types := []itms.ServiceType{itms.ServiceIPTV, itms.ServiceInternet, itms.ServiceVoIP}
-	if !slices.Contains(types, s.Type) {
+	if s.Type != "" && !slices.Contains(types, s.Type) {
 		in.wrong("/service/type", "expected one of %s", join(types))
 	}
 	accesses := []itms.AccessType{itms.AccessPPPoE, itms.AccessIPoE, itms.AccessDHCP, itms.AccessStatic}
@@ -230,19 +223,106 @@ func (in *intake) checkAttributes() {
 	}
 }
 
+// checkRegistration checks what is to be typed into a gateway.
+func (in *intake) checkRegistration() {
+	r := in.req.Registration
+	in.text("/registration/loid", r.LOID, maxValue)
+	in.text("/registration/password", r.Password.Reveal(), maxValue)
+	if r.LOID == "" && !r.Password.IsZero() {
+		in.wrong("/registration/loid", "is required beside a password")
+	}
+}
+
 // checkInstall checks what an install needs: someone's account and, when nobody
 // comes to type a code, a device.
 func (in *intake) checkInstall() {
 	s := in.req.Service
+	if s.ID == "" {
+		in.wrong("/service/id", "is required")
+	}
+	if s.Type == "" {
+		in.wrong("/service/type", "is required")
+	}
+	if in.req.Subscriber.ID == "" {
+		in.wrong("/subscriber/id", "is required")
+	}
 	if s.Type == itms.ServiceIPTV && s.Account == "" {
 		in.wrong("/service/account", "is required for an iptv service")
 	}
 	if s.Access.Type == itms.AccessPPPoE && s.Access.Account == "" {
 		in.wrong("/service/access/account", "is required for pppoe access")
 	}
+	if in.req.Mode == itms.ModeSelf && !in.namesDevice() && in.req.Registration.LOID == "" {
+		in.wrong("/device", "self mode needs the device: expected stbId, mac or serial, or registration.loid for a gateway")
+	}
+}
+
+// namesDevice reports whether the order names the device to serve with.
+func (in *intake) namesDevice() bool {
 	d := in.req.Device
-	if in.req.Mode == itms.ModeSelf && d.STBID == "" && d.MAC == "" && strings.TrimSpace(d.Serial) == "" {
-		in.wrong("/device", "self mode needs the device: expected stbId, mac or serial")
+	return d.STBID != "" || d.MAC != "" || strings.TrimSpace(d.Serial) != ""
+}
+
+// namesOld reports whether the order names the device that serves now.
+func (in *intake) namesOld() bool {
+	d := in.req.OldDevice
+	return d.STBID != "" || d.MAC != "" || strings.TrimSpace(d.Serial) != ""
+}
+
+// checkNamed checks that the order says which service it is about.
+func (in *intake) checkNamed() {
+	if in.req.Service.ID == "" && in.req.Subscriber.ID == "" && !in.namesOld() && !in.namesDevice() {
+		in.wrong("/service/id", "the service must be named: expected service.id, subscriber.id, or the device that serves it (oldDevice.mac)")
+	}
+}
+
+// checkSwap checks that old and new can be told.
+func (in *intake) checkSwap() {
+	if in.req.Service.ID == "" && in.req.Subscriber.ID == "" && !in.namesOld() {
+		in.wrong("/oldDevice", "the service must be named: expected service.id, subscriber.id or oldDevice.mac")
+	}
+	if in.req.Mode == itms.ModeSelf && !in.namesDevice() {
+		in.wrong("/device", "self mode needs the new device: expected stbId, mac or serial")
+	}
+	if in.namesDevice() && in.claim == in.old {
+		in.wrong("/device", "is the device to be replaced")
+	}
+}
+
+// checkRelocate checks that there is a new place.
+func (in *intake) checkRelocate() {
+	in.checkNamed()
+	if in.req.Line == (itms.Line{}) {
+		in.wrong("/line", "is required: expected area, node, port or vlan of the new place")
+	}
+}
+
+// checkModify checks that something is to change.
+func (in *intake) checkModify() {
+	in.checkNamed()
+	s := in.req.Service
+	if s.Package == "" && s.Account == "" && s.AuthURL == "" && s.AuthURLBackup == "" &&
+		s.Access == (itms.AccessSpec{}) && len(in.req.Attributes) == 0 {
+		in.wrong("/service", "nothing is to change: expected package, account, authUrl, authUrlBackup, access or attributes")
+	}
+}
+
+// checkPassword checks that there is a new password.
+func (in *intake) checkPassword() {
+	in.checkNamed()
+	if in.req.Service.Password.IsZero() && in.req.Service.Access.Password.IsZero() {
+		in.wrong("/service/password", "is required: expected service.password or service.access.password")
+	}
+}
+
+// checkTransfer checks that the new owner is told; the service must then be named
+// by something else.
+func (in *intake) checkTransfer() {
+	if in.req.Subscriber.ID == "" {
+		in.wrong("/subscriber/id", "is required: the new owner")
+	}
+	if in.req.Service.ID == "" && !in.namesOld() && !in.namesDevice() {
+		in.wrong("/service/id", "is required: subscriber.id is the new owner and names nothing")
 	}
 }
 
@@ -256,7 +336,8 @@ func (in *intake) content() (string, error) {
 		No                            itms.OrderNo
 		Claim, Old                    itms.DeviceClaim
 		Password, AccessPassword, Due string
+		LOIDPassword                  string `json:",omitempty"` // so that orders without keep their fingerprint
 	}{req, in.no, in.claim, in.old, req.Service.Password.Reveal(), req.Service.Access.Password.Reveal(),
-		req.DueBy.UTC().String()})
+		req.DueBy.UTC().String(), req.Registration.Password.Reveal()})
 	return string(b), err
 }

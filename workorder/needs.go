@@ -46,16 +46,65 @@ type Models interface {
 	Identify(profile string, known *itms.ParamTree) Identity
 	// Wanted computes the values to hold.
 	Wanted(profile string, in ModelInput) (itms.Wanted, error)
+	// Registration lists where what a person types at the device arrives; zero for
+	// a profile that has no page to type at.
+	Registration(profile string) Registration
+	// Page computes the values that make the registration page show a view; none
+	// when the page needs nothing for it.
+	Page(profile string, in PageInput) ([]itms.WantedParam, error)
+	// Hosts lists the MACs of the hosts that a gateway reports behind it.
+	Hosts(profile string, known *itms.ParamTree) []itms.MAC
+	// Judge says whether the operator allows the device, as it is, in the area.
+	Judge(d *itms.Device, area string) Verdict
+}
+
+// Registration lists the parameters of a registration page, each with its
+// spellings, and the events that announce fresh input.
+type Registration struct {
+	Code     []itms.ParamPath // activation code
+	LOID     []itms.ParamPath // logical id of a gateway ...
+	Password []itms.ParamPath // ... and its password
+	STBID    []itms.ParamPath // STBID as typed by the person
+	Events   []string
+}
+
+// Asks reports whether there is a page to type at.
+func (r Registration) Asks() bool { return len(r.Code) > 0 || len(r.LOID) > 0 || len(r.Password) > 0 }
+
+// PageInput is what a page is computed from.
+type PageInput struct {
+	Device   *itms.Device
+	View     itms.PageView
+	Services int // services that will be written, for a progress bar
+}
+
+// Verdict is the operator's rule for a device. Firmware is what it must get first.
+type Verdict struct {
+	Allowed  bool
+	Reason   string
+	Firmware *Firmware
+}
+
+// Firmware is an image that a rule wants on a device.
+type Firmware struct {
+	Version  string
+	URL      string
+	Username string
+	Password itms.Secret
+	Size     int // bytes, 0 = not known
 }
 
 // Identity is what a device says about itself beside its DeviceID; unvalidated.
 type Identity struct{ STBID, MAC, Model string }
 
 // ModelInput is what wanted values are computed from. Unless Bound, a profile must
-// use neither Service nor the connection credentials.
+// use neither Service nor the connection credentials. With Withdraw, the result is
+// what overwrites the credentials of whatever service was there before.
 type ModelInput struct {
 	Device             *itms.Device
+	Known              *itms.ParamTree
 	Bound              bool
+	Withdraw           bool
 	Service            itms.ServiceSpec
 	Subscriber         itms.Subscriber
 	Line               itms.Line

@@ -3,62 +3,71 @@ package workorder
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"itms"
 )
 
-// startHeld starts held orders, the oldest first.
-func (w *work) startHeld(held map[itms.OrderID]*itms.Order, ids []itms.OrderID) error {
-	slices.Sort(ids)
-	for _, id := range ids {
-		if err := w.start(held[id], System); err != nil {
+// Retry lets a failed order be tried again, from the start and with all tries; an
+// order that is held since its device's model or firmware is not allowed is judged
+// anew. Errors: KindNotFound, KindConflict with CodeOrderState for any other.
+func (e *Engine) Retry(ctx context.Context, actor string, id itms.OrderID) (*itms.Order, error) {
+	return e.onOrder(ctx, id, func(w *work, o *itms.Order) error { return w.retry(o, actor) })
+}
+
+// retry reopens the order and clears the device's failure.
+func (w *work) retry(o *itms.Order, actor string) error {
+	reason := fmt.Sprintf("attempt %d, asked for by %s", o.Attempt+1, actor)
+	switch {
+	case o.State == itms.OrderHeld && o.Binding != "":
+		o.Attempt, o.Touched = o.Attempt+1, true
+		if err := w.move(o, onAccept, reason, actor); err != nil {
 			return err
 		}
+		return w.retryUpgrade(o)
+	case o.State != itms.OrderFailed:
+		return itms.Errorf(itms.KindConflict, itms.CodeOrderState,
+			"order %s is %s; only a failed order can be retried", o.No, o.State)
+	}
+	d, err := w.device(o.Device)
+	if err != nil {
+		return err
+	}
+	o.Attempt, o.Touched = o.Attempt+1, true
+	if err := w.move(o, onRetry, reason, actor); err != nil {
+		return err
+	}
+	d.Sync, d.State, d.Problem = itms.Sync{Rows: d.Sync.Rows}, itms.DeviceConfiguring, ""
+	if d.Wipe != "" {
+		d.State = itms.DeviceWipePending
+	} else if d.Page.Want.State == itms.PageFailed {
+		w.turnPage(d, itms.PageView{State: itms.PagePushing})
+	}
+	w.fx.wake = append(w.fx.wake, d.ID)
+	if err := w.tx.Devices().Put(d); err != nil {
+		return err
+	}
+	return w.pushSecretsAgain(d)
+}
+
+// retryUpgrade lets the devices that an order names fetch their firmware again.
+func (w *work) retryUpgrade(o *itms.Order) error {
+	devices, err := w.devicesNamed(o.Claim)
+	if err != nil {
+		return err
+	}
+	for _, d := range devices {
+		d.Upgrade = itms.Upgrade{}
+		if err := w.tx.Devices().Put(d); err != nil {
+			return err
+		}
+		w.fx.wake = append(w.fx.wake, d.ID)
 	}
 	return nil
 }
 
-// Retry lets a failed order be tried again, from the start and with all tries.
-// Errors: KindNotFound, KindConflict with CodeOrderState unless it is failed.
-func (e *Engine) Retry(ctx context.Context, actor string, id itms.OrderID) (*itms.Order, error) {
-	var order *itms.Order
-	err := e.update(ctx, func(w *work) (err error) {
-		order, err = w.retry(id, actor)
-		return err
-	})
-	return order, err
-}
-
-// retry reopens the order and clears the device's failure.
-func (w *work) retry(id itms.OrderID, actor string) (*itms.Order, error) {
-	o, err := w.tx.Orders().Get(id)
-	if err != nil {
-		return nil, err
-	}
-	if o.State != itms.OrderFailed {
-		return nil, itms.Errorf(itms.KindConflict, itms.CodeOrderState,
-			"order %s is %s; only a failed order can be retried", o.No, o.State)
-	}
-	o.Attempt++
-	if err := w.move(o, onRetry, fmt.Sprintf("attempt %d, asked for by %s", o.Attempt, actor), actor); err != nil {
-		return nil, err
-	}
-	d, err := w.tx.Devices().Get(o.Device)
-	if err != nil {
-		return nil, err
-	}
-	d.Sync, d.State, d.Problem = itms.Sync{Rows: d.Sync.Rows}, itms.DeviceConfiguring, ""
-	w.fx.wake = append(w.fx.wake, d.ID)
-	if err := w.tx.Devices().Put(d); err != nil {
-		return nil, err
-	}
-	return o, w.pushSecretsAgain(d)
-}
-
 // pushSecretsAgain forgets which credentials a device was given.
 func (w *work) pushSecretsAgain(d *itms.Device) error {
-	tree, err := w.tx.Devices().Params(d.ID)
+	tree, err := w.params(d.ID)
 	if err != nil || !w.forgetSecrets(d.Profile, tree) {
 		return err
 	}
@@ -77,7 +86,7 @@ func (e *Engine) Block(ctx context.Context, actor string, id itms.DeviceID, on b
 
 // block sets the flag and journals who did it.
 func (w *work) block(id itms.DeviceID, on bool, actor string) (*itms.Device, error) {
-	d, err := w.tx.Devices().Get(id)
+	d, err := w.device(id)
 	if err != nil || d.Blocked == on {
 		return d, err
 	}
@@ -95,6 +104,11 @@ func (w *work) block(id itms.DeviceID, on bool, actor string) (*itms.Device, err
 // Notice stores what a device reported within a session besides its Inform.
 func (e *Engine) Notice(ctx context.Context, n itms.Notice) error {
 	return e.update(ctx, func(w *work) error {
+		if n.Method == "TransferComplete" {
+			if err := w.upgradeTold(n); err != nil && !itms.IsKind(err, itms.KindNotFound) {
+				return err
+			}
+		}
 		return w.record("device.notice", itms.Event{Device: n.Device, Text: n.Text, Data: n.Data})
 	})
 }
@@ -114,7 +128,7 @@ type Reach struct {
 func (e *Engine) Reach(ctx context.Context, id itms.DeviceID) (Reach, error) {
 	var r Reach
 	err := e.view(ctx, func(w *work) error {
-		d, err := w.tx.Devices().Get(id)
+		d, err := w.device(id)
 		if err != nil {
 			return err
 		}

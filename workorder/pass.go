@@ -17,6 +17,10 @@ const (
 	whyPush     = "push"     // write the difference
 	whyReboot   = "reboot"   // make written values take effect
 	whyVerify   = "verify"   // read back
+	whyProof    = "proof"    // read the platform's evidence
+	whyTyped    = "typed"    // read what a person typed
+	whyPage     = "page:"    // + view: turn the registration page
+	whyFirmware = "firmware" // fetch firmware
 )
 
 // pass computes the next command on the way from the known to the wanted state. It
@@ -27,6 +31,7 @@ type pass struct {
 	sync        itms.Sync
 	key         string // ParameterKey
 	verify      bool   // done only after a read-back
+	prove       bool   // done only after the platform's evidence
 	fingerprint func(string) string
 }
 
@@ -36,7 +41,7 @@ func (p *pass) next() (itms.Command, error) {
 	switch p.sync.Phase {
 	case itms.SyncReboot:
 		return itms.Reboot{Key: p.key, Why: whyReboot}, nil
-	case itms.SyncVerify:
+	case itms.SyncVerify, itms.SyncProof:
 		return p.readBack()
 	}
 	if unread := p.unread(); len(unread) > 0 {
@@ -157,7 +162,7 @@ func (p *pass) diff(rows map[string]string) ([]itms.SetValue, error) {
 			continue
 		case name == "":
 			return nil, itms.Errorf(itms.KindConflict, itms.CodeUnsupported, "the device has no parameter %s", expand(w.Names[0], rows))
-		case p.holds(name, w):
+		case !p.sync.All && p.holds(name, w):
 			continue
 		}
 		out = append(out, itms.SetValue{Name: name, Value: w.Value, Type: p.typeOf(name, w), Hide: w.Hide})
@@ -216,13 +221,59 @@ func (p *pass) readBack() (itms.Command, error) {
 		}
 	}
 	if len(paths) == 0 || !p.verify {
-		return nil, nil
+		return p.readProof(), nil
 	}
 	slices.Sort(paths)
 	if p.sync.Singly {
 		paths = paths[:1]
 	}
 	return itms.GetValues{Paths: paths, Why: whyVerify}, nil
+}
+
+// readProof returns the command that reads the platform's evidence, nil when there is
+// none to be had or it was seen.
+func (p *pass) readProof() itms.Command {
+	if !p.prove || p.sync.Proven {
+		return nil
+	}
+	var paths []itms.ParamPath
+	for i := range p.want.Proof {
+		if name := p.proofName(&p.want.Proof[i]); name != "" {
+			paths = append(paths, name)
+		}
+	}
+	if len(paths) == 0 {
+		return nil
+	}
+	if p.sync.Singly {
+		paths = paths[:1]
+	}
+	return itms.GetValues{Paths: paths, Why: whyProof}
+}
+
+// proofName is the spelling of a proof's parameter that the device did not refuse.
+func (p *pass) proofName(proof *itms.WantedProof) itms.ParamPath {
+	for _, name := range proof.Names {
+		if !slices.Contains(p.sync.Missing, name) {
+			return name
+		}
+	}
+	return ""
+}
+
+// unproven says what the values do not show yet.
+func (p *pass) unproven(told []itms.Param) []string {
+	var out []string
+	for i := range p.want.Proof {
+		proof := &p.want.Proof[i]
+		name := p.proofName(proof)
+		for _, v := range told {
+			if v.Name == name && !proof.Holds(v.Value) {
+				out = append(out, fmt.Sprintf("not %s: %s is %q", proof.Text, name, clipText(v.Value)))
+			}
+		}
+	}
+	return out
 }
 
 // mismatches says which of the parameters that were asked for read back differently

@@ -3,6 +3,8 @@ package workorder
 import (
 	"net/netip"
 	"time"
+
+	"itms"
 )
 
 // Policy holds the operator's choices; see the bss and cwmp sections of the
@@ -17,7 +19,29 @@ type Policy struct {
 	PeriodicInform      time.Duration  // of a device in service
 	CodePollInterval    time.Duration  // of a device that waits for its order
 	CallbackAllow       []netip.Prefix // private networks that callbacks may go to
+
+	CodeTTL         time.Duration // life of an activation code
+	CodeTries       int           // wrong codes of a device within CodeWindow before it is locked
+	CodeSourceTries int           // the same for a source address, behind which many devices may be
+	CodeWindow      time.Duration // in which wrong codes are counted
+	Lock            time.Duration // first lock; each further one doubles, up to LockMost
+	CodeAlways      bool          // a technician's order needs the code even when it names the device
+	ClaimByLine     bool          // line evidence that names one open slot claims
+	RequireStock    bool          // an order may only name devices that the warehouse has
+	UpgradeTimeout  time.Duration // from Download to the new version in an Inform
+	EvidenceURL     string        // asked where a device is: {mac} stands for 12 hex digits; "" = nobody is asked
+	EvidenceToken   itms.Secret   // bearer token for it
 }
+
+const (
+	// LockMost is the longest lock after wrong codes.
+	LockMost = 24 * time.Hour
+	// TombstoneTTL is how long a cancel waits for the order that it overtook.
+	TombstoneTTL = 30 * 24 * time.Hour
+	// MoveAfter is how long a device must be seen on another line before it counts
+	// as moved.
+	MoveAfter = 10 * time.Minute
+)
 
 // DefaultPolicy returns the documented defaults.
 func DefaultPolicy() Policy {
@@ -25,5 +49,7 @@ func DefaultPolicy() Policy {
 		OrderTTL: 7 * 24 * time.Hour, HoldTTL: 24 * time.Hour, VerifyTimeout: 30 * time.Minute,
 		PushTries: 3, RequireVerification: true, JournalKeep: 90 * 24 * time.Hour,
 		PeriodicInform: time.Hour, CodePollInterval: 5 * time.Minute,
+		CodeTTL: 72 * time.Hour, CodeTries: 5, CodeSourceTries: 20, CodeWindow: 30 * time.Minute, Lock: 15 * time.Minute,
+		CodeAlways: true, UpgradeTimeout: time.Hour,
 	}
 }

@@ -24,18 +24,19 @@ type settlement struct {
 	session string
 	out     itms.Outcome
 	dirty   bool // the tree changed
+	typed   *input
 }
 
 // settle records one outcome.
 func (w *work) settle(id itms.DeviceID, session string, out itms.Outcome) error {
-	d, err := w.tx.Devices().Get(id)
+	d, err := w.device(id)
 	if err != nil {
 		return err
 	}
 	if err := takeFence(d, session); err != nil {
 		return err
 	}
-	tree, err := w.tx.Devices().Params(id)
+	tree, err := w.params(id)
 	if err != nil {
 		return err
 	}
@@ -50,13 +51,25 @@ func (w *work) settle(id itms.DeviceID, session string, out itms.Outcome) error 
 		}
 	}
 	d.Inquired = w.inquire(d, tree) == nil
-	return w.follow(d, session)
+	if err := w.noteHosts(d, tree); err != nil {
+		return err
+	}
+	return w.followVisit(d, visit{session: session, input: s.typed})
 }
 
 // follow records, in the transaction of its cause, what a new fact about a device
 // makes possible: a claim, the end of a pass. It stores the device.
 func (w *work) follow(d *itms.Device, session string) error {
-	if err := w.decide(d); err != nil {
+	return w.followVisit(d, visit{session: session})
+}
+
+// followVisit is follow with what a person typed meanwhile.
+func (w *work) followVisit(d *itms.Device, v visit) error {
+	session := v.session
+	if err := w.decide(d, v); err != nil {
+		return err
+	}
+	if err := w.beginTask(d); err != nil {
 		return err
 	}
 	if err := w.concludeIfDone(d, session); err != nil {
@@ -80,7 +93,12 @@ func (s *settlement) dispatch() error {
 		return s.gotValues(cmd)
 	case itms.AddObject:
 		return s.onCourse(cmd.Key, func(c *course, _ *pass) error { return s.addedRow(c, cmd) })
+	case itms.Download:
+		return s.upgradeAnswered(cmd)
 	case itms.SetValues:
+		if strings.HasPrefix(cmd.Why, whyPage) {
+			return s.pageTurned(cmd)
+		}
 		return s.onCourse(cmd.Key, func(c *course, p *pass) error { return s.pushed(c, p, cmd) })
 	case itms.Reboot:
 		return s.onCourse(cmd.Key, func(c *course, _ *pass) error { return s.rebooted(c) })
@@ -104,10 +122,7 @@ func (s *settlement) onCourse(key string, fn func(*course, *pass) error) error {
 	if err != nil || c == nil {
 		return err
 	}
-	current, err := s.parameterKey(c)
-	if err != nil {
-		return err
-	}
+	current := c.parameterKey()
 	if key != "" {
 		s.device.Sync.Sent, s.device.Sync.SentIn = "", ""
 	}
@@ -151,6 +166,10 @@ func (s *settlement) gotValues(cmd itms.GetValues) error {
 	switch cmd.Why {
 	case whyIdentify:
 		return s.identified(cmd)
+	case whyTyped:
+		return s.fetched(cmd)
+	case whyProof:
+		return s.onCourse("", func(c *course, p *pass) error { return s.proved(c, p, cmd) })
 	case whyRead:
 		return s.onCourse("", func(c *course, p *pass) error { return s.read(c, p, cmd) })
 	case whyVerify:
@@ -174,6 +193,52 @@ func (s *settlement) identified(cmd itms.GetValues) error {
 	s.absorbValues()
 	s.describe(s.device, s.tree)
 	return s.checkIdentity(s.device)
+}
+
+// fetched records a read of what was typed at the device.
+func (s *settlement) fetched(cmd itms.GetValues) error {
+	if s.askLater() {
+		return nil
+	}
+	if s.out.Fault != nil { // most likely another firmware's spelling: each is asked once
+		s.device.Asked = append(s.device.Asked, cmd.Paths...)
+		return nil
+	}
+	s.device.Fetch = false
+	s.typed = s.readInput(s.device, s.out.Values, true)
+	s.device.Fetch = false
+	s.absorbValues()
+	return nil
+}
+
+// proved records a look at the platform's evidence. While it does not show that the
+// service works, the device is looked at again in its next session, until the time
+// for verification is over.
+func (s *settlement) proved(c *course, p *pass, cmd itms.GetValues) error {
+	sync := &s.device.Sync
+	switch f := s.out.Fault; {
+	case f != nil && len(cmd.Paths) > 1:
+		sync.Singly = true
+		return nil
+	case f != nil && !f.Transient():
+		sync.Missing = append(sync.Missing, cmd.Paths[0]) // this firmware proves nothing by it
+		return nil
+	case f != nil:
+		sync.Pause = s.session
+		return s.tx.Agenda().Set(wakeAlarm(s.device.ID), s.now.Add(wakeAfter))
+	}
+	s.absorbValues()
+	unmet := p.unproven(s.out.Values)
+	if len(unmet) == 0 {
+		sync.Proven = true // of several that are read one by one, the last one read decides
+		return nil
+	}
+	sync.Phase, sync.Pause = itms.SyncProof, s.session
+	sync.Reason, sync.Trouble = "read back, but "+strings.Join(unmet, "; "), itms.TroubleLogin
+	if err := s.giveReason(c.order, itms.TroubleLogin, fmt.Sprintf("device %s: %s", s.device.ID, sync.Reason)); err != nil {
+		return err
+	}
+	return s.tx.Agenda().Set(wakeAlarm(s.device.ID), s.now.Add(wakeAfter))
 }
 
 // read records a read before comparing. What was known below the path and is not
@@ -248,8 +313,12 @@ func (s *settlement) pushed(c *course, p *pass, cmd itms.SetValues) error {
 	if rows, missing := p.rows(); missing == nil && len(rows) > 0 {
 		sync.Rows = rows // remembered, for tables that do not tell which row is which
 	}
-	if p.rebootAfter(cmd.Values) {
+	if sync.Task != "" || p.rebootAfter(cmd.Values) {
 		sync.Phase = itms.SyncReboot
+	}
+	sync.All = false
+	if err := s.taskPushed(len(cmd.Values)); err != nil {
+		return err
 	}
 	return s.orderPushed(c, len(cmd.Values))
 }
@@ -334,6 +403,7 @@ func (s *settlement) differs(c *course, cmd itms.GetValues, wrong []string) erro
 	if err := s.orderDiffers(c); err != nil {
 		return err
 	}
+	s.device.Sync.Trouble = itms.TroubleReadBack
 	return s.failTry(c, s.session, strings.Join(wrong, "; "), false)
 }
 

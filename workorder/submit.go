@@ -10,7 +10,7 @@ import (
 
 // Submit takes a work order in. It returns the stored order and whether this call
 // created it; a repeat of the same content returns the order as it was first
-// answered. Errors: KindInvalid with a pointer per wrong field; KindConflict with
+// answered, but for the activation code: that is told once. Errors: KindInvalid with a pointer per wrong field; KindConflict with
 // CodeOrderConflict when the number was used with other content. Nothing is stored
 // on any error; once it returned nil, the intent survives a crash.
 func (e *Engine) Submit(ctx context.Context, actor string, req itms.OrderRequest) (*itms.Order, bool, error) {
@@ -22,9 +22,11 @@ func (e *Engine) Submit(ctx context.Context, actor string, req itms.OrderRequest
 	if err != nil {
 		return nil, false, err
 	}
-	fresh := e.newOrder(in, e.vault.Fingerprint("order-content", content))
-	var order *itms.Order
-	created := false
+	return e.insert(ctx, e.newOrder(in, e.vault.Fingerprint("order-content", content)), actor)
+}
+
+// insert stores a validated order, or answers a repeat.
+func (e *Engine) insert(ctx context.Context, fresh *itms.Order, actor string) (order *itms.Order, created bool, err error) {
 	err = e.update(ctx, func(w *work) error {
 		order, created, err = w.submit(fresh, actor)
 		return err
@@ -48,17 +50,26 @@ func (e *Engine) newOrder(in *intake, content string) *itms.Order {
 	o := &itms.Order{
 		ID: itms.OrderID(itms.NewID(now)), No: in.no, Source: req.Source, Kind: req.Kind, Mode: req.Mode,
 		Content: content, Service: req.Service.ID, Subscriber: req.Subscriber.ID, Area: req.Line.Area,
-		Claim: in.claim, OldDevice: in.old, DueBy: itms.Timestamp(req.DueBy), Seq: req.Seq, Callback: req.Callback,
+		Claim: in.claim, OldDevice: in.old, LOID: req.Registration.LOID, LOIDPassword: e.loidPassword(req.Registration), DueBy: itms.Timestamp(req.DueBy), Seq: req.Seq, Callback: req.Callback,
 		ServicePassword: e.seal(req.Service.Password), AccessPassword: e.seal(req.Service.Access.Password),
 		Attempt: 1, CreatedAt: now, UpdatedAt: now,
 	}
 	if req.DueBy.IsZero() {
 		o.DueBy = req.DueBy
 	}
-	req.Service.Password, req.Service.Access.Password = itms.Secret{}, itms.Secret{}
+	req.Service.Password, req.Service.Access.Password, req.Registration.Password = itms.Secret{}, itms.Secret{}, itms.Secret{}
 	req.Attributes = copyAttributes(req.Attributes)
 	o.Request = req
 	return o
+}
+
+// loidPassword is how the password of a logical id is known: it is only ever
+// compared.
+func (e *Engine) loidPassword(r itms.Registration) string {
+	if r.Password.IsZero() {
+		return ""
+	}
+	return e.vault.Fingerprint("loid", r.Password.Reveal())
 }
 
 // seal seals a secret; none stays none.
@@ -91,7 +102,7 @@ func (w *work) submit(fresh *itms.Order, actor string) (*itms.Order, bool, error
 		return nil, false, err
 	}
 	order := *fresh // fn may run again: never touch what it was given
-	order.History = nil
+	order.History, order.Code = nil, ""
 	w.enter(&order, itms.OrderReceived, "", actor)
 	if err := w.tx.Orders().Insert(&order); err != nil {
 		return nil, false, err
@@ -99,7 +110,16 @@ func (w *work) submit(fresh *itms.Order, actor string) (*itms.Order, bool, error
 	if err := w.announce(&order, actor); err != nil {
 		return nil, false, err
 	}
-	if err := w.start(&order, actor); err != nil {
+	buried, err := w.buried(&order)
+	switch {
+	case err != nil:
+		return nil, false, err
+	case buried != "":
+		err = w.move(&order, onCancel, buried, actor)
+	default:
+		err = w.start(&order, actor)
+	}
+	if err != nil {
 		return nil, false, err
 	}
 	order.Answered = len(order.History)
@@ -122,79 +142,9 @@ func FirstAnswer(o *itms.Order) *itms.Order {
 		first.History = o.History[:n]
 		last := first.History[n-1]
 		first.State, first.Reason, first.UpdatedAt = last.State, last.Reason, last.At
-		first.Attempt, first.Device = 1, itms.DeviceID{}
+		first.Attempt, first.Device, first.Way, first.Trouble, first.Touched = 1, itms.DeviceID{}, "", last.Trouble, false
 	}
 	return &first
-}
-
-// start asks the kind's recipe whether the order may run and moves it.
-func (w *work) start(o *itms.Order, actor string) error {
-	verdict, err := recipes[o.Kind].admit(w, o)
-	if err != nil {
-		return err
-	}
-	if o.State == itms.OrderHeld && verdict.on == onHold {
-		o.Reason = verdict.reason
-		return w.tx.Orders().Put(o)
-	}
-	if err := w.move(o, verdict.on, verdict.reason, actor); err != nil {
-		return err
-	}
-	if verdict.on != onAccept {
-		return nil
-	}
-	return w.wakeClaimed(o)
-}
-
-// wakeClaimed asks every known device that the order names to come into contact.
-func (w *work) wakeClaimed(o *itms.Order) error {
-	for _, term := range o.Claim.Terms() {
-		refs, err := w.tx.Find(term, maxSameName)
-		if err != nil {
-			return err
-		}
-		for _, ref := range refs {
-			if ref.Kind != itms.RefDevice {
-				continue
-			}
-			id, err := itms.ParseDeviceID(ref.ID)
-			if err != nil {
-				return err
-			}
-			w.fx.wake = append(w.fx.wake, id)
-		}
-	}
-	return nil
-}
-
-// maxSameName bounds how many things of one name are looked at: more than a few
-// share a name only by mistake or malice.
-const maxSameName = 32
-
-// holders returns the open bindings of other slots that name the same device.
-func (w *work) holders(claim itms.DeviceClaim, except itms.ServiceID) ([]*itms.Binding, error) {
-	var found []*itms.Binding
-	seen := map[string]bool{}
-	for _, term := range claim.Terms() {
-		refs, err := w.tx.Find(term, maxSameName)
-		if err != nil {
-			return nil, err
-		}
-		for _, ref := range refs {
-			if ref.Kind != itms.RefBinding || seen[ref.ID] {
-				continue
-			}
-			seen[ref.ID] = true
-			b, err := w.tx.Bindings().Get(itms.BindingID(ref.ID))
-			if err != nil {
-				return nil, err
-			}
-			if b.Service != except && b.State.Open() {
-				found = append(found, b)
-			}
-		}
-	}
-	return found, nil
 }
 
 // claimText shows how an order names its device.

@@ -17,12 +17,24 @@ func ttlAlarm(id itms.OrderID) string    { return "order-ttl/" + string(id) }
 func holdAlarm(id itms.OrderID) string   { return "order-hold/" + string(id) }
 func verifyAlarm(id itms.OrderID) string { return "order-verify/" + string(id) }
 
+// unlockAlarm is when a device that was locked may try codes again.
+func unlockAlarm(id itms.DeviceID) string { return "device-unlock/" + id.String() }
+
+// upgradeAlarm is when new firmware must have been reported.
+func upgradeAlarm(id itms.DeviceID) string { return "device-upgrade/" + id.String() }
+
+// taskAlarm is when a task that nobody came for expires.
+func taskAlarm(id itms.TaskID) string { return "task-expire/" + string(id) }
+
+// settingAlarm is when a setting that is of use for a time only goes.
+func settingAlarm(key string) string { return "setting-expire/" + key }
+
 // wakeAlarm is when a device should be asked for contact again.
 func wakeAlarm(id itms.DeviceID) string { return "device-wake/" + id.String() }
 
 // move takes an order along the machine and writes, in the same transaction, its
-// history, its journal entry, its alarms and its callback (invariant I6). The
-// caller stores nothing itself.
+// history, its journal entry, its alarms, its callback (invariant I6) and, when it
+// ended, its place in the statistics. The caller stores nothing itself.
 func (w *work) move(o *itms.Order, on trigger, reason, actor string) error {
 	to, ok := nextOrderState(o.State, on)
 	if !ok {
@@ -30,6 +42,9 @@ func (w *work) move(o *itms.Order, on trigger, reason, actor string) error {
 			"order %s is %s: %q is not possible", o.No, o.State, on)
 	}
 	from := o.State
+	if to.UnderWay() || to == itms.OrderDone {
+		o.Trouble = ""
+	}
 	w.enter(o, to, reason, actor)
 	if err := w.tx.Orders().Put(o); err != nil {
 		return err
@@ -37,28 +52,40 @@ func (w *work) move(o *itms.Order, on trigger, reason, actor string) error {
 	if err := w.setAlarms(o, from); err != nil {
 		return err
 	}
+	if to.Final() || to == itms.OrderFailed {
+		if err := w.recordEnding(o); err != nil {
+			return err
+		}
+	}
+	if to.Final() {
+		if err := w.retireCode(o); err != nil {
+			return err
+		}
+	}
 	return w.announce(o, actor)
 }
 
 // enter records the new state in the order itself.
 func (w *work) enter(o *itms.Order, to itms.OrderState, reason, actor string) {
 	o.State, o.Reason, o.UpdatedAt = to, reason, w.now
-	o.History = append(o.History, itms.Step{State: to, At: w.now, Reason: reason, Actor: actor})
+	o.History = append(o.History, itms.Step{State: to, At: w.now, Reason: reason, Trouble: o.Trouble, Actor: actor})
 }
 
-// setAlarms arms the time limit of the order's state and clears the others. From
-// executing to verifying and back, the limit set at the claim goes on.
+// setAlarms arms the time limit of the order's state and clears the others. Limits go
+// on from one waiting state to another, and between executing and verifying.
 func (w *work) setAlarms(o *itms.Order, from itms.OrderState) error {
-	if o.State == itms.OrderVerifying || from == itms.OrderVerifying && o.State == itms.OrderExecuting {
+	if from.Waiting() && o.State.Waiting() || from.UnderWay() && o.State.UnderWay() {
 		return nil
 	}
 	due := map[string]time.Time{}
-	switch o.State {
-	case itms.OrderWaitingDevice:
+	switch {
+	case o.State.Waiting() && withdraws(o.Kind):
+		due[verifyAlarm(o.ID)] = w.now.Add(w.policy.VerifyTimeout)
+	case o.State.Waiting():
 		due[ttlAlarm(o.ID)] = w.now.Add(w.policy.OrderTTL) // from now: it may have been held before
-	case itms.OrderHeld:
+	case o.State == itms.OrderHeld:
 		due[holdAlarm(o.ID)] = w.now.Add(w.policy.HoldTTL)
-	case itms.OrderExecuting:
+	case o.State.UnderWay():
 		due[verifyAlarm(o.ID)] = w.now.Add(w.policy.VerifyTimeout)
 	}
 	for _, key := range []string{ttlAlarm(o.ID), holdAlarm(o.ID), verifyAlarm(o.ID)} {
@@ -128,6 +155,7 @@ type callbackData struct {
 	State   itms.OrderState `json:"state"`
 	Final   bool            `json:"final"`
 	Reason  string          `json:"reason,omitempty"`
+	Trouble itms.Trouble    `json:"trouble,omitempty"`
 	Attempt int             `json:"attempt"`
 	Service itms.ServiceID  `json:"serviceId"`
 	Device  string          `json:"deviceId,omitempty"`
@@ -139,15 +167,12 @@ type callbackData struct {
 // queueCallback writes the outbox row for the state an order just entered.
 func (w *work) queueCallback(o *itms.Order) error {
 	id := itms.NewID(w.now)
-	mac := o.Claim.MAC
-	if mac.IsZero() {
-		mac = o.Claim.STBID.MAC()
-	}
+	mac := o.Claim.Address()
 	body, err := json.Marshal(cloudEvent{
 		SpecVersion: "1.0", ID: id, Source: "/itms/work-orders", Type: "itms.workorder." + string(o.State),
 		Subject: string(o.No), Time: w.now, ContentType: "application/json", Sequence: len(o.History),
 		Data: callbackData{OrderNo: o.No, Source: o.Source, Kind: o.Kind, Mode: o.Mode, State: o.State,
-			Final: o.State.Final() || o.State == itms.OrderFailed, Reason: o.Reason, Attempt: o.Attempt,
+			Final: o.State.Final() || o.State == itms.OrderFailed, Reason: o.Reason, Trouble: o.Trouble, Attempt: o.Attempt,
 			Service: o.Service, Device: o.Device.String(), MAC: mac.String(), STBID: o.Claim.STBID, At: w.now},
 	})
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 // changesDevice reports whether a command does more than to ask.
 func changesDevice(cmd itms.Command) bool {
 	switch cmd.(type) {
-	case itms.SetValues, itms.AddObject, itms.DeleteObject, itms.Reboot:
+	case itms.SetValues, itms.AddObject, itms.DeleteObject, itms.Reboot, itms.Download:
 		return true
 	}
 	return false
@@ -20,21 +20,37 @@ func changesDevice(cmd itms.Command) bool {
 // noteSent remembers that a command is on its way. If no answer comes, the next
 // contact knows: a device that dies of a command must not be sent it for ever.
 func (w *work) noteSent(id itms.DeviceID, session string, cmd itms.Command) error {
-	d, err := w.tx.Devices().Get(id)
+	d, err := w.device(id)
 	if err != nil {
 		return err
 	}
 	if err := takeFence(d, session); err != nil {
 		return err
 	}
+	switch cmd := cmd.(type) {
+	case itms.Download:
+		if err := w.upgradeSent(d, cmd); err != nil {
+			return err
+		}
+		return w.tx.Devices().Put(d)
+	case itms.SetValues:
+		if strings.HasPrefix(cmd.Why, whyPage) {
+			d.Page.Sent++
+			return w.tx.Devices().Put(d)
+		}
+	}
 	c, err := w.course(d)
 	if err != nil || c == nil {
 		return err
 	}
-	d.Sync = c.progress()
+	if d.Sync = c.progress(); d.Sync.Task != "" {
+		if err := w.taskCompared(c, cmd); err != nil {
+			return err
+		}
+	}
 	d.Sync.Sent, d.Sync.SentIn = cmd.Method(), session
 	if add, ok := cmd.(itms.AddObject); ok {
-		tree, err := w.tx.Devices().Params(id)
+		tree, err := w.params(id)
 		if err != nil {
 			return err
 		}
@@ -54,6 +70,7 @@ func (w *work) countUnanswered(d *itms.Device, session string) error {
 		return err
 	}
 	reason := fmt.Sprintf("the device gave no answer to %s", d.Sync.Sent)
+	d.Sync.Trouble = itms.TroubleSilent
 	d.Sync.Sent, d.Sync.SentIn, d.Sync.Read = "", "", nil
 	if c == nil || c.stopped || d.Sync.Target != c.target || d.Sync.Phase == itms.SyncFailed {
 		return nil
@@ -68,6 +85,9 @@ func (w *work) failTry(c *course, session, reason string, pause bool) error {
 	sync := &d.Sync
 	sync.Tries++
 	sync.Reason = reason
+	if sync.Trouble == "" || sync.Trouble == itms.TroubleLogin {
+		sync.Trouble = itms.TroubleFault
+	}
 	if sync.Phase == itms.SyncIdle {
 		sync.Phase = itms.SyncRead
 	}
@@ -110,7 +130,7 @@ func (w *work) checkDrift(d *itms.Device, tree *itms.ParamTree, changed bool) er
 			return err
 		}
 	}
-	d.Sync = itms.Sync{Target: c.target, Phase: itms.SyncRead, Missing: d.Sync.Missing, Rows: d.Sync.Rows}
+	d.Sync = itms.Sync{Target: c.target, Phase: itms.SyncRead, Missing: d.Sync.Missing, Rows: d.Sync.Rows, Task: d.Sync.Task}
 	return w.record("device.drift", itms.Event{Device: d.ID, Service: c.service.ID,
 		Text: fmt.Sprintf("device %s no longer holds what it must: it is configured again", d.ID)})
 }

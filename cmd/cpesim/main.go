@@ -22,6 +22,7 @@ type cli struct {
 	Load    loadCmd    `cmd:"" help:"Measure how many sessions per second the ACS bears."`
 	Get     getCmd     `cmd:"" help:"Print a parameter from a state file, passwords too."`
 	Set     setCmd     `cmd:"" help:"Change a parameter in a state file, as the user of the box."`
+	Page    pageCmd    `cmd:"" help:"Print what the page of the box in a state file shows."`
 	Reset   resetCmd   `cmd:"" help:"Put a state file back into the state of the factory."`
 	Models  modelsCmd  `cmd:"" help:"List the models."`
 	Quirks  quirksCmd  `cmd:"" help:"List what a CPE can do wrong."`

@@ -25,14 +25,14 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 type locked struct {
 	mu     sync.Mutex
 	buffer bytes.Buffer
-	onLine func()
+	onLine func(line string)
 }
 
 func (l *locked) Write(b []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.onLine != nil {
-		l.onLine()
+		l.onLine(string(b))
 	}
 	return l.buffer.Write(b)
 }
@@ -142,6 +142,53 @@ func TestSetIsTold(t *testing.T) {
 	}
 }
 
+func TestPage(t *testing.T) {
+	ask := func(m *cwmp.Inform) []cwmp.Message {
+		for _, p := range m.Parameters {
+			if p.Name == "InternetGatewayDevice.X_CU_UserInfo.UserName" && p.Value == "loid-1" {
+				return []cwmp.Message{&cwmp.SetParameterValues{Parameters: []cwmp.ParameterValue{
+					{Name: "InternetGatewayDevice.X_CU_UserInfo.Status", Value: "2"}}}}
+			}
+		}
+		return nil
+	}
+	url, state := serve(t, &acstest.ACS{Script: ask}), filepath.Join(t.TempDir(), "gateway.json")
+	must(t, "session", "--acs", url, "--state", state, "--model", "cu-gateway")
+	if got := must(t, "page", state); got != "ask: Enter LOID and password.\n" {
+		t.Errorf("page %s", got)
+	}
+	out := must(t, "session", "--acs", url, "--state", state, "--loid", "loid-1", "--loid-password", "secret-1")
+	if !strings.Contains(out, "X CU BIND") || strings.Contains(out, "secret-1") {
+		t.Errorf("session %s", out)
+	}
+	if got := must(t, "page", state, "--json"); !strings.HasPrefix(got, `{"state":"refused","text":"Refused: the LOID is unknown`) {
+		t.Errorf("page %s", got)
+	}
+}
+
+func TestHosts(t *testing.T) {
+	url, state := serve(t, &acstest.ACS{}), filepath.Join(t.TempDir(), "gateway.json")
+	must(t, "session", "--acs", url, "--state", state, "--model", "tr181-gateway")
+	out := must(t, "session", "--acs", url, "--state", state, "--host", "00-00-5e-00-53-a1", "--host", "00:00:5E:00:53:A2")
+	if !strings.Contains(out, `"events":["X CT-COM STBBIND"]`) {
+		t.Errorf("session %s", out)
+	}
+	if got := must(t, "get", state, "Device.Hosts."); !strings.Contains(got, "PhysAddress=00:00:5E:00:53:A1\n") {
+		t.Errorf("hosts %s", got)
+	}
+}
+
+func TestMove(t *testing.T) {
+	url, state := serve(t, &acstest.ACS{}), filepath.Join(t.TempDir(), "box.json")
+	must(t, "session", "--acs", url, "--state", state)
+	if out := must(t, "session", "--acs", url, "--state", state, "--move"); !strings.Contains(out, `"events":["1 BOOT"]`) {
+		t.Errorf("session %s", out)
+	}
+	if got := must(t, "get", state, "Device.LAN.IPAddress"); got != "198.51.100.10\n" {
+		t.Errorf("address %s", got)
+	}
+}
+
 func TestExitCodes(t *testing.T) {
 	acs := &acstest.ACS{Script: provision}
 	url := serve(t, acs)
@@ -159,8 +206,11 @@ func TestExitCodes(t *testing.T) {
 		{command.ExitUsage, []string{"session", "--acs", "127.0.0.1:7547"}},
 		{command.ExitUsage, []string{"session", "--acs", url, "--model", "fridge"}},
 		{command.ExitUsage, []string{"session", "--acs", url, "--mac", "x"}},
+		{command.ExitUsage, []string{"session", "--acs", url, "--model", "cu-gateway", "--host", "x"}},
 		{command.ExitUsage, []string{"session", "--acs", url, "--sessions", "0"}},
 		{command.ExitUsage, []string{"session", "--acs", url, "--ca", broken}},
+		{command.ExitUsage, []string{"session", "--acs", url, "--code", "1", "--loid", "1"}},
+		{command.ExitUsage, []string{"session", "--acs", url, "--loid-password", "1"}},
 		{command.ExitUsage, []string{"load", "--acs", url, "--devices", "0"}},
 		{command.ExitUsage, []string{"get", "only-one"}},
 		{command.ExitUsage, []string{"reset"}},
@@ -170,6 +220,9 @@ func TestExitCodes(t *testing.T) {
 		{command.ExitFailed, []string{"session", "--acs", url, "--quirk", "drop-mid-session"}},
 		{command.ExitFailed, []string{"session", "--acs", url, "--state", broken}},
 		{command.ExitFailed, []string{"session", "--acs", url, "--model", "tr181-gateway", "--code", "1"}},
+		{command.ExitFailed, []string{"session", "--acs", url, "--model", "ctc-stb", "--loid", "1"}},
+		{command.ExitFailed, []string{"session", "--acs", url, "--host", "00:00:5E:00:53:A1"}},
+		{command.ExitFailed, []string{"page", "missing"}},
 		{command.ExitFailed, []string{"run", "--acs", url, "--state", broken}},
 		{command.ExitFailed, []string{"run", "--acs", url, "--listen", "192.0.2.1:0", "--duration", "1ns"}},
 		{command.ExitFailed, []string{"get", broken, "Device."}},
@@ -223,7 +276,7 @@ func TestRun(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	n := 0
-	out := &locked{onLine: func() {
+	out := &locked{onLine: func(string) {
 		if n++; n == 3 {
 			cancel()
 		}
@@ -261,7 +314,7 @@ func TestLoad(t *testing.T) {
 }
 
 func TestHelpAndTables(t *testing.T) {
-	for _, command := range []string{"run", "session", "load", "get", "set", "reset", "models", "quirks"} {
+	for _, command := range []string{"run", "session", "load", "get", "set", "page", "reset", "models", "quirks"} {
 		if out := must(t, command, "--help"); !strings.Contains(out, "Example: cpesim "+command) {
 			t.Errorf("%s: %s", command, out)
 		}

@@ -15,13 +15,21 @@ type runCmd struct {
 	Listen           string        `default:"127.0.0.1:0" help:"Address for connection requests, one port each; empty for none."`
 	PeriodicInterval time.Duration `placeholder:"DURATION" help:"Inform at this interval, whatever the ACS sets."`
 	BackoffUnit      time.Duration `default:"1s" help:"What a second lasts in the pauses after failed sessions."`
+	CodeFile         string        `type:"path" placeholder:"FILE" help:"Type the code in a file once the page asks and the file is there; again when it was written again. A LOID and, in the second line, its password for a gateway. CPEs after the first have the digits of their MAC appended: FILE.00005E005302."`
 	Duration         time.Duration `placeholder:"DURATION" help:"Stop after this time. Default: when interrupted."`
 }
 
 // Help shows an example.
 func (runCmd) Help() string {
-	return "Prints a line of JSON for each session, and at the end one that sums up.\n\n" +
-		"Example: cpesim run --acs http://127.0.0.1:7547/cwmp --model ctc-stb --serial BOX0001 --mac 00:00:5E:00:53:01 --count 5 --jitter 2s"
+	return "Prints a line of JSON for each session and for each change of what the page of a box shows, and at the end one that sums up.\n\n" +
+		"Example: cpesim run --acs http://127.0.0.1:7547/cwmp --model ctc-stb --serial BOX0001 --mac 00:00:5E:00:53:01 --count 5 --jitter 2s\n\n" +
+		"Example: cpesim run --acs http://127.0.0.1:7547/cwmp --model ctc-stb --code-file code.txt"
+}
+
+// pageLine is the line of a page that has changed.
+type pageLine struct {
+	Serial string   `json:"serial"`
+	Page   sim.Page `json:"page"`
 }
 
 // summary is the last line of a run.
@@ -36,11 +44,19 @@ func (r *runCmd) Run(p *program) error {
 		return err
 	}
 	config.Listen, config.PeriodicInterval, config.BackoffUnit = r.Listen, r.PeriodicInterval, r.BackoffUnit
+	config.OnPage = func(cpe *sim.CPE, page sim.Page) {
+		_ = p.print(pageLine{Serial: cpe.Identity().Serial, Page: page})
+	}
+	technician := &codeFile{}
+	if r.CodeFile != "" {
+		config.Technician = technician.typed
+	}
 	fleet, err := sim.NewFleet(sim.FleetConfig{Config: config, Count: r.Count, Jitter: r.Jitter,
 		OnSession: func(_ *sim.CPE, report *sim.Report, _ error) { _ = p.print(report) }})
 	if err != nil {
 		return err
 	}
+	technician.assign(r.CodeFile, fleet.CPEs())
 	return r.live(p, fleet)
 }
 

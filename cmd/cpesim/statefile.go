@@ -80,6 +80,31 @@ func (s *setCmd) Run() error {
 	return cpe.Set(s.Path, s.Value)
 }
 
+// pageCmd prints the page of the box in a state file.
+type pageCmd struct {
+	File string `arg:"" type:"path" help:"State file."`
+	JSON bool   `name:"json" help:"Print it as JSON."`
+}
+
+// Help shows an example.
+func (pageCmd) Help() string {
+	return "Prints what the person in front of the box sees as one line, its state first: blank (nothing is shown), service (it is set up), " +
+		"ask and refused (somebody is to type), wait (no verdict yet), done, failed or locked.\n\n" +
+		"Example: cpesim page box.json"
+}
+
+// Run prints it.
+func (c *pageCmd) Run(p *program) error {
+	cpe, err := open(c.File)
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return p.print(cpe.Page())
+	}
+	return p.printf("%s\n", cpe.Page())
+}
+
 // resetCmd does a factory reset.
 type resetCmd struct {
 	State string   `required:"" type:"path" placeholder:"FILE" help:"State file."`

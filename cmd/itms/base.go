@@ -43,7 +43,11 @@ func openBase(ctx context.Context, c *config.Config, log zerolog.Logger, environ
 	if err != nil {
 		return nil, err
 	}
-	b.models = models{set}
+	rules, err := profile.LoadRules(c.Rules)
+	if err != nil {
+		return nil, err
+	}
+	b.models = models{set, rules}
 	if err := b.openStore(ctx); err != nil {
 		return nil, err
 	}
@@ -65,7 +69,10 @@ func policy(c *config.Config) workorder.Policy {
 	return workorder.Policy{OrderTTL: c.BSS.OrderTTL, HoldTTL: c.BSS.HoldTTL, VerifyTimeout: c.BSS.VerifyTimeout,
 		PushTries: c.BSS.PushTries, RequireVerification: c.BSS.RequireVerification,
 		PeriodicInform: c.CWMP.PeriodicInform, CodePollInterval: c.CWMP.CodePollInterval, CallbackAllow: c.Networks(),
-		JournalKeep: c.Journal.Keep}
+		JournalKeep: c.Journal.Keep,
+		CodeTTL:     c.BSS.CodeTTL, CodeTries: c.BSS.CodeTries, CodeSourceTries: c.BSS.CodeSourceTries, CodeWindow: c.BSS.CodeWindow,
+		Lock: c.BSS.Lock, CodeAlways: c.BSS.CodeAlways, ClaimByLine: c.BSS.ClaimByLine, RequireStock: c.BSS.RequireStock,
+		UpgradeTimeout: c.CWMP.UpgradeTimeout, EvidenceURL: c.Evidence.URL, EvidenceToken: itms.NewSecret(c.Evidence.Token)}
 }
 
 // dataFile is the embedded store within the data directory.

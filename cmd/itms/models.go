@@ -7,8 +7,12 @@ import (
 	"itms/workorder"
 )
 
-// models lets workorder use a profile.Set: the two rooms do not know each other.
-type models struct{ set *profile.Set }
+// models lets workorder use profiles and model rules: the two rooms do not know each
+// other.
+type models struct {
+	set   *profile.Set
+	rules *profile.Rules
+}
 
 var (
 	_ workorder.Models = models{}
@@ -79,9 +83,46 @@ func (m models) Wanted(name string, in workorder.ModelInput) (itms.Wanted, error
 	if !ok {
 		return itms.Wanted{}, itms.NotFound("profile", name)
 	}
-	return p.Wanted(profile.Input{Device: in.Device, Bound: in.Bound, Service: in.Service, Subscriber: in.Subscriber,
+	return p.Wanted(profile.Input{Device: in.Device, Known: in.Known, Bound: in.Bound, Withdraw: in.Withdraw, Service: in.Service, Subscriber: in.Subscriber,
 		Line: in.Line, Attributes: in.Attributes, Management: profile.Management{PeriodicInterval: in.PeriodicInterval,
 			ConnectionUsername: in.ConnectionUsername, ConnectionPassword: in.ConnectionPassword}})
+}
+
+// Registration implements workorder.Models.
+func (m models) Registration(name string) workorder.Registration {
+	p, ok := m.set.Get(name)
+	if !ok {
+		return workorder.Registration{}
+	}
+	return workorder.Registration(p.Registration())
+}
+
+// Page implements workorder.Models.
+func (m models) Page(name string, in workorder.PageInput) ([]itms.WantedParam, error) {
+	p, ok := m.set.Get(name)
+	if !ok {
+		return nil, itms.NotFound("profile", name)
+	}
+	return p.Page(profile.PageInput(in))
+}
+
+// Hosts implements workorder.Models.
+func (m models) Hosts(name string, known *itms.ParamTree) []itms.MAC {
+	if p, ok := m.set.Get(name); ok {
+		return p.HostsIn(known)
+	}
+	return nil
+}
+
+// Judge implements workorder.Models.
+func (m models) Judge(d *itms.Device, area string) workorder.Verdict {
+	v := m.rules.Judge(d, area)
+	verdict := workorder.Verdict{Allowed: v.Allowed, Reason: v.Reason}
+	if v.Firmware != nil {
+		fw := workorder.Firmware(*v.Firmware)
+		verdict.Firmware = &fw
+	}
+	return verdict
 }
 
 // Profiles implements api.Profiles.

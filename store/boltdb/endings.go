@@ -45,6 +45,9 @@ func endingKey(e *itms.Ending) []byte {
 
 // Count counts the endings of a range of days.
 func (e endings) Count(q itms.EndingQuery) ([]itms.EndingCount, error) {
+	if !record.Days(q) {
+		return nil, nil
+	}
 	counts := counted{}
 	for k, v := range e.t.ascend(inEndingDay, nil, []byte(q.From)) {
 		ending := readCounted(k, v)

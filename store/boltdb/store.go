@@ -22,8 +22,11 @@ import (
 	"itms/store/internal/wake"
 )
 
-// schemaVersion is the layout of the buckets that this program reads and writes.
-const schemaVersion = 1
+// schemaVersion is the layout of the buckets that this program reads and writes. It
+// grows when a program that knows less would lose what it does not know: 2 added
+// codes, stock, tasks, endings and what orders and devices hold for them. An older
+// file needs no more than the new buckets.
+const schemaVersion = 2
 
 // lockWait is how long Open waits for another process to let go of the file: long
 // enough for a restart, short enough for a person at a terminal.
@@ -121,14 +124,15 @@ func prepare(db *bolt.DB, path string) error {
 		meta := tx.Bucket([]byte(bucketNames[inMeta]))
 		have := string(meta.Get(keySchema))
 		if have == "" {
-			return meta.Put(keySchema, strconv.AppendInt(nil, schemaVersion, 10))
+			have = "0" // a new file
 		}
-		if v, err := strconv.Atoi(have); err != nil || v > schemaVersion {
+		v, err := strconv.Atoi(have)
+		if err != nil || v > schemaVersion {
 			return itms.Errorf(itms.KindUnavailable, itms.CodeUnavailable,
 				"the data file %s has layout version %s and this program knows %d at most: start the newer program, or restore an older backup",
 				path, have, schemaVersion)
 		}
-		return nil
+		return meta.Put(keySchema, strconv.AppendInt(nil, schemaVersion, 10))
 	})
 }
 

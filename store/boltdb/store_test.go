@@ -71,7 +71,7 @@ func TestNewerLayout(t *testing.T) {
 		t.Fatal(err)
 	}
 	err = s.db.Update(func(tx *bolt.Tx) error {
-		return tx.Bucket([]byte(bucketNames[inMeta])).Put(keySchema, []byte("2"))
+		return tx.Bucket([]byte(bucketNames[inMeta])).Put(keySchema, []byte("999"))
 	})
 	if err := errors.Join(err, s.Close()); err != nil {
 		t.Fatal(err)
@@ -79,6 +79,71 @@ func TestNewerLayout(t *testing.T) {
 	_, err = Open(context.Background(), path, Options{})
 	if !itms.IsKind(err, itms.KindUnavailable) || !strings.Contains(err.Error(), "start the newer program") {
 		t.Fatalf("got %v", err)
+	}
+}
+
+// TestOlderLayout: a file without the buckets that came later opens, keeps what it
+// has, and is closed to older programs from then on.
+func TestOlderLayout(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "itms.db")
+	s, err := Open(context.Background(), path, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	put(t, s, fleet(1))
+	err = s.db.Update(func(tx *bolt.Tx) error {
+		for _, name := range bucketNames[inActivations:] {
+			if err := tx.DeleteBucket([]byte(name)); err != nil {
+				return err
+			}
+		}
+		return tx.Bucket([]byte(bucketNames[inMeta])).Put(keySchema, []byte("1"))
+	})
+	if err := errors.Join(err, s.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if s, err = Open(context.Background(), path, Options{}); err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	err = s.Update(context.Background(), func(tx itms.Tx) error {
+		if err := tx.Activations().Insert(&itms.Activation{Hash: "a"}); err != nil {
+			return err
+		}
+		_, err := tx.Devices().Get(fleet(1).ID)
+		return err
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	_ = s.db.View(func(tx *bolt.Tx) error {
+		if have := string(tx.Bucket([]byte(bucketNames[inMeta])).Get(keySchema)); have != "2" {
+			t.Errorf("layout version %q", have)
+		}
+		return nil
+	})
+}
+
+// TestNoSync: what was written unflushed is there after a Close, also for a store
+// that flushes.
+func TestNoSync(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "itms.db")
+	for i, unsafe := range []bool{true, false, true} {
+		s, err := Open(context.Background(), path, Options{NoSync: unsafe})
+		if err != nil {
+			t.Fatal(err)
+		}
+		put(t, s, fleet(i))
+		err = s.View(context.Background(), func(tx itms.Tx) error {
+			list, err := tx.Devices().List(itms.DeviceQuery{Limit: 9})
+			if len(list) != i+1 {
+				t.Errorf("%d devices, want %d", len(list), i+1)
+			}
+			return err
+		})
+		if err := errors.Join(err, s.Close()); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 

@@ -352,6 +352,11 @@ func TestPlans(t *testing.T) {
 		"select seq, doc from journal where device = 'x' and device <> '' order by seq desc limit 9",
 		"select id from outbox where head and next <= now() order by next, pos limit 9",
 		"select due from agenda order by due limit 1",
+		"select doc from stock where mac > 'x' and batch = 'x' and state = 'x' order by mac limit 9",
+		"select doc from stock where mac > 'x' and state = 'x' order by mac limit 9",
+		"select doc from tasks where device = 'x' and open order by id limit 9",
+		"select doc from tasks where device = 'x' and id < 'x' order by id desc limit 9",
+		"select area, kind, outcome, touched, count(*) from endings where day between 'x' and 'y' group by 1, 2, 3, 4",
 	} {
 		rows, err := conn.Query(bg, "explain "+query)
 		if err != nil {

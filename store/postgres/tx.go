@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 
@@ -101,7 +102,7 @@ func pointer[T any](row pgx.CollectableRow) (*T, error) {
 // load decodes the one document that a query finds, or fails with KindNotFound.
 func load[T any](t *tx, what, name, sql string, args ...any) (*T, error) {
 	for _, arg := range args {
-		if key, ok := arg.(string); ok && key != "" && !record.Usable(key) {
+		if key, ok := arg.(string); ok && !usable(key) {
 			return nil, itms.NotFound(what, name)
 		}
 	}
@@ -114,6 +115,11 @@ func load[T any](t *tx, what, name, sql string, args ...any) (*T, error) {
 		return nil, itms.NotFound(what, name)
 	}
 	return record.Decode[T](doc)
+}
+
+// usable reports whether PostgreSQL takes the texts; an empty one stands for any.
+func usable(texts ...string) bool {
+	return !slices.ContainsFunc(texts, func(s string) bool { return s != "" && !record.Usable(s) })
 }
 
 // mayWrite refuses writes of a View.
@@ -135,6 +141,18 @@ func (t *tx) Bindings() itms.Bindings { return bindings{t} }
 
 // Orders returns the work orders.
 func (t *tx) Orders() itms.Orders { return orders{t} }
+
+// Activations returns the activation codes.
+func (t *tx) Activations() itms.Activations { return activations{t} }
+
+// Stock returns the warehouse's boxes.
+func (t *tx) Stock() itms.Stock { return stock{t} }
+
+// Tasks returns what is to be done on devices.
+func (t *tx) Tasks() itms.Tasks { return tasks{t} }
+
+// Endings returns how orders ended.
+func (t *tx) Endings() itms.Endings { return endings{t} }
 
 // Journal returns the record of events.
 func (t *tx) Journal() itms.Journal { return journal{t} }

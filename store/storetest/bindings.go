@@ -8,12 +8,12 @@ import (
 
 func testBindings(t *testing.T, h Harness) {
 	t.Run("Kept", func(t *testing.T) {
-		b := binding(1, 1, 1, itms.BindingClaimed)
-		b.CreatedAt, b.UpdatedAt = epoch, epoch
+		b := fullBinding(1)
 		both(t, h, func(s itms.Store) {
 			update(t, s, func(tx itms.Tx) error { return tx.Bindings().Put(b) })
 		}, func(s itms.Store) {
-			want := binding(1, 1, 1, itms.BindingClaimed)
+			want := fullBinding(1)
+			want.CreatedAt, want.UpdatedAt = stored, stored
 			equal(t, "by id", read(t, s, func(tx itms.Tx) (*itms.Binding, error) { return tx.Bindings().Get(b.ID) }), want)
 			equal(t, "by device", read(t, s, func(tx itms.Tx) (*itms.Binding, error) { return tx.Bindings().OfDevice(b.Device) }), want)
 		})

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"testing"
+	"time"
 
 	"itms"
 )
@@ -187,13 +188,16 @@ func deviceOwned(t *testing.T, s itms.Store) {
 	mine := device(1)
 	update(t, s, func(tx itms.Tx) error { return tx.Devices().Put(mine) })
 	s.Contacted(session(mine.ID, 1, "Reboot"))
-	mine.Asked[0], mine.Sync.Rows["wan"] = "changed", "changed"
+	mine.Asked[0], mine.Sync.Rows["wan"], mine.Hosts[0], mine.Guesses.Wrong[0] = "changed", "changed", itms.MAC{}, time.Time{}
 	get := func(tx itms.Tx) (*itms.Device, error) { return tx.Devices().Get(device(1).ID) }
 	first := read(t, s, get)
 	first.Asked[0], first.ConnectionPassword[0], first.LastSession.RPCs[0] = "changed", 99, "changed"
+	first.Hosts[0], first.Guesses.Wrong[0] = itms.MAC{}, time.Time{}
 	update(t, s, func(tx itms.Tx) error { return tx.Settings().Put("other", []byte("write")) })
 	second := read(t, s, get)
 	equal(t, "asked", second.Asked, device(1).Asked)
+	equal(t, "hosts", second.Hosts, device(1).Hosts)
+	equal(t, "guesses", second.Guesses, storedDevice(1).Guesses)
 	equal(t, "rows", second.Sync.Rows, device(1).Sync.Rows)
 	equal(t, "password", second.ConnectionPassword, device(1).ConnectionPassword)
 	equal(t, "last session", second.LastSession.RPCs, []string{"Reboot"})

@@ -26,10 +26,20 @@ func device(i int) *itms.Device {
 		MAC: itms.MAC{0, 0, 0x5E, 0, 0x53, byte(i)}, STBID: itms.STBID(fmt.Sprintf("000000000000000000010000005E0053%02X"[2:], i)),
 		IP: "192.0.2.1", Root: "Device.", CWMP: "1-4", Profile: "example", State: itms.DeviceInService,
 		Blocked: true, Conflict: true, Problem: "two boxes say the same", Asked: []itms.ParamPath{"Device.X"}, AskSingly: true,
+		AskPause: "02", Inquired: true, Wipe: "bind-000", Typed: "fp-typed",
+		Upgrade: itms.Upgrade{Version: "2.1", Key: "upgrade-1", Due: epoch, Tries: 1, Failed: "9010", Pause: "02"},
+		Page: itms.Page{Want: itms.PageView{State: itms.PageRefused, Verdict: itms.VerdictMismatch, Times: 2},
+			Held: itms.PageView{State: itms.PageAsk, Verdict: itms.VerdictTimeout, Times: 1}, Sent: 3},
+		Guesses: itms.Guesses{Wrong: []time.Time{epoch, epoch}, Until: epoch, Locks: 2},
+		Hosts:   []itms.MAC{{0, 0, 0x5E, 0, 0x54, byte(i)}, {0, 0, 0x5E, 0, 0x55, byte(i)}},
+		Sighting: itms.Sighting{Line: itms.Line{Area: "510100", Node: "olt-1", Port: "1/2/3", VLAN: 41}, Subscriber: "sub-1",
+			Account: "ppp1@example.com", Source: "DHCP option 82", At: epoch, Elsewhere: epoch, Moved: true},
 		ConnectionRequestURL: "http://192.0.2.1:7547/cr", ConnectionUsername: "acs", ConnectionPassword: itms.Sealed{1, 2, 3},
-		InformHash: "abc", FirstSeen: epoch, LastBoot: epoch, Fence: "01",
-		Sync: itms.Sync{Target: "1/2/x", Applied: "1/1/x", Phase: itms.SyncVerify, Tries: 2,
-			Rows: map[string]string{"wan": "1"}, Reason: "9007"},
+		InformHash: "abc", Models: "models", FirstSeen: epoch, LastBoot: epoch, Fence: "01",
+		Sync: itms.Sync{Target: "1/2/x", Applied: "1/1/x", Phase: itms.SyncVerify, Tries: 2, Pause: "02", Sent: "set", SentIn: "01",
+			Read: []itms.ParamPath{"Device.A"}, Singly: true, Checked: []itms.ParamPath{"Device.B"},
+			Rows: map[string]string{"wan": "1"}, Adding: "lan", Before: []string{"1"}, Missing: []itms.ParamPath{"Device.C"},
+			Later: true, Reason: "9007", Trouble: itms.TroubleFault, All: true, Task: "task-00001"},
 	}
 }
 
@@ -37,6 +47,8 @@ func device(i int) *itms.Device {
 func storedDevice(i int) *itms.Device {
 	d := device(i)
 	d.FirstSeen, d.LastBoot = stored, stored
+	d.Upgrade.Due, d.Guesses.Until, d.Sighting.At, d.Sighting.Elsewhere = stored, stored, stored, stored
+	d.Guesses.Wrong = []time.Time{stored, stored}
 	return d
 }
 
@@ -58,12 +70,22 @@ func storedSession(id itms.DeviceID, n int, rpcs ...string) itms.SessionSummary 
 func service(i int) *itms.Service {
 	return &itms.Service{
 		ID: itms.ServiceID(fmt.Sprintf("svc-%d", i)), Type: itms.ServiceIPTV, Package: "gold",
-		Account: fmt.Sprintf("account%d@example.com", i), Password: itms.Sealed{9}, AuthURL: "http://192.0.2.9/auth",
-		Access:     itms.Access{Type: itms.AccessPPPoE, Account: fmt.Sprintf("ppp%d@example.com", i), Password: itms.Sealed{8}, DownKbps: 1000},
-		Subscriber: itms.Subscriber{ID: fmt.Sprintf("sub-%d", i), Name: "Li Example", Phone: "+1 555 0100"},
-		Line:       itms.Line{Area: "510100", VLAN: 41}, Attributes: map[string]string{"k": "v"}, State: itms.ServiceReserved,
-		DesiredRev: 3, AppliedRev: 2, Gen: 1, CreatedAt: epoch, UpdatedAt: epoch,
+		Account: fmt.Sprintf("account%d@example.com", i), Password: itms.Sealed{9},
+		AuthURL: "http://192.0.2.9/auth", AuthURLBackup: "http://192.0.2.10/auth",
+		Access: itms.Access{Type: itms.AccessPPPoE, Account: fmt.Sprintf("ppp%d@example.com", i), Password: itms.Sealed{8},
+			DownKbps: 1000, UpKbps: 500},
+		Subscriber: itms.Subscriber{ID: fmt.Sprintf("sub-%d", i), Name: "Li Example", Phone: "+1 555 0100", Address: "1 Example Road"},
+		Line:       itms.Line{Area: "510100", Node: "olt-1", Port: fmt.Sprintf("1/2/%d", i), VLAN: 41},
+		Attributes: map[string]string{"k": "v"}, State: itms.ServiceReserved,
+		DesiredRev: 3, AppliedRev: 2, Gen: 1, Order: "bss-00001", CreatedAt: epoch, UpdatedAt: epoch,
 	}
+}
+
+// storedService is service as it comes back.
+func storedService(i int) *itms.Service {
+	s := service(i)
+	s.CreatedAt, s.UpdatedAt = stored, stored
+	return s
 }
 
 // binding ties slot svc to device dev as binding i.
@@ -77,24 +99,104 @@ func binding(i, svc, dev int, state itms.BindingState) *itms.Binding {
 	return b
 }
 
-// order is the i-th order of a source.
+// fullBinding is a binding in force with every field filled.
+func fullBinding(i int) *itms.Binding {
+	b := binding(i, i, i, itms.BindingClaimed)
+	b.Claim, b.Way, b.LOID, b.ReleasedBy = claimOf(i), itms.ByLOID, fmt.Sprintf("loid-%d", i), "bss-00002"
+	b.CreatedAt, b.UpdatedAt = epoch, epoch
+	return b
+}
+
+// claimOf names device i in every way.
+func claimOf(i int) itms.DeviceClaim {
+	d := device(i)
+	return itms.DeviceClaim{STBID: d.STBID, MAC: d.MAC, Serial: d.ID.Serial, Model: d.Model}
+}
+
+// order is the i-th order of a source, every field filled.
 func order(source string, i int) *itms.Order {
+	no := itms.OrderNo(fmt.Sprintf("N%d", i))
 	return &itms.Order{
-		ID: itms.OrderID(fmt.Sprintf("%s-%05d", source, i)), No: itms.OrderNo(fmt.Sprintf("N%d", i)), Source: source,
+		ID: itms.OrderID(fmt.Sprintf("%s-%05d", source, i)), No: no, Source: source,
 		Kind: itms.KindInstall, Mode: itms.ModeSelf, Content: "fp", Service: "svc-1", Subscriber: "sub-1", Area: "510100",
-		Claim: itms.DeviceClaim{MAC: itms.MAC{0, 0, 0x5E, 0, 0x53, 1}}, Device: deviceID("d", 1), Binding: "bind-001",
-		DueBy: epoch, Seq: 7, Callback: "https://bss.example.com/cb", ServicePassword: itms.Sealed{1}, AccessPassword: itms.Sealed{2},
-		Request: itms.OrderRequest{OrderNo: "N", Source: source, DueBy: epoch, Attributes: map[string]string{"a": "b"}},
-		State:   itms.OrderReceived, Reason: "new", Attempt: 1, CreatedAt: epoch, UpdatedAt: epoch, Answered: 1,
-		History: []itms.Step{{State: itms.OrderReceived, At: epoch, Actor: "bss"}},
+		Claim: claimOf(1), OldDevice: claimOf(200), Device: deviceID("d", 1), Binding: "bind-001",
+		Way: itms.ByBoxCode, Activation: "fp-code", Confirmed: true, LOID: "loid-1", LOIDPassword: "fp-password",
+		DueBy: epoch, Seq: 7, Callback: "https://bss.example.com/cb",
+		Request: request(source, no), ServicePassword: itms.Sealed{1}, AccessPassword: itms.Sealed{2}, Before: service(1),
+		State: itms.OrderReceived, Reason: "new", Trouble: itms.TroubleNeverInformed, Touched: true, Attempt: 1,
+		CreatedAt: epoch, UpdatedAt: epoch, Answered: 1,
+		History: []itms.Step{{State: itms.OrderReceived, At: epoch, Reason: "posted", Actor: "bss"}},
+		Code:    "12345678903",
 	}
 }
 
-// storedOrder is order as it comes back.
+// request is what was posted for an order, without its secrets.
+func request(source string, no itms.OrderNo) itms.OrderRequest {
+	claim := itms.ClaimText{STBID: "0123", MAC: "00-00-5e-00-53-01", Serial: "d-001", Model: "EX-1"}
+	return itms.OrderRequest{OrderNo: string(no), Source: source, Kind: itms.KindInstall, Mode: itms.ModeSelf,
+		Subscriber: service(1).Subscriber, Line: service(1).Line, Device: claim, OldDevice: claim,
+		Service: itms.ServiceSpec{ID: "svc-1", Type: itms.ServiceIPTV, Package: "gold", Account: "account1@example.com",
+			AuthURL: "http://192.0.2.9/auth", AuthURLBackup: "http://192.0.2.10/auth",
+			Access: itms.AccessSpec{Type: itms.AccessPPPoE, Account: "ppp1@example.com", DownKbps: 1000, UpKbps: 500}},
+		Registration: itms.Registration{LOID: "loid-1"}, DueBy: epoch, Seq: 7, Callback: "https://bss.example.com/cb",
+		Attributes: map[string]string{"a": "b"}}
+}
+
+// storedOrder is order as it comes back: without the code, which is never stored.
 func storedOrder(source string, i int) *itms.Order {
 	o := order(source, i)
 	o.DueBy, o.Request.DueBy, o.CreatedAt, o.UpdatedAt, o.History[0].At = stored, stored, stored, stored, stored
+	o.Before, o.Code = storedService(1), ""
 	return o
+}
+
+// activation is the activation of a code, every field filled.
+func activation(hash string) *itms.Activation {
+	return &itms.Activation{Hash: hash, Order: "bss-00001", State: itms.ActivationUsed, Device: deviceID("d", 1), Claim: claimOf(1),
+		IssuedAt: epoch, ExpiresAt: epoch, UsedAt: epoch}
+}
+
+// storedActivation is activation as it comes back.
+func storedActivation(hash string) *itms.Activation {
+	a := activation(hash)
+	a.IssuedAt, a.ExpiresAt, a.UsedAt = stored, stored, stored
+	return a
+}
+
+// stockItem is the i-th box of the warehouse, every field filled.
+func stockItem(i int) *itms.StockItem {
+	d := device(i)
+	return &itms.StockItem{MAC: d.MAC, STBID: d.STBID, Serial: d.ID.Serial, Vendor: "Example & Söhne", Model: "EX-1",
+		Batch: "2026-03", Carton: "C7", State: itms.StockInStock, Note: "one corner is dented", CreatedAt: epoch, UpdatedAt: epoch}
+}
+
+// storedItem is stockItem as it comes back.
+func storedItem(i int) *itms.StockItem {
+	s := stockItem(i)
+	s.CreatedAt, s.UpdatedAt = stored, stored
+	return s
+}
+
+// task is the i-th task, for a device, every field filled.
+func task(device itms.DeviceID, i int) *itms.Task {
+	return &itms.Task{ID: itms.TaskID(fmt.Sprintf("task-%05d", i)), Device: device, Kind: itms.TaskRecover, State: itms.TaskWaiting,
+		Actor: "ops", Reason: "reboots", CreatedAt: epoch, UpdatedAt: epoch, ExpiresAt: epoch,
+		Steps: []itms.TaskStep{{Name: "reread", State: itms.TaskDone, Text: "2 values differ", At: epoch}}}
+}
+
+// storedTask is task as it comes back.
+func storedTask(device itms.DeviceID, i int) *itms.Task {
+	s := task(device, i)
+	s.CreatedAt, s.UpdatedAt, s.ExpiresAt, s.Steps[0].At = stored, stored, stored, stored
+	return s
+}
+
+// ending is how the i-th order ended, day days after the epoch, every field filled.
+func ending(i, day int) *itms.Ending {
+	at := epoch.AddDate(0, 0, day)
+	return &itms.Ending{Order: itms.OrderID(fmt.Sprintf("bss-%05d", i)), At: at, Day: at.UTC().Format(time.DateOnly),
+		Kind: itms.KindInstall, Mode: itms.ModeSelf, Area: "510100", Access: itms.AccessPPPoE, Vendor: "Example & Söhne",
+		Model: "EX-1", Firmware: "2.0", Way: itms.ByMAC, Outcome: itms.OrderDone, Touched: true}
 }
 
 // delivery is the i-th delivery, due i seconds after the epoch.

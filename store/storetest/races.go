@@ -22,6 +22,7 @@ func testConcurrency(t *testing.T, h Harness) {
 		"Counter":   func(t *testing.T, s itms.Store) { raceCounter(t, s) },
 		"WriteSkew": func(t *testing.T, s itms.Store) { raceSkew(t, s) },
 		"Insert":    func(t *testing.T, s itms.Store) { raceInsert(t, s) },
+		"Once":      func(t *testing.T, s itms.Store) { raceOnce(t, s) },
 		"Binding":   func(t *testing.T, s itms.Store) { raceBinding(t, s) },
 		"Failures":  raceFailures,
 		"Agenda":    func(t *testing.T, s itms.Store) { raceAgenda(t, s) },
@@ -37,7 +38,7 @@ func testNodes(t *testing.T, h Harness) {
 		return
 	}
 	for name, run := range map[string]func(*testing.T, ...itms.Store){
-		"Counter": raceCounter, "WriteSkew": raceSkew, "Insert": raceInsert, "Binding": raceBinding,
+		"Counter": raceCounter, "WriteSkew": raceSkew, "Insert": raceInsert, "Once": raceOnce, "Binding": raceBinding,
 		"Agenda": raceAgenda, "Outbox": raceOutbox, "Journal": raceJournal, "Wake": nodesWake, "Contacts": nodesContacts,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -127,6 +128,26 @@ func raceInsert(t *testing.T, stores ...itms.Store) {
 			}
 		})
 		equal(t, "winners", won.Load(), int32(1))
+	}
+}
+
+// raceOnce: a code's fingerprint and a task's id are taken once.
+func raceOnce(t *testing.T, stores ...itms.Store) {
+	for round := range 5 {
+		var won atomic.Int32
+		crowd(6, stores, func(i int, s itms.Store) {
+			insert := func(tx itms.Tx) error { return tx.Tasks().Insert(task(deviceID("d", i), round)) }
+			if i%2 == 1 {
+				insert = func(tx itms.Tx) error { return tx.Activations().Insert(activation(fmt.Sprint(round))) }
+			}
+			switch err := s.Update(bg, insert); {
+			case err == nil:
+				won.Add(1)
+			case !itms.IsKind(err, itms.KindConflict):
+				t.Errorf("insert: %v", err)
+			}
+		})
+		equal(t, "winners", won.Load(), int32(2)) // one of each
 	}
 }
 

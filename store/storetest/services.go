@@ -11,9 +11,7 @@ func testServices(t *testing.T, h Harness) {
 		both(t, h, func(s itms.Store) {
 			update(t, s, func(tx itms.Tx) error { return tx.Services().Put(service(1)) })
 		}, func(s itms.Store) {
-			want := service(1)
-			want.CreatedAt, want.UpdatedAt = stored, stored
-			equal(t, "service", read(t, s, func(tx itms.Tx) (*itms.Service, error) { return tx.Services().Get("svc-1") }), want)
+			equal(t, "service", read(t, s, func(tx itms.Tx) (*itms.Service, error) { return tx.Services().Get("svc-1") }), storedService(1))
 		})
 	})
 	h.cases(t, map[string]func(*testing.T, itms.Store){"Unknown": serviceUnknown, "Replace": serviceReplace})

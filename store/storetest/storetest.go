@@ -40,7 +40,8 @@ func Run(t *testing.T, h Harness) {
 		run  func(*testing.T, Harness)
 	}{
 		{"Devices", testDevices}, {"Contacts", testContacts}, {"Services", testServices},
-		{"Bindings", testBindings}, {"Orders", testOrders}, {"Journal", testJournal},
+		{"Bindings", testBindings}, {"Orders", testOrders}, {"Activations", testActivations},
+		{"Stock", testStock}, {"Tasks", testTasks}, {"Endings", testEndings}, {"Journal", testJournal},
 		{"Outbox", testOutbox}, {"Agenda", testAgenda}, {"Tokens", testTokens},
 		{"Settings", testSettings}, {"Terms", testTerms}, {"Transactions", testTransactions},
 		{"Concurrency", testConcurrency}, {"Models", testModels}, {"Nodes", testNodes},

@@ -29,24 +29,30 @@ func txReadOnly(t *testing.T, s itms.Store) {
 		claim1 := func() error { _, err := tx.Outbox().Claim(stored, time.Minute, 1); return err }
 		claim2 := func() error { _, err := tx.Agenda().Claim(stored, time.Minute, 1); return err }
 		for name, err := range map[string]error{
-			"Devices.Put":       tx.Devices().Put(device(1)),
-			"Devices.PutParams": tx.Devices().PutParams(device(1).ID, new(itms.ParamTree)),
-			"Services.Put":      tx.Services().Put(service(1)),
-			"Bindings.Put":      tx.Bindings().Put(binding(1, 1, 1, itms.BindingBound)),
-			"Orders.Insert":     tx.Orders().Insert(order("bss", 1)),
-			"Orders.Put":        tx.Orders().Put(order("bss", 1)),
-			"Journal.Append":    tx.Journal().Append(&itms.Event{}),
-			"Outbox.Add":        tx.Outbox().Add(delivery("s", 1)),
-			"Outbox.Claim":      claim1(),
-			"Outbox.Done":       tx.Outbox().Done("x"),
-			"Outbox.Later":      tx.Outbox().Later("x", stored, "x"),
-			"Agenda.Set":        tx.Agenda().Set("x", stored),
-			"Agenda.Clear":      tx.Agenda().Clear("x"),
-			"Agenda.Claim":      claim2(),
-			"Tokens.Put":        tx.Tokens().Put(&itms.Token{Hash: "x"}),
-			"Tokens.Delete":     tx.Tokens().Delete("x"),
-			"Settings.Put":      tx.Settings().Put("x", nil),
-			"Settings.Delete":   tx.Settings().Delete("x"),
+			"Devices.Put":        tx.Devices().Put(device(1)),
+			"Devices.PutParams":  tx.Devices().PutParams(device(1).ID, new(itms.ParamTree)),
+			"Services.Put":       tx.Services().Put(service(1)),
+			"Bindings.Put":       tx.Bindings().Put(binding(1, 1, 1, itms.BindingBound)),
+			"Orders.Insert":      tx.Orders().Insert(order("bss", 1)),
+			"Orders.Put":         tx.Orders().Put(order("bss", 1)),
+			"Activations.Insert": tx.Activations().Insert(activation("x")),
+			"Activations.Put":    tx.Activations().Put(activation("x")),
+			"Stock.Put":          tx.Stock().Put(stockItem(1)),
+			"Tasks.Insert":       tx.Tasks().Insert(task(device(1).ID, 1)),
+			"Tasks.Put":          tx.Tasks().Put(task(device(1).ID, 1)),
+			"Endings.Put":        tx.Endings().Put(ending(1, 0)),
+			"Journal.Append":     tx.Journal().Append(&itms.Event{}),
+			"Outbox.Add":         tx.Outbox().Add(delivery("s", 1)),
+			"Outbox.Claim":       claim1(),
+			"Outbox.Done":        tx.Outbox().Done("x"),
+			"Outbox.Later":       tx.Outbox().Later("x", stored, "x"),
+			"Agenda.Set":         tx.Agenda().Set("x", stored),
+			"Agenda.Clear":       tx.Agenda().Clear("x"),
+			"Agenda.Claim":       claim2(),
+			"Tokens.Put":         tx.Tokens().Put(&itms.Token{Hash: "x"}),
+			"Tokens.Delete":      tx.Tokens().Delete("x"),
+			"Settings.Put":       tx.Settings().Put("x", nil),
+			"Settings.Delete":    tx.Settings().Delete("x"),
 		} {
 			wantCode(t, name, err, itms.KindInternal, itms.CodeReadOnly)
 		}
@@ -60,7 +66,8 @@ func everything(tx itms.Tx) error {
 	return errors.Join(
 		tx.Devices().Put(device(1)), tx.Devices().PutParams(device(1).ID, new(itms.ParamTree)),
 		tx.Services().Put(service(1)), tx.Bindings().Put(binding(1, 1, 1, itms.BindingBound)),
-		tx.Orders().Insert(order("bss", 1)), tx.Journal().Append(&itms.Event{Device: device(1).ID}),
+		tx.Orders().Insert(order("bss", 1)), tx.Activations().Insert(activation("a")), tx.Stock().Put(stockItem(1)),
+		tx.Tasks().Insert(task(device(1).ID, 1)), tx.Endings().Put(ending(1, 0)), tx.Journal().Append(&itms.Event{Device: device(1).ID}),
 		tx.Outbox().Add(delivery("s", 1)), tx.Agenda().Set("k", stored),
 		tx.Tokens().Put(&itms.Token{Hash: "h"}), tx.Settings().Put("k", []byte("v")))
 }
@@ -74,19 +81,40 @@ func wantNothing(t *testing.T, s itms.Store) {
 		_, e3 := tx.Bindings().OfDevice(device(1).ID)
 		_, e4 := tx.Orders().ByNumber("bss", "N1")
 		_, e5 := tx.Tokens().Get("h")
-		for _, err := range []error{e1, e2, e3, e4, e5} {
+		_, e6 := tx.Activations().Get("a")
+		_, e7 := tx.Stock().Get(stockItem(1).MAC)
+		_, e8 := tx.Tasks().Get("task-00001")
+		for _, err := range []error{e1, e2, e3, e4, e5, e6, e7, e8} {
 			wantNotFound(t, "after a failed transaction", err)
 		}
-		events, e6 := tx.Journal().OfDevice(device(1).ID, 0, 9)
-		queued, e7 := tx.Outbox().List("", 9)
-		due, e8 := tx.Agenda().Next()
-		value, e9 := tx.Settings().Get("k")
-		refs, e10 := tx.Find(itms.Term{Type: itms.TermSerial, Value: device(1).ID.Serial}, 9)
-		if len(events)+len(queued)+len(value)+len(refs) > 0 || !due.IsZero() {
-			t.Errorf("left behind: %v %v %v %v %v", events, queued, due, value, refs)
-		}
-		return errors.Join(e6, e7, e8, e9, e10)
+		return errors.Join(wantEmpty(t, tx), wantNoLists(t, tx))
 	})
+}
+
+// wantNoLists checks that no list or count of the warehouse, tasks or endings holds
+// anything.
+func wantNoLists(t *testing.T, tx itms.Tx) error {
+	items, e1 := tx.Stock().List(itms.StockQuery{Batch: "2026-03", Limit: 9})
+	open, e2 := tx.Tasks().Open(device(1).ID, 9)
+	all, e3 := tx.Tasks().OfDevice(device(1).ID, "", 9)
+	ended, e4 := tx.Endings().Count(itms.EndingQuery{From: "0", To: "9"})
+	if len(items)+len(open)+len(all)+len(ended) > 0 {
+		t.Errorf("left behind: %v %v %v %v", items, open, all, ended)
+	}
+	return errors.Join(e1, e2, e3, e4)
+}
+
+// wantEmpty checks that no list of the others holds anything.
+func wantEmpty(t *testing.T, tx itms.Tx) error {
+	events, e1 := tx.Journal().OfDevice(device(1).ID, 0, 9)
+	queued, e2 := tx.Outbox().List("", 9)
+	due, e3 := tx.Agenda().Next()
+	value, e4 := tx.Settings().Get("k")
+	refs, e5 := tx.Find(itms.Term{Type: itms.TermSerial, Value: device(1).ID.Serial}, 9)
+	if len(events)+len(queued)+len(value)+len(refs) > 0 || !due.IsZero() {
+		t.Errorf("left behind: %v %v %v %v %v", events, queued, due, value, refs)
+	}
+	return errors.Join(e1, e2, e3, e4, e5)
 }
 
 // txFailed: a failed transaction leaves nothing and returns its own error.
@@ -144,9 +172,11 @@ func txConflict(t *testing.T, s itms.Store) {
 	update(t, s, everything)
 	update(t, s, func(tx itms.Tx) error {
 		for name, err := range map[string]error{
-			"order":    tx.Orders().Insert(order("bss", 1)),
-			"binding":  tx.Bindings().Put(binding(2, 2, 1, itms.BindingBound)),
-			"delivery": tx.Outbox().Add(delivery("s", 1)),
+			"order":      tx.Orders().Insert(order("bss", 1)),
+			"activation": tx.Activations().Insert(activation("a")),
+			"task":       tx.Tasks().Insert(task(device(1).ID, 1)),
+			"binding":    tx.Bindings().Put(binding(2, 2, 1, itms.BindingBound)),
+			"delivery":   tx.Outbox().Add(delivery("s", 1)),
 		} {
 			if !itms.IsKind(err, itms.KindConflict) {
 				t.Errorf("%s: got %v, want a conflict", name, err)

@@ -27,6 +27,14 @@ type Config struct {
 	MAC string
 	// STBID is the id of a set-top box. Empty: MakeSTBID of the MAC.
 	STBID string
+	// Software is the version of the software in the factory; a download brings
+	// another. Empty: that of the state file, or 1.0.0.
+	Software string
+	// Hosts are the MAC addresses, in any form, of the devices behind a gateway.
+	// Nil: those of the state file, or two that are always there.
+	Hosts []string
+	// Move carries the box to another place first, as CPE.Move does.
+	Move bool
 
 	// ACS are URLs of the ACS. The POSTs of a session go to them in turn, each
 	// with the cookies of all. Once the ACS sets another ManagementServer.URL,
@@ -63,6 +71,14 @@ type Config struct {
 	TLS *tls.Config
 	// OnSession is told of each session that Run has done, one at a time.
 	OnSession func(*Report, error)
+	// OnPage is told after a session when the page has changed. It may type, and
+	// must not run a session. A fleet calls it from several goroutines.
+	OnPage func(*CPE, Page)
+	// Technician is a person who waits in front of the box while it runs and has
+	// been in contact. As long as the page asks, Run calls it several times a
+	// second for what is typed now; false means nothing yet. A fleet calls it
+	// from several goroutines. Nil: nobody waits.
+	Technician func(*CPE, Page) (Typed, bool)
 }
 
 // defaultMAC is the first address of the range for documentation (RFC 7042).
@@ -82,6 +98,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.OnSession == nil {
 		c.OnSession = func(*Report, error) {}
+	}
+	if c.OnPage == nil {
+		c.OnPage = func(*CPE, Page) {}
 	}
 	return c
 }

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -26,24 +27,20 @@ type CPE struct {
 	booted    time.Time
 	cookies   *jar
 	listening string // the ConnectionRequestURL while Run listens
+	pressing  bool   // an urgent event has come since the last session began
+	seen      Page   // what the person in front of the box saw last
 }
 
 // New makes a CPE from its state file, if there is one, and the Config. It
 // opens no connection. Errors: an unknown model, a MAC address or quirk that
-// cannot be read, a state file that cannot be read, ErrOtherDevice.
+// cannot be read, hosts behind a box that is no gateway, a state file that cannot
+// be read, ErrOtherDevice.
 func New(config Config) (*CPE, error) {
 	state, err := load(config.StatePath)
 	if err != nil {
 		return nil, err
 	}
-	wanted, err := config.identity()
-	if err != nil {
-		return nil, err
-	}
-	if err := state.Identity.merge(wanted); err != nil {
-		return nil, err
-	}
-	model, err := state.Identity.complete()
+	model, err := state.recognise(config)
 	if err != nil {
 		return nil, err
 	}
@@ -56,7 +53,39 @@ func New(config Config) (*CPE, error) {
 	c.turn <- struct{}{}
 	c.booted = c.config.Clock()
 	c.plant(model)
+	if err := c.place(); err != nil {
+		return nil, err
+	}
+	c.seen = c.page()
 	return c, nil
+}
+
+// recognise takes the identity of the Config into the state and returns the model.
+func (s *state) recognise(config Config) (Model, error) {
+	wanted, err := config.identity()
+	if err != nil {
+		return Model{}, err
+	}
+	if err := s.Identity.merge(wanted); err != nil {
+		return Model{}, err
+	}
+	return s.Identity.complete()
+}
+
+// place puts the box where the Config wants it: with the hosts behind it, and
+// elsewhere than before.
+func (c *CPE) place() error {
+	if c.config.Hosts != nil {
+		hosts, err := c.schema.model.hosts(c.config.Hosts)
+		if err != nil {
+			return err
+		}
+		c.attach(hosts)
+	}
+	if c.config.Move {
+		c.move()
+	}
+	return nil
 }
 
 // chooseQuirks joins those of the Config and the lasting ones of the state file.
@@ -84,7 +113,7 @@ func (c *CPE) plant(model Model) {
 	if len(c.Values) == 0 {
 		c.tree.reset()
 	}
-	for _, m := range []*map[string]string{&c.Staged, &c.Overwritten} {
+	for _, m := range []*map[string]string{&c.Staged, &c.Overwritten, &c.Addresses} {
 		if *m == nil {
 			*m = make(map[string]string)
 		}
@@ -102,6 +131,9 @@ func (c *CPE) tell() {
 	}
 	c.renew("ManagementServer.Username", &c.Told.Username, c.config.Username)
 	c.renew("ManagementServer.Password", &c.Told.Password, c.config.Password)
+	if c.config.Software != "" && c.config.Software != c.Told.Software {
+		c.Told.Software, c.Software = c.config.Software, ""
+	}
 }
 
 // renew puts a setting into an existing tree if it differs from the last told.
@@ -129,12 +161,25 @@ func (c *CPE) variables() *strings.Replacer {
 
 // settings puts into the tree what is no default of the factory.
 func (c *CPE) settings() {
-	if c.Software != "" {
-		c.Values[c.path("DeviceInfo.SoftwareVersion")] = c.Software
+	if c.quirks.has(quirkClonedSTBID) {
+		c.clone(c.quirks.clonedSTBID())
+	}
+	if version := cmp.Or(c.Software, c.Told.Software); version != "" {
+		c.Values[c.path("DeviceInfo.SoftwareVersion")] = version
 	}
 	c.Values[c.path("ManagementServer.ConnectionRequestURL")] = c.listening
 	if c.config.PeriodicInterval >= time.Second {
 		c.Values[c.path("ManagementServer.PeriodicInformInterval")] = fmt.Sprint(int(c.config.PeriodicInterval / time.Second))
+	}
+}
+
+// clone makes the box report another STBID than its own, which may have changed
+// since the factory.
+func (c *CPE) clone(stbid string) {
+	for path, spec := range c.schema.specs {
+		if _, exists := c.Values[path]; exists && spec.Value == "{stbid}" {
+			c.Values[path] = stbid
+		}
 	}
 }
 
@@ -167,20 +212,36 @@ func (c *CPE) Names() []string {
 func (c *CPE) Set(path, value string) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	spec, ok := c.schema.spec(path)
-	before, exists := c.Values[path]
-	if !ok || !exists {
-		return fmt.Errorf("there is no parameter %s", path)
+	kept, err := c.valid(path, value)
+	if err != nil {
+		return err
+	}
+	c.change(path, kept)
+	return c.save(c.config.StatePath)
+}
+
+// valid returns a value in the form that the box keeps. Its errors repeat no
+// value.
+func (c *CPE) valid(path, value string) (string, error) {
+	spec, known := c.schema.spec(path)
+	if _, exists := c.Values[path]; !exists || !known {
+		return "", fmt.Errorf("there is no parameter %s", path)
 	}
 	kept, fault := spec.checkValue(value, "", false)
 	if fault != nil {
-		return fmt.Errorf("%s: %s", path, fault.String)
+		return "", fmt.Errorf("%s: %s", path, fault.String)
 	}
+	return kept, nil
+}
+
+// change gives a parameter another value from the side of the box.
+func (c *CPE) change(path, kept string) {
+	before := c.Values[path]
 	c.Values[path] = kept
+	c.loginWith(path)
 	if kept != before {
 		c.notice(path)
 	}
-	return c.save(c.config.StatePath)
 }
 
 // notice queues the notification of a change.
@@ -194,15 +255,6 @@ func (c *CPE) notice(path string) {
 	if !slices.Contains(c.Changed, path) {
 		c.Changed = append(c.Changed, path)
 	}
-}
-
-// EnterCode is a user who types an activation code into the page of the box. It
-// leads to an Inform with the bind event of the model. Errors: as Set.
-func (c *CPE) EnterCode(code string) error {
-	if err := c.Set(c.path(c.schema.model.Code), code); err != nil {
-		return fmt.Errorf("entering the code: %w", err)
-	}
-	return c.Trigger(cwmp.Event{Code: c.schema.model.BindEvent})
 }
 
 // Trigger queues events for the next Inform and makes Run send one at once. The
@@ -220,6 +272,7 @@ func (c *CPE) enqueue(events ...cwmp.Event) {
 		if !slices.Contains(c.Queue, e) {
 			c.Queue = append(c.Queue, e)
 		}
+		c.pressing = c.pressing || c.urgent(e)
 	}
 	select {
 	case c.wake <- struct{}{}:
@@ -246,8 +299,13 @@ func (c *CPE) wipe() {
 	kept := c.credentials()
 	c.tree.reset()
 	c.settings()
+	c.apply(c.Addresses)
+	c.listHosts()
 	maps.Copy(c.Values, kept)
 	c.Bootstrapped = false
+	if !c.quirks.has(quirkKeepCredentials) {
+		c.Typing = typingNone
+	}
 	c.Queue, c.Changed, c.Diagnosing, c.Transfers, c.Scheduled = nil, nil, nil, nil, nil
 	clear(c.Staged)
 	clear(c.Overwritten)
@@ -255,12 +313,15 @@ func (c *CPE) wipe() {
 }
 
 // credentials are what the quirk keeps over a reset: everything writable below
-// the carrier's own object.
+// the carrier's own object, and what was typed into the page.
 func (c *CPE) credentials() map[string]string {
 	kept := make(map[string]string)
+	if !c.quirks.has(quirkKeepCredentials) {
+		return kept
+	}
+	code := c.path(c.schema.model.Registration.Code)
 	for _, name := range c.under(c.path("X_")) {
-		spec, _ := c.schema.spec(name)
-		if c.quirks.has(quirkKeepCredentials) && spec.Access != ReadOnly {
+		if spec, _ := c.schema.spec(name); spec.Access != ReadOnly || name == code {
 			kept[name] = c.Values[name]
 		}
 	}
@@ -279,12 +340,14 @@ func (c *CPE) boot(causes ...cwmp.Event) {
 	}
 	c.enqueue(cwmp.Event{Code: cwmp.EventBoot})
 	c.enqueue(causes...)
+	c.loginAtBoot()
 }
 
 // reboot applies what waits for a reboot and loses what does not survive one.
 func (c *CPE) reboot(causes ...cwmp.Event) {
 	c.apply(c.Overwritten)
 	c.apply(c.Staged)
+	c.judged(c.Staged)
 	clear(c.Overwritten)
 	clear(c.Staged)
 	c.Diagnosing = nil

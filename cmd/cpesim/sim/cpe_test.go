@@ -48,26 +48,6 @@ func TestSetErrors(t *testing.T) {
 	}
 }
 
-func TestEnterCode(t *testing.T) {
-	for model, event := range map[string]string{"ctc-stb": "X CT-COM BIND", "cu-stb": "X CU BIND", "cmcc-stb": "X CMCC BIND"} {
-		acs := &acstest.ACS{}
-		cpe := box(t, acs, Config{Model: model})
-		run(t, cpe)
-		if err := cpe.EnterCode("12345678903"); err != nil {
-			t.Fatal(err)
-		}
-		if report := run(t, cpe); !slices.Equal(report.Events, []string{"4 VALUE CHANGE", event}) {
-			t.Errorf("%s: events %q", model, report.Events)
-		}
-		if !slices.ContainsFunc(acs.Sessions()[1].Inform.Parameters, func(p cwmp.ParameterValue) bool { return p.Value == "12345678903" }) {
-			t.Errorf("%s: the code is not in the Inform", model)
-		}
-	}
-	if err := box(t, &acstest.ACS{}, Config{Model: "tr181-gateway"}).EnterCode("1"); err == nil {
-		t.Error("a gateway without a page took a code")
-	}
-}
-
 func TestFactoryResetWaitsForItsTurn(t *testing.T) {
 	cpe := box(t, &acstest.ACS{}, Config{})
 	if err := cpe.acquire(t.Context()); err != nil {

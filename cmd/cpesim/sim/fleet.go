@@ -13,8 +13,8 @@ import (
 
 // FleetConfig describes CPEs that differ in their identity only.
 type FleetConfig struct {
-	// Config is that of the first CPE. The others count its serial number and
-	// MAC up; their STBIDs are made from the MAC, and their state files have
+	// Config is that of the first CPE. The others count its serial number, MAC
+	// and hosts up; their STBIDs are made from the MAC, and their state files have
 	// the MAC appended. A Listen address should have port 0.
 	Config Config
 	// Count is the number of CPEs.
@@ -89,10 +89,28 @@ func (c Config) Numbered(n int) (Config, error) {
 		c.Serial = nextSerial(c.Serial, n)
 	}
 	c.STBID = ""
+	if c.Hosts, err = nextHosts(c.Hosts, n); err != nil {
+		return c, err
+	}
 	if c.StatePath != "" {
 		c.StatePath += "." + strings.ReplaceAll(mac, ":", "")
 	}
 	return c, nil
+}
+
+// nextHosts are the hosts of the nth gateway: no host is behind two.
+func nextHosts(first []string, n int) ([]string, error) {
+	if first == nil {
+		return nil, nil
+	}
+	hosts := make([]string, len(first))
+	for i, mac := range first {
+		var err error
+		if hosts[i], err = nextMAC(mac, n*len(first)); err != nil {
+			return nil, err
+		}
+	}
+	return hosts, nil
 }
 
 // CPEs returns the CPEs in order. The slice must not be changed.

@@ -63,7 +63,7 @@ func TestFleetCountsFailures(t *testing.T) {
 }
 
 func TestFleetErrors(t *testing.T) {
-	for _, config := range []Config{{MAC: "FF:FF:FF:FF:FF:FF"}, {MAC: "x"}, {Model: "fridge"}} {
+	for _, config := range []Config{{MAC: "FF:FF:FF:FF:FF:FF"}, {MAC: "x"}, {Model: "fridge"}, {Model: "cu-gateway", Hosts: []string{"FF:FF:FF:FF:FF:FF"}}} {
 		if _, err := NewFleet(FleetConfig{Config: config, Count: 2}); err == nil {
 			t.Errorf("%+v made a fleet", config)
 		}
@@ -71,7 +71,7 @@ func TestFleetErrors(t *testing.T) {
 }
 
 func TestNumbered(t *testing.T) {
-	config := Config{StatePath: "state", STBID: "given"}
+	config := Config{StatePath: "state", STBID: "given", Hosts: []string{"00:00:5E:00:53:A1", "00:00:5E:00:53:A2"}}
 	zero, err := config.Numbered(0)
 	if err != nil || zero.StatePath != "state" || zero.STBID != "given" {
 		t.Errorf("first %+v, %v", zero, err)
@@ -79,5 +79,8 @@ func TestNumbered(t *testing.T) {
 	one, err := config.Numbered(1)
 	if err != nil || one.StatePath != "state.00005E005302" || one.STBID != "" || one.MAC != "00:00:5E:00:53:02" {
 		t.Errorf("second %+v, %v", one, err)
+	}
+	if want := []string{"00:00:5E:00:53:A3", "00:00:5E:00:53:A4"}; !slices.Equal(one.Hosts, want) {
+		t.Errorf("hosts %q, want %q", one.Hosts, want)
 	}
 }

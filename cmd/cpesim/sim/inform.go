@@ -26,16 +26,26 @@ func (c *CPE) inform(events []cwmp.Event) (m *cwmp.Inform, changed []string) {
 		with = Forced
 	}
 	for _, name := range c.informed(with) {
-		m.Parameters = append(m.Parameters, c.read(name))
+		m.Parameters = append(m.Parameters, c.informValue(name))
 	}
 	return m, slices.Clone(c.Changed)
 }
 
+// informValue is read, except that a gateway tells the password of a LOID that was
+// just typed in clear.
+func (c *CPE) informValue(name string) cwmp.ParameterValue {
+	p := c.read(name)
+	if slices.Contains(c.typed(), name) {
+		p.Value = c.Values[name]
+	}
+	return p
+}
+
 // informed returns the parameters of an Inform: the ones that are always in it
-// and those that have changed. Rows may have been deleted since.
+// and those that have changed or were typed. Rows may have been deleted since.
 func (c *CPE) informed(with Mention) []string {
 	names := c.schema.mentioned(with)
-	for _, name := range c.Changed {
+	for _, name := range slices.Concat(c.Changed, c.typed()) {
 		if !slices.Contains(names, name) {
 			names = append(names, name)
 		}
@@ -65,6 +75,8 @@ func (c *CPE) delivered(events []cwmp.Event, changed []string) {
 	c.Queue = slices.DeleteFunc(c.Queue, func(e cwmp.Event) bool {
 		return slices.Contains(events, e) && !(pending && ofTransfer(e))
 	})
+	c.typingTold(events)
+	c.hostsTold(events)
 	c.Changed = slices.DeleteFunc(c.Changed, func(name string) bool { return slices.Contains(changed, name) })
 }
 

@@ -89,15 +89,62 @@ type Model struct {
 	// WAN is the path of the address of the default connection, relative to the
 	// root, for roots that force it into every Inform.
 	WAN string
-	// Code is the path of the activation code that a user types in, relative
-	// to the root, and BindEvent the event that brings it to the ACS.
-	Code      string
-	BindEvent string
+	// Places are the addresses, relative to the root, that differ where the box is
+	// carried to.
+	Places []string
+	// Registration is the page on which a person registers the box.
+	Registration Registration
+	// Account is the path of the account of the service, relative to the root:
+	// once it is set, the box serves.
+	Account string
+	// Hosts are the devices behind a gateway.
+	Hosts Hosts
+	// Login is how the box logs into the platform of its service.
+	Login Login
+}
+
+// Hosts is where a gateway lists the devices behind it. The zero value is a box
+// that has none.
+type Hosts struct {
+	// Table is the path of the table, relative to the root, and MAC the leaf of
+	// a row that has the address.
+	Table string
+	MAC   string
+	// Event tells the ACS that the list has changed.
+	Event string
+}
+
+// Login is the evidence that a box has been at the platform. The zero value is a
+// box that shows none.
+type Login struct {
+	// Needs are the paths, relative to the root, without whose values it cannot
+	// log in.
+	Needs []string
+	// Counter counts the logins.
+	Counter string
+}
+
+// Registration says how a page follows from parameters, whose paths are relative
+// to the root. The zero value is a box that nobody can register.
+type Registration struct {
+	// Code takes what is typed: an activation code, or a LOID.
+	Code string
+	// Password takes the password of a LOID. Empty: there is no such field.
+	Password string
+	// Event brings what was typed to the ACS.
+	Event string
+	// Switch is the parameter by which the ACS turns the page on and off, and
+	// Shows what its values mean; with others the page is off.
+	Switch string
+	Shows  map[string]PageState
+	// UserInfo is, instead of Switch, the object of a gateway whose Status,
+	// Result, Limit, Times and ServiceNum make the page.
+	UserInfo string
 }
 
 // Models returns the table of models.
 func Models() []Model {
-	return []Model{ctcSTB(), cuSTB(), cmccSTB(), tr181STB(), tr181Gateway(), tr098Gateway()}
+	return []Model{ctcSTB(), cuSTB(), cmccSTB(), tr181STB(), tr181Gateway(), tr098Gateway(), cuGateway(), cmccGateway()}
 }
 
 // LookupModel returns the model of a name.
@@ -174,21 +221,35 @@ var userPasswords = []string{"UserPassword", "UserIDPassword"}
 
 // withoutUserPassword returns the model with the other spelling.
 func (m Model) withoutUserPassword() Model {
-	m.Specs = slices.Clone(m.Specs)
-	for i, spec := range m.Specs {
-		object, leaf := spec.Path[:strings.LastIndexByte(spec.Path, '.')+1], spec.Path[strings.LastIndexByte(spec.Path, '.')+1:]
-		if slices.Contains(userPasswords, leaf) {
-			m.Specs[i].Path = object + "Password"
-		}
+	m.Specs, m.Login.Needs = slices.Clone(m.Specs), slices.Clone(m.Login.Needs)
+	for i := range m.Specs {
+		m.Specs[i].Path = otherSpelling(m.Specs[i].Path)
+	}
+	for i := range m.Login.Needs {
+		m.Login.Needs[i] = otherSpelling(m.Login.Needs[i])
 	}
 	return m
 }
 
-// secretWords mark the names of parameters whose value must not be shown.
-var secretWords = []string{"password", "passphrase", "presharedkey", "wepkey", "secret"}
+// otherSpelling is how some firmware calls a parameter.
+func otherSpelling(path string) string {
+	dot := strings.LastIndexByte(path, '.') + 1
+	if slices.Contains(userPasswords, path[dot:]) {
+		return path[:dot] + "Password"
+	}
+	return path
+}
+
+// secretWords mark the names of parameters whose value must not be shown. The
+// last two are where set-top boxes keep an activation code.
+var secretWords = []string{"password", "passphrase", "presharedkey", "wepkey", "secret", "accountnumber", "activationcode"}
+
+// loidPassword is how the name of a LOID's password ends: "UserId" alone is the
+// account of a set-top box elsewhere.
+const loidPassword = "_UserInfo.UserId"
 
 // isSecret tells whether a parameter is a credential by its name.
 func isSecret(path string) bool {
 	leaf := strings.ToLower(path[strings.LastIndexByte(path, '.')+1:])
-	return slices.ContainsFunc(secretWords, func(word string) bool { return strings.Contains(leaf, word) })
+	return strings.HasSuffix(path, loidPassword) || slices.ContainsFunc(secretWords, func(word string) bool { return strings.Contains(leaf, word) })
 }

@@ -21,6 +21,9 @@ func tr181Gateway() Model {
 		Manufacturer: "Example Gateway", OUI: "00005E", ProductClass: "HGW-181", Root: "Device.",
 		Specs:       specs(common(), ping("IP.Diagnostics.IPPing."), pppInterface(), tr181Specs()),
 		Diagnostics: []Diagnostic{pingResults("IP.Diagnostics.IPPing.")},
+		Account:     "PPP.Interface.1.Username",
+		Places:      []string{"DHCPv4.Client.1.IPAddress"},
+		Hosts:       Hosts{Table: "Hosts.Host.", MAC: "PhysAddress", Event: "X CT-COM STBBIND"},
 		Tables: []Table{
 			{Path: "PPP.Interface.", Rows: []int{1}, Writable: true, Step: 2},
 			{Path: "DHCPv4.Client.", Rows: []int{1}, Writable: true, Step: 2},
@@ -91,31 +94,80 @@ const (
 const igdSummary = "InternetGatewayDevice:1.4[](Baseline:1, EthernetLAN:1, EthernetWAN:1, PPPConn:1, IPPing:1)"
 
 func tr098Gateway() Model {
-	return Model{
-		Name: "tr098-gateway", Help: "home gateway with the InternetGatewayDevice:1 data model",
-		Manufacturer: "Example Gateway", OUI: "00005E", ProductClass: "HGW-098", Root: "InternetGatewayDevice.",
-		Specs:       specs(common(), ping("IPPingDiagnostics."), igdSpecs(), wanConnection(wanPPP), wanConnection(wanIP)),
-		Diagnostics: []Diagnostic{pingResults("IPPingDiagnostics.")},
-		Tables: []Table{
-			{Path: wanDevice, Rows: []int{1}, Writable: true, Step: 2},
-			{Path: wanPPP, Writable: true, Step: 3},
-			{Path: wanIP, Rows: []int{1}, Writable: true, Step: 3},
-			{Path: "LANDevice.1.Hosts.Host.", Rows: []int{1, 4}},
-		},
-		// The first connection carries the management of the gateway.
-		Initial: map[string]string{
-			wanDevice + "1.WANIPConnection.1.Name":                    "TR069",
-			wanDevice + "1.WANIPConnection.1.Enable":                  "1",
-			wanDevice + "1.WANIPConnection.1.X_CT-COM_ServiceList":    "TR069",
-			wanDevice + "1.WANIPConnection.1.AddressingType":          "DHCP",
-			wanDevice + "1.WANIPConnection.1.ExternalIPAddress":       "198.51.100.20",
-			wanDevice + "1.X_CT-COM_WANGponLinkConfig.Mode":           "2",
-			wanDevice + "1.X_CT-COM_WANGponLinkConfig.VLANIDMark":     "46",
-			wanDevice + "1.WANIPConnection.1.ConnectionStatus":        "Connected",
-			wanDevice + "1.WANIPConnection.1.PossibleConnectionTypes": "IP_Routed,IP_Bridged",
-		},
-		WAN:  wanDevice + "1.WANIPConnection.1.ExternalIPAddress",
-		Code: "X_CT-COM_UserInfo.UserName", BindEvent: "X CT-COM BIND",
+	return igd(Model{
+		Name: "tr098-gateway", Help: "home gateway with the InternetGatewayDevice:1 data model", ProductClass: "HGW-098",
+		Registration: Registration{UserInfo: "X_CT-COM_UserInfo.", Event: "X CT-COM BIND"},
+		Hosts:        Hosts{Event: "X CT-COM STBBIND"},
+	})
+}
+
+func cuGateway() Model {
+	return igd(Model{
+		Name: "cu-gateway", Help: "home gateway of China Unicom, X_CU_UserInfo.", ProductClass: "HGW-CU",
+		Registration: Registration{UserInfo: "X_CU_UserInfo.", Event: "X CU BIND"},
+		Hosts:        Hosts{Event: "X CU STBBIND"},
+	})
+}
+
+func cmccGateway() Model {
+	return igd(Model{
+		Name: "cmcc-gateway", Help: "home gateway of China Mobile, X_CMCC_UserInfo.", ProductClass: "HGW-CMCC",
+		Registration: Registration{UserInfo: "X_CMCC_UserInfo.", Event: "X CMCC BIND"},
+		Hosts:        Hosts{Event: "X CMCC STBBIND"},
+	})
+}
+
+// igd completes the model of a TR-098 gateway. The carriers differ in the object
+// of their registration and in their events only.
+func igd(m Model) Model {
+	m.Manufacturer = "Example Gateway"
+	m.OUI = "00005E"
+	m.Root = "InternetGatewayDevice."
+	m.Registration.Code = m.Registration.UserInfo + "UserName"
+	m.Registration.Password = m.Registration.UserInfo + "UserId"
+	m.Hosts.Table, m.Hosts.MAC = "LANDevice.1.Hosts.Host.", "MACAddress"
+	m.Specs = specs(common(), ping("IPPingDiagnostics."), igdSpecs(), userInfo(m.Registration.UserInfo),
+		wanConnection(wanPPP), wanConnection(wanIP))
+	m.Diagnostics = []Diagnostic{pingResults("IPPingDiagnostics.")}
+	m.Tables = []Table{
+		{Path: wanDevice, Rows: []int{1}, Writable: true, Step: 2},
+		{Path: wanPPP, Writable: true, Step: 3},
+		{Path: wanIP, Rows: []int{1}, Writable: true, Step: 3},
+		{Path: "LANDevice.1.Hosts.Host.", Rows: []int{1, 4}},
+	}
+	m.Initial = igdInitial()
+	m.WAN = wanDevice + "1.WANIPConnection.1.ExternalIPAddress"
+	m.Places = []string{m.WAN}
+	return m
+}
+
+// igdInitial makes the first connection carry the management of the gateway.
+func igdInitial() map[string]string {
+	return map[string]string{
+		wanDevice + "1.WANIPConnection.1.Name":                    "TR069",
+		wanDevice + "1.WANIPConnection.1.Enable":                  "1",
+		wanDevice + "1.WANIPConnection.1.X_CT-COM_ServiceList":    "TR069",
+		wanDevice + "1.WANIPConnection.1.AddressingType":          "DHCP",
+		wanDevice + "1.WANIPConnection.1.ExternalIPAddress":       "198.51.100.20",
+		wanDevice + "1.X_CT-COM_WANGponLinkConfig.Mode":           "2",
+		wanDevice + "1.X_CT-COM_WANGponLinkConfig.VLANIDMark":     "46",
+		wanDevice + "1.WANIPConnection.1.ConnectionStatus":        "Connected",
+		wanDevice + "1.WANIPConnection.1.PossibleConnectionTypes": "IP_Routed,IP_Bridged",
+	}
+}
+
+// userInfo are the parameters of a gateway's registration (China Telecom's
+// specification; the other carriers follow it). The gateway asks for a LOID until
+// the ACS has written Status and Result.
+func userInfo(object string) []Spec {
+	return []Spec{
+		{Path: object + "UserName", Access: ReadWrite, Max: 64, Inform: Vendor},
+		{Path: object + "UserId", Access: WriteOnly, Max: 64, Inform: Vendor},
+		{Path: object + "Status", Type: tUint, Access: ReadWrite, Value: unregistered},
+		{Path: object + "Result", Type: tUint, Access: ReadWrite, Value: unregistered},
+		{Path: object + "Limit", Type: tUint, Access: ReadWrite, Value: "10"},
+		{Path: object + "Times", Type: tUint, Access: ReadWrite, Value: "0"},
+		{Path: object + "ServiceNum", Type: tUint, Access: ReadWrite, Value: "0"},
 	}
 }
 
@@ -123,13 +175,6 @@ func igdSpecs() []Spec {
 	return []Spec{
 		{Path: "DeviceSummary", Value: igdSummary, Max: 1024, Inform: Forced},
 		{Path: "DeviceInfo.SpecVersion", Value: "1.0", Inform: Forced},
-		{Path: "X_CT-COM_UserInfo.UserName", Access: ReadWrite, Max: 64, Inform: Vendor},
-		{Path: "X_CT-COM_UserInfo.UserId", Access: ReadWrite, Max: 64, Inform: Vendor},
-		{Path: "X_CT-COM_UserInfo.Status", Type: tUint, Access: ReadWrite, Value: "99"},
-		{Path: "X_CT-COM_UserInfo.Result", Type: tUint, Access: ReadWrite, Value: "99"},
-		{Path: "X_CT-COM_UserInfo.Limit", Type: tUint, Access: ReadWrite, Value: "10"},
-		{Path: "X_CT-COM_UserInfo.Times", Type: tUint, Access: ReadWrite, Value: "0"},
-		{Path: "X_CT-COM_UserInfo.ServiceNum", Type: tUint, Access: ReadWrite, Value: "0"},
 		{Path: "WANDevice.1.WANCommonInterfaceConfig.WANAccessType", Value: "Ethernet"},
 		{Path: "WANDevice.1.WANEthernetInterfaceConfig.Enable", Type: tBool, Access: ReadWrite, Value: "1"},
 		{Path: "WANDevice.1.WANEthernetInterfaceConfig.Status", Value: "Up"},

@@ -42,13 +42,30 @@ func stb(m Model, dialect []Spec) Model {
 	m.Specs = specs(setTopBox(), dialect)
 	m.Tables = append(setTopBoxTables(), m.Tables...)
 	m.Diagnostics = []Diagnostic{pingResults("LAN.IPPingDiagnostics.")}
+	m.Places = []string{"LAN.IPAddress", "LAN.DefaultGateway"}
 	return m
 }
+
+// activationValues are those of the parameter by which China Unicom and China
+// Mobile turn the page: off, ask, accepted, refused.
+var (
+	activationValues = []string{"0", "1", "2", "3"}
+	activationStates = map[string]PageState{"1": PageAsk, "2": PageDone, "3": PageRefused}
+)
 
 func ctcSTB() Model {
 	return stb(Model{
 		Name: "ctc-stb", Help: "set-top box of China Telecom, Device.X_CTC_IPTV.", ProductClass: "STB",
-		Code: "X_CTC_IPTV.UserAccount.AccountNumber", BindEvent: "X CT-COM BIND",
+		Account: "X_CTC_IPTV.ServiceInfo.UserID",
+		Login: Login{
+			Needs:   []string{"X_CTC_IPTV.ServiceInfo.UserID", "X_CTC_IPTV.ServiceInfo.UserPassword", "X_CTC_IPTV.ServiceInfo.AuthURL"},
+			Counter: "X_CTC_IPTV.ServiceStatistics.LoginSuccesses",
+		},
+		// There is no value for a refusal: the ACS asks again.
+		Registration: Registration{
+			Code: "X_CTC_IPTV.UserAccount.AccountNumber", Event: "X CT-COM BIND",
+			Switch: "X_CTC_IPTV.UserAccount.Enable", Shows: map[string]PageState{"1": PageAsk},
+		},
 	}, []Spec{
 		{Path: "X_CTC_IPTV.STBID", Value: "{stbid}", Inform: Vendor},
 		{Path: "X_CTC_IPTV.UserAccount.Enable", Type: tBool, Access: ReadWrite, Value: "0"},
@@ -63,18 +80,23 @@ func ctcSTB() Model {
 		{Path: "X_CTC_IPTV.ServiceInfo.DHCPPassword", Access: WriteOnly, Max: 64},
 		{Path: "X_CTC_IPTV.ServiceStatistics.PacketsLost", Type: tUint, Value: "0"},
 		{Path: "X_CTC_IPTV.ServiceStatistics.AbnormalInterruptions", Type: tUint, Value: "0"},
+		{Path: "X_CTC_IPTV.ServiceStatistics.LoginSuccesses", Type: tUint, Value: "0"},
 	})
 }
 
 func cuSTB() Model {
 	return stb(Model{
 		Name: "cu-stb", Help: "set-top box of China Unicom, Device.X_CU_STB.", ProductClass: "STB",
-		Code: "X_CU_STB.AuthServiceInfo.ActivationCode", BindEvent: "X CU BIND",
+		Account: "X_CU_STB.AuthServiceInfo.UserID",
+		Registration: Registration{
+			Code: "X_CU_STB.AuthServiceInfo.ActivationCode", Event: "X CU BIND",
+			Switch: "X_CU_STB.AuthServiceInfo.Activate", Shows: activationStates,
+		},
 	}, []Spec{
 		{Path: "X_CU_STB.STBInfo.STBID", Value: "{stbid}", Inform: Vendor},
 		{Path: "X_CU_STB.STBInfo.BrowserURL1", Access: ReadWrite},
 		{Path: "X_CU_STB.STBInfo.BrowserURL2", Access: ReadWrite},
-		{Path: "X_CU_STB.AuthServiceInfo.Activate", Type: tUint, Access: ReadWrite, Value: "0", Enum: []string{"0", "1", "2", "3"}},
+		{Path: "X_CU_STB.AuthServiceInfo.Activate", Type: tUint, Access: ReadWrite, Value: "0", Enum: activationValues},
 		{Path: "X_CU_STB.AuthServiceInfo.ActivationCode", Inform: Vendor, Notify: cwmp.NotificationActive},
 		{Path: "X_CU_STB.AuthServiceInfo.UserID", Access: ReadWrite, Max: 64},
 		{Path: "X_CU_STB.AuthServiceInfo.UserIDPassword", Access: WriteOnly, Max: 64},
@@ -87,9 +109,14 @@ func cuSTB() Model {
 func cmccSTB() Model {
 	return stb(Model{
 		Name: "cmcc-stb", Help: "set-top box of China Mobile, Device.X_CMCC_OTV.", ProductClass: "STB",
-		Code: "X_CMCC_OTV.STBInfo.ActivationCode", BindEvent: "X CMCC BIND",
+		Account: "X_CMCC_OTV.ServiceInfo.UserID",
+		Registration: Registration{
+			Code: "X_CMCC_OTV.STBInfo.ActivationCode", Event: "X CMCC BIND",
+			Switch: "X_CMCC_OTV.STBInfo.ActivationStatus", Shows: activationStates,
+		},
 	}, []Spec{
 		{Path: "X_CMCC_OTV.STBInfo.STBID", Value: "{stbid}", Inform: Vendor},
+		{Path: "X_CMCC_OTV.STBInfo.ActivationStatus", Type: tUint, Access: ReadWrite, Value: "0", Enum: activationValues},
 		{Path: "X_CMCC_OTV.STBInfo.ActivationCode", Inform: Vendor, Notify: cwmp.NotificationActive},
 		{Path: "X_CMCC_OTV.ServiceInfo.UserID", Access: ReadWrite, Max: 64},
 		{Path: "X_CMCC_OTV.ServiceInfo.Password", Access: WriteOnly, Max: 64},
@@ -104,6 +131,7 @@ func cmccSTB() Model {
 func tr181STB() Model {
 	return stb(Model{
 		Name: "tr181-stb", Help: "set-top box with standard objects only", ProductClass: "IPTV-STB",
-		Tables: []Table{{Path: "PPP.Interface.", Rows: []int{1}}},
+		Account: "PPP.Interface.1.Username",
+		Tables:  []Table{{Path: "PPP.Interface.", Rows: []int{1}}},
 	}, pppInterface())
 }

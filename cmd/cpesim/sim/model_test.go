@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -35,10 +36,29 @@ func TestModelsAreConsistent(t *testing.T) {
 					}
 				}
 			}
-			if m.Code != "" && tr.attribute(m.Root+m.Code).Notification != cwmp.NotificationActive && m.Root == "Device." {
-				t.Errorf("nobody is told of %s", m.Code)
+			checkRegistration(t, m, tr)
+			if m.Hosts.Table != "" && (tr.Tables[m.Root+m.Hosts.Table] == nil || m.Hosts.Event == "") {
+				t.Errorf("the hosts %+v are not whole", m.Hosts)
 			}
 		})
+	}
+}
+
+// checkRegistration wants every parameter of the page, the login and the place to exist, and the ACS to be
+// told of a code.
+func checkRegistration(t *testing.T, m Model, tr *tree) {
+	t.Helper()
+	r := m.Registration
+	for _, path := range append([]string{r.Code, r.Password, r.Switch, m.Account, m.Login.Counter}, slices.Concat(m.Login.Needs, m.Places)...) {
+		if _, ok := tr.Values[m.Root+path]; !ok && path != "" {
+			t.Errorf("no parameter %s", path)
+		}
+	}
+	if (r.Code == "") != (r.Event == "") || r.Code != "" && (r.Switch == "") == (r.UserInfo == "") {
+		t.Errorf("the registration %+v is not whole", r)
+	}
+	if r.Switch != "" && tr.attribute(m.Root+r.Code).Notification != cwmp.NotificationActive {
+		t.Errorf("nobody is told of %s", r.Code)
 	}
 }
 

@@ -53,6 +53,12 @@ const (
 	quirkStrictTypes      = "strict-types"
 	quirkAuthEveryPost    = "auth-every-post"
 	quirkEmptyPostFirst   = "empty-post-first"
+	quirkLoginFails       = "login-fails"
+
+	quirkClonedSTBID        = "cloned-stbid"
+	quirkFirmwareRefused    = "firmware-refused"
+	quirkNoTransferComplete = "no-transfer-complete"
+	quirkSameVersion        = "firmware-same-version"
 )
 
 var quirkTable = []Quirk{
@@ -77,7 +83,7 @@ var quirkTable = []Quirk{
 	{quirkCWMP13, "", "use a namespace 1-3 and the headers of CWMP 1.3", false},
 	{quirkCWMP14, "", "use a namespace 1-4 and the headers of CWMP 1.4", false},
 	{quirkEmptyEvents, "", "send Informs without events", false},
-	{quirkKeepCredentials, "", "a factory reset keeps the credentials and addresses of the service", true},
+	{quirkKeepCredentials, "", "a factory reset keeps the credentials and addresses of the service and the registration", true},
 	{quirkOtherMAC, "[MAC]", "report another MAC address than the one in the STBID; 02:00:5E:00:53:FF unless given", true},
 	{quirkOnlyForced, "", "Informs carry the forced parameters only, not the carrier's", false},
 	{quirkSlow, "[DURATION]", "wait before each POST, 500ms unless given", false},
@@ -86,6 +92,11 @@ var quirkTable = []Quirk{
 	{quirkStrictTypes, "", "refuse a value sent as string for a parameter of another type", false},
 	{quirkAuthEveryPost, "", "forget the credentials after each POST, so that each needs a new 401", false},
 	{quirkEmptyPostFirst, "", "open sessions with an empty POST without credentials", false},
+	{quirkLoginFails, "", "never log into the platform: the counter of logins stays", false},
+	{quirkClonedSTBID, "[STBID]", "report the STBID of another box, whatever --stbid says; that of 00:00:5E:00:53:01 unless given", true},
+	{quirkFirmwareRefused, "[COUNT]", "find firmware corrupted (9018), COUNT times or forever (0)", false},
+	{quirkNoTransferComplete, "", "do transfers and never tell of their end: no TransferComplete, no 7 TRANSFER COMPLETE", false},
+	{quirkSameVersion, "", "report firmware as installed and keep the version", false},
 }
 
 // Quirks returns the table of quirks.
@@ -118,10 +129,11 @@ func (q QuirkSet) validate() error {
 	_, _, dropErr := q.dropMid()
 	_, slowErr := q.delay()
 	_, informErr := count(q[quirkDropAfterInform], 0)
+	_, firmwareErr := count(q[quirkFirmwareRefused], 0)
 	_, macErr := parseMAC(q.otherMAC())
 	return errors.Join(
 		named(quirkRefuseSPV, refuseErr), named(quirkDropMidSession, dropErr), named(quirkSlow, slowErr),
-		named(quirkDropAfterInform, informErr), named(quirkOtherMAC, macErr))
+		named(quirkDropAfterInform, informErr), named(quirkFirmwareRefused, firmwareErr), named(quirkOtherMAC, macErr))
 }
 
 func named(quirk string, err error) error {
@@ -213,6 +225,15 @@ func (q QuirkSet) delay() (time.Duration, error) {
 		return 500 * time.Millisecond, nil
 	}
 	return time.ParseDuration(q[quirkSlow])
+}
+
+// clonedSTBID is not checked: boxes report malformed ones, too.
+func (q QuirkSet) clonedSTBID() string {
+	if q[quirkClonedSTBID] == "" {
+		id, _ := MakeSTBID(defaultMAC) // a constant that is one
+		return id
+	}
+	return q[quirkClonedSTBID]
 }
 
 func (q QuirkSet) otherMAC() string {

@@ -38,7 +38,7 @@ func TestParseQuirks(t *testing.T) {
 		t.Errorf("read back %q, %v", set.Strings(), err)
 	}
 	for _, bad := range []string{"nonsense", "", "http10=1", "refuse-spv=x", "refuse-spv=1:y", "slow=fast", "other-mac=1",
-		"drop-mid-session=-1", "drop-mid-session=1:x", "drop-after-inform-response=x"} {
+		"drop-mid-session=-1", "drop-mid-session=1:x", "drop-after-inform-response=x", "firmware-refused=x"} {
 		if _, err := ParseQuirks(bad); err == nil {
 			t.Errorf("%q was read", bad)
 		}
@@ -261,6 +261,45 @@ func TestInformQuirks(t *testing.T) {
 	}
 }
 
+func TestClonedSTBID(t *testing.T) {
+	const clone = "00100100990000001001000000000001"
+	acs := &acstest.ACS{}
+	for model, path := range map[string]string{"ctc-stb": "Device.X_CTC_IPTV.STBID", "cu-stb": "Device.X_CU_STB.STBInfo.STBID", "cmcc-stb": "Device.X_CMCC_OTV.STBInfo.STBID"} {
+		config := Config{Model: model, MAC: "00:00:5E:00:53:0A", StatePath: stateFile(t), ACS: []string{serve(t, acs)}}
+		own := value(t, box(t, acs, config), path)
+		run(t, box(t, acs, config))
+		cloned := box(t, acs, config, "cloned-stbid="+clone)
+		run(t, cloned)
+		if heard(t, acs, path) != clone || cloned.Identity().STBID != own || value(t, cloned, "Device.LAN.MACAddress") != config.MAC {
+			t.Errorf("%s: the STBID is %s, the identity %+v", model, heard(t, acs, path), cloned.Identity())
+		}
+		again := box(t, acs, config)
+		if err := again.FactoryReset(t.Context()); err != nil || value(t, again, path) != clone {
+			t.Errorf("%s: the STBID after a reset is %s, error %v", model, value(t, again, path), err)
+		}
+	}
+	if _, cpe, _, _ := played(t, "cloned-stbid"); value(t, cpe, "Device.X_CTC_IPTV.STBID") != cpe.Identity().STBID {
+		t.Error("the STBID of the first box is not its own")
+	}
+}
+
+// TestClonesInAFleet: --stbid is for one box, the quirk for all.
+func TestClonesInAFleet(t *testing.T) {
+	quirks, err := ParseQuirks("cloned-stbid")
+	if err != nil {
+		t.Fatal(err)
+	}
+	fleet, err := NewFleet(FleetConfig{Config: Config{Quirks: quirks}, Count: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, cpe := range fleet.CPEs() {
+		if got := value(t, cpe, "Device.X_CTC_IPTV.STBID"); got != fleet.CPEs()[0].Identity().STBID {
+			t.Errorf("%s reports %s", cpe.Identity().MAC, got)
+		}
+	}
+}
+
 func TestKeepCredentialsOverReset(t *testing.T) {
 	_, cpe, _, _ := played(t, "keep-credentials-over-reset")
 	if err := cpe.Set("Device.LAN.IPAddress", "192.0.2.99"); err != nil {
@@ -271,6 +310,60 @@ func TestKeepCredentialsOverReset(t *testing.T) {
 	}
 	if value(t, cpe, userID) != "iptv1001" || value(t, cpe, password) != "secret-9" || value(t, cpe, "Device.LAN.IPAddress") != "192.0.2.10" {
 		t.Error("the wrong values were kept")
+	}
+}
+
+func TestKeepRegistrationOverReset(t *testing.T) {
+	for model, kept := range map[string]map[string]string{
+		"ctc-stb":       {enable: "1", account: "12345678903"},
+		"cu-stb":        {"Device.X_CU_STB.AuthServiceInfo.Activate": "3", "Device.X_CU_STB.AuthServiceInfo.ActivationCode": "12345678903"},
+		"cmcc-stb":      {"Device.X_CMCC_OTV.STBInfo.ActivationStatus": "2", "Device.X_CMCC_OTV.STBInfo.ActivationCode": "12345678903"},
+		"tr098-gateway": registered("tr098-gateway"),
+		"cu-gateway":    registered("cu-gateway"),
+		"cmcc-gateway":  registered("cmcc-gateway"),
+	} {
+		for _, quirk := range []string{"keep-credentials-over-reset", "http10"} {
+			s := newScene(t, model, quirk)
+			s.types(true)
+			for path, value := range kept {
+				if s.cpe.path(s.cpe.schema.model.Registration.Code) != path {
+					s.writes(path, value)
+				}
+			}
+			before := s.cpe.Page()
+			if err := s.cpe.FactoryReset(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			keeps := quirk != "http10"
+			for path, want := range kept {
+				if got := value(t, s.cpe, path); (got == want) != keeps {
+					t.Errorf("%s with %s: %s = %q", model, quirk, path, got)
+				}
+			}
+			if keeps != (s.cpe.Page() == before) {
+				t.Errorf("%s with %s: the page shows %s after %s", model, quirk, s.cpe.Page(), before)
+			}
+		}
+	}
+}
+
+// registered are the values of a gateway that was registered.
+func registered(model string) map[string]string {
+	object := gateways[model]
+	return map[string]string{object + "UserName": "loid-1", object + "UserId": "loid-pw", object + "Status": "0",
+		object + "Result": "1", object + "Times": "2", object + "Limit": "5", object + "ServiceNum": "3"}
+}
+
+// TestKeepATypedCodeOverReset: the ACS hears of the code after the first contact.
+func TestKeepATypedCodeOverReset(t *testing.T) {
+	s := newScene(t, "ctc-stb", "keep-credentials-over-reset")
+	s.types(false)
+	if err := s.cpe.FactoryReset(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	run(t, s.cpe)
+	if report := run(t, s.cpe); !slices.Equal(report.Events, []string{"X CT-COM BIND"}) || heard(t, s.acs, account) != "12345678903" {
+		t.Errorf("events %q", report.Events)
 	}
 }
 

@@ -142,6 +142,46 @@ func TestSetParameterValuesIsAtomic(t *testing.T) {
 	}
 }
 
+// serviceLeaves are the names of what a service puts into a box.
+var serviceLeaves = []string{"UserID", "UserId", "UserName", "Username", "UserPassword", "UserIDPassword", "Password",
+	"PPPoEID", "PPPoEPassword", "DHCPID", "DHCPPassword", "AuthURL", "AuthURLBackup"}
+
+// serviceNames are the parameters of a box that belong to a service.
+func serviceNames(cpe *CPE) []string {
+	return slices.DeleteFunc(cpe.Names(), func(name string) bool {
+		leaf := name[strings.LastIndexByte(name, '.')+1:]
+		return strings.Contains(name, "ManagementServer.") || !slices.Contains(serviceLeaves, leaf)
+	})
+}
+
+// TestWithdrawal: a box takes empty accounts and passwords, which is how a service
+// is taken away from it.
+func TestWithdrawal(t *testing.T) {
+	for _, m := range Models() {
+		acs := &acstest.ACS{}
+		cpe := box(t, acs, Config{Model: m.Name}, "strict-types")
+		if m.Root == "InternetGatewayDevice." {
+			one(t, cpe, acs, &cwmp.AddObject{ObjectName: wanDevices + "1.WANPPPConnection."})
+		}
+		names := serviceNames(cpe)
+		var given, empty []string
+		for _, name := range names {
+			given, empty = append(given, name, "given"), append(empty, name, "")
+		}
+		if len(names) < 2 || faultOf(one(t, cpe, acs, set(given...))) != 0 {
+			t.Errorf("%s: %q were not set", m.Name, names)
+		}
+		if answer := one(t, cpe, acs, set(empty...)); faultOf(answer) != 0 {
+			t.Errorf("%s: %v", m.Name, answer)
+		}
+		for _, name := range names {
+			if got := value(t, cpe, name); got != "" {
+				t.Errorf("%s: %s is still %q", m.Name, name, got)
+			}
+		}
+	}
+}
+
 func TestParameterKeyLength(t *testing.T) {
 	acs := &acstest.ACS{}
 	m := set(userID, "x")

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -90,19 +91,15 @@ func (t *tree) checkWrite(p cwmp.ParameterValue, strict bool) (string, *cwmp.Par
 
 // store keeps accepted values and returns the status of the answer.
 func (c *CPE) store(values map[string]string) int {
-	pending := c.quirks.has(quirkStatusOne)
-	for name, value := range values {
-		switch {
-		case c.quirks.covers(quirkIgnoreSPV, name):
-		case pending:
-			c.Staged[name] = value
-		default:
-			c.write(name, value)
-		}
-	}
-	if pending {
+	maps.DeleteFunc(values, func(name, _ string) bool { return c.quirks.covers(quirkIgnoreSPV, name) })
+	if c.quirks.has(quirkStatusOne) {
+		maps.Copy(c.Staged, values)
 		return cwmp.StatusPending
 	}
+	for name, value := range values {
+		c.write(name, value)
+	}
+	c.judged(values)
 	return cwmp.StatusApplied
 }
 
@@ -116,6 +113,7 @@ func (c *CPE) write(name, value string) {
 		c.Bootstrapped = false
 	}
 	c.Values[name] = value
+	c.loginWith(name)
 	for _, d := range c.tree.schema.model.Diagnostics {
 		if name == c.path(d.State) && value == "Requested" {
 			c.Diagnosing = append(c.Diagnosing, d.State)

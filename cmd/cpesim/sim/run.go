@@ -3,7 +3,6 @@ package sim
 import (
 	"context"
 	"math/rand/v2"
-	"slices"
 	"strconv"
 	"time"
 
@@ -17,6 +16,8 @@ type life struct {
 	last time.Time
 	// notBefore is the end of the pause after a session that failed.
 	notBefore time.Time
+	// visited is when the technician was last asked.
+	visited time.Time
 }
 
 // Run is the life of the CPE until ctx ends: it boots, then informs
@@ -73,6 +74,9 @@ func (l *life) next() time.Time {
 	if period := c.period(); period > 0 {
 		consider(later(l.last.Add(period), l.notBefore))
 	}
+	if c.awaited() {
+		consider(l.visited.Add(glance))
+	}
 	for _, s := range c.Scheduled {
 		consider(s.Due)
 	}
@@ -119,6 +123,7 @@ func (l *life) step(ctx context.Context) {
 	if err := c.settle(ctx, now); err != nil {
 		c.config.Logger.Error("between sessions", "error", err)
 	}
+	l.visit(ctx)
 	if ctx.Err() != nil || !l.ready(now) {
 		return
 	}
@@ -132,10 +137,10 @@ func (l *life) step(ctx context.Context) {
 		l.notBefore = time.Now().Add(c.pause())
 	}
 	c.config.OnSession(report, err)
+	c.look()
 }
 
-// ready tells whether a session is to begin. A connection request ends the
-// pause after a failure (TR-069 Amd 6 3.2.1.1).
+// ready tells whether a session is to begin.
 func (l *life) ready(now time.Time) bool {
 	c := l.cpe
 	c.mu.Lock()
@@ -144,8 +149,9 @@ func (l *life) ready(now time.Time) bool {
 	if period > 0 && !now.Before(l.last.Add(period)) {
 		c.enqueue(cwmp.Event{Code: cwmp.EventPeriodic})
 	}
-	asked := slices.Contains(c.Queue, cwmp.Event{Code: cwmp.EventConnectionRequest})
-	return len(c.Queue) > 0 && (asked || !now.Before(l.notBefore))
+	pressing := c.pressing
+	c.pressing = false
+	return len(c.Queue) > 0 && (pressing || !now.Before(l.notBefore))
 }
 
 // maxRetryStep is the retry from which on the pause no longer grows (TR-069 Amd

@@ -52,7 +52,9 @@ func (c *CPE) Session(ctx context.Context, events ...cwmp.Event) (*Report, error
 	}
 	defer c.release()
 	report, err := c.converse(ctx, events)
-	return report, errors.Join(err, c.settle(ctx, time.Time{}))
+	err = errors.Join(err, c.settle(ctx, time.Time{}))
+	c.look()
+	return report, err
 }
 
 // converse runs a session while the turn is held.
@@ -67,8 +69,11 @@ func (c *CPE) converse(ctx context.Context, events []cwmp.Event) (*Report, error
 func (c *CPE) open(events []cwmp.Event) *session {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if len(events) == 0 {
+	switch {
+	case len(events) == 0:
 		events = c.due()
+	case slices.ContainsFunc(events, isBoot): // by order of whoever runs the session
+		c.loginAtBoot()
 	}
 	c.Values[c.path("DeviceInfo.UpTime")] = strconv.Itoa(int(c.config.Clock().Sub(c.booted) / time.Second))
 	if !c.quirks.has(quirkStaleCookie) {
@@ -285,6 +290,7 @@ func (s *session) finish(err error) error {
 	case s.rebooting:
 		c.reboot(cwmp.Event{Code: cwmp.EventMReboot, CommandKey: s.rebootKey})
 	}
+	c.login()
 	c.config.Logger.Info("session", "serial", s.report.Serial, "events", s.report.Events,
 		"rpcs", len(s.report.RPCs), "status", s.report.Status, "error", s.report.Error)
 	return c.save(c.config.StatePath)

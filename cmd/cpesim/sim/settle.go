@@ -46,14 +46,40 @@ func (c *CPE) dueTransfers(now time.Time) []*transfer {
 func (c *CPE) transferred(t *transfer, started time.Time, file []byte, fault cwmp.TransferFault) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if t.firmware() && fault.Code == 0 {
+		fault = c.refuseFirmware()
+	}
 	t.Started, t.Finished, t.Fault = started, c.config.Clock(), fault
-	if fault.Code == 0 && !t.Upload && t.FileType == "1 Firmware Upgrade Image" {
-		c.Software = firmwareVersion(file)
-		c.settings()
-		c.reboot(t.events()...)
+	causes := t.events()
+	if c.quirks.has(quirkNoTransferComplete) {
+		c.Transfers = slices.DeleteFunc(c.Transfers, func(other *transfer) bool { return other == t })
+		causes = nil
+	}
+	if t.firmware() && fault.Code == 0 {
+		c.install(file)
+		c.reboot(causes...)
 		return
 	}
-	c.enqueue(t.events()...)
+	c.enqueue(causes...)
+}
+
+// refuseFirmware is the quirk firmware-refused. No fault means that the image is
+// taken.
+func (c *CPE) refuseFirmware() cwmp.TransferFault {
+	times, _ := count(c.quirks[quirkFirmwareRefused], 0) // read before, by validate
+	if !c.quirks.has(quirkFirmwareRefused) || !c.spend(quirkFirmwareRefused, times) {
+		return cwmp.TransferFault{}
+	}
+	return cwmp.TransferFault{Code: cwmp.FaultCorrupted, String: cwmp.FaultText(cwmp.FaultCorrupted)}
+}
+
+// install makes an image the software of the box.
+func (c *CPE) install(image []byte) {
+	if c.quirks.has(quirkSameVersion) {
+		return
+	}
+	c.Software = firmwareVersion(image)
+	c.settings()
 }
 
 // diagnosed ends the diagnostics under way.

@@ -40,6 +40,15 @@ type state struct {
 	Queue []cwmp.Event `json:"queue,omitempty"`
 	// Changed are parameters whose change has to be told.
 	Changed []string `json:"changed,omitempty"`
+	// Hosts are the MAC addresses of the devices behind a gateway; nil for those
+	// of the factory.
+	Hosts []string `json:"hosts,omitzero"`
+	// Addresses are those of the place that the box was carried to.
+	Addresses map[string]string `json:"addresses,omitempty"`
+	// Typing is how far what was typed into the page has come.
+	Typing typing `json:"typing,omitempty"`
+	// LoginDue is set when the box has a reason to log into its platform.
+	LoginDue bool `json:"loginDue,omitempty"`
 	// Staged are values that wait for a reboot.
 	Staged map[string]string `json:"staged,omitempty"`
 	// Overwritten are the values to come back at a reboot.
@@ -64,6 +73,7 @@ type told struct {
 	ACS      string `json:"acs"`
 	Username string `json:"username,omitempty"`
 	Password string `json:"password,omitempty"`
+	Software string `json:"software,omitempty"` // the version in the factory
 }
 
 // scheduled is an Inform ordered by ScheduleInform.

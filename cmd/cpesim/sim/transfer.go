@@ -36,6 +36,9 @@ type transfer struct {
 // ended tells whether only the report to the ACS is missing.
 func (t *transfer) ended() bool { return !t.Finished.IsZero() }
 
+// firmware tells whether a transfer brings new software.
+func (t *transfer) firmware() bool { return !t.Upload && t.FileType == "1 Firmware Upgrade Image" }
+
 // events are those that tell of the transfer.
 func (t *transfer) events() []cwmp.Event {
 	cause := cwmp.EventMDownload

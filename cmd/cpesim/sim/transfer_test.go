@@ -78,6 +78,84 @@ func TestFirmwareDownload(t *testing.T) {
 	}
 }
 
+// flashed orders firmware from a box with quirks and returns the session after it
+// with its report.
+func flashed(t *testing.T, cpe *CPE, acs *acstest.ACS) (*acstest.Session, *Report) {
+	t.Helper()
+	url := fileServer(t, &files{image: "version: 2.1.0\n"})
+	one(t, cpe, acs, &cwmp.Download{CommandKey: "up-1", FileType: "1 Firmware Upgrade Image", URL: url + "/image"})
+	acs.Script = nil
+	report := run(t, cpe)
+	sessions := acs.Sessions()
+	return sessions[len(sessions)-1], report
+}
+
+const version = "Device.DeviceInfo.SoftwareVersion"
+
+func TestFirmwareRefused(t *testing.T) {
+	acs := &acstest.ACS{}
+	cpe := box(t, acs, Config{Software: "0.9"}, "firmware-refused=1")
+	run(t, cpe)
+	session, report := flashed(t, cpe, acs)
+	if fault := session.Requests[0].(*cwmp.TransferComplete).Fault; fault.Code != cwmp.FaultCorrupted || fault.String == "" {
+		t.Errorf("fault %+v", fault)
+	}
+	if want := []string{"7 TRANSFER COMPLETE", "M Download"}; !slices.Equal(report.Events, want) || value(t, cpe, version) != "0.9" {
+		t.Errorf("events %q, version %s", report.Events, value(t, cpe, version))
+	}
+	session, _ = flashed(t, cpe, acs)
+	if session.Requests[0].(*cwmp.TransferComplete).Fault.Code != 0 || value(t, cpe, version) != "2.1.0" {
+		t.Errorf("refused again, version %s", value(t, cpe, version))
+	}
+}
+
+func TestNoTransferComplete(t *testing.T) {
+	acs := &acstest.ACS{}
+	cpe := box(t, acs, Config{}, "no-transfer-complete")
+	run(t, cpe)
+	session, report := flashed(t, cpe, acs)
+	if len(session.Requests) != 0 || !slices.Equal(report.Events, []string{"1 BOOT"}) || value(t, cpe, version) != "2.1.0" {
+		t.Errorf("sent %q, events %q, version %s", report.Sent, report.Events, value(t, cpe, version))
+	}
+	one(t, cpe, acs, &cwmp.Download{FileType: "3 Vendor Configuration File", URL: "http://127.0.0.1:1/"})
+	acs.Script = nil
+	if report := run(t, cpe); !slices.Equal(report.Events, []string{"2 PERIODIC"}) || report.Sent != nil {
+		t.Errorf("sent %q, events %q", report.Sent, report.Events)
+	}
+}
+
+func TestFirmwareSameVersion(t *testing.T) {
+	acs := &acstest.ACS{}
+	cpe := box(t, acs, Config{}, "firmware-same-version")
+	run(t, cpe)
+	session, report := flashed(t, cpe, acs)
+	if session.Requests[0].(*cwmp.TransferComplete).Fault.Code != 0 || report.Events[0] != "1 BOOT" || value(t, cpe, version) != "1.0.0" {
+		t.Errorf("events %q, version %s", report.Events, value(t, cpe, version))
+	}
+}
+
+func TestSoftware(t *testing.T) {
+	acs := &acstest.ACS{}
+	config := Config{Software: "0.9", StatePath: stateFile(t)}
+	cpe := box(t, acs, config)
+	run(t, cpe)
+	if heard(t, acs, version) != "0.9" {
+		t.Error("the version is not in the Inform")
+	}
+	flashed(t, cpe, acs)
+	if again := box(t, acs, config); value(t, again, version) != "2.1.0" {
+		t.Error("the download was lost")
+	}
+	config.Software = "1.1"
+	other := box(t, acs, config)
+	if err := other.FactoryReset(t.Context()); err != nil || value(t, other, version) != "1.1" {
+		t.Errorf("version %s, error %v", value(t, other, version), err)
+	}
+	if last := box(t, acs, Config{StatePath: config.StatePath}); value(t, last, version) != "1.1" {
+		t.Error("the version of the factory was lost")
+	}
+}
+
 func TestTransferIsToldUntilHeard(t *testing.T) {
 	url := fileServer(t, &files{image: "x"})
 	acs := &acstest.ACS{}

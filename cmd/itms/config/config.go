@@ -9,19 +9,21 @@ import "time"
 // reader, the environment and docs/operations.md all follow them. A key tagged path
 // names a file or directory; a relative one is below the configuration file's.
 type Config struct {
-	Data     string  `yaml:"data" path:"true" doc:"directory of the embedded store, the local socket and addresses.json"`
-	Store    string  `yaml:"store" doc:"bolt, or postgres://user:pass@host/db for many nodes"`
-	KeyFile  string  `yaml:"keyFile" path:"true" doc:"key that encrypts stored secrets; empty = itms.key beside the configuration file, made owner-only at the first start. ITMS_KEY may hold the key itself"`
-	Log      Log     `yaml:"log"`
-	Web      Web     `yaml:"web"`
-	CWMP     CWMP    `yaml:"cwmp"`
-	Files    Files   `yaml:"files"`
-	DHCP     DHCP    `yaml:"dhcp"`
-	TFTP     TFTP    `yaml:"tftp"`
-	TOD      TOD     `yaml:"tod"`
-	BSS      BSS     `yaml:"bss"`
-	Journal  Journal `yaml:"journal"`
-	Profiles string  `yaml:"profiles" path:"true" doc:"directory of profiles that add to or replace the built-in ones; may be missing"`
+	Data     string   `yaml:"data" path:"true" doc:"directory of the embedded store, the local socket and addresses.json"`
+	Store    string   `yaml:"store" doc:"bolt, or postgres://user:pass@host/db for many nodes"`
+	KeyFile  string   `yaml:"keyFile" path:"true" doc:"key that encrypts stored secrets; empty = itms.key beside the configuration file, made owner-only at the first start. ITMS_KEY may hold the key itself"`
+	Log      Log      `yaml:"log"`
+	Web      Web      `yaml:"web"`
+	CWMP     CWMP     `yaml:"cwmp"`
+	Files    Files    `yaml:"files"`
+	DHCP     DHCP     `yaml:"dhcp"`
+	TFTP     TFTP     `yaml:"tftp"`
+	TOD      TOD      `yaml:"tod"`
+	BSS      BSS      `yaml:"bss"`
+	Journal  Journal  `yaml:"journal"`
+	Evidence Evidence `yaml:"evidence"`
+	Rules    string   `yaml:"rules" path:"true" doc:"file that says which models and firmware are allowed in which area, and which firmware a device must get first; may be missing"`
+	Profiles string   `yaml:"profiles" path:"true" doc:"directory of profiles that add to or replace the built-in ones; may be missing"`
 
 	lines map[string]int // key path -> line, for errors after reading
 	file  string
@@ -65,7 +67,8 @@ type CWMP struct {
 	TrustedProxies   []string      `yaml:"trustedProxies" doc:"balancers whose X-Forwarded-For is believed, as networks (CIDR)"`
 	SessionTimeout   time.Duration `yaml:"sessionTimeout" doc:"silence after which a session is given up; 1s to 10m"`
 	PeriodicInform   time.Duration `yaml:"periodicInform" doc:"how often a device in service comes into contact"`
-	CodePollInterval time.Duration `yaml:"codePollInterval" doc:"how often a device that waits for its order comes into contact"`
+	CodePollInterval time.Duration `yaml:"codePollInterval" doc:"how often a device that waits for its order, or for its code, comes into contact"`
+	UpgradeTimeout   time.Duration `yaml:"upgradeTimeout" doc:"from the order to fetch firmware to the new version in an Inform, else the try has failed"`
 }
 
 // Files is the door for firmware and other files.
@@ -96,6 +99,12 @@ type Journal struct {
 	Keep time.Duration `yaml:"keep" doc:"events older than this are removed"`
 }
 
+// Evidence is the operator's source of line evidence: a DHCP or AAA server's API.
+type Evidence struct {
+	URL   string `yaml:"url" doc:"asked with GET where an unknown device is; {mac} stands for its 12 hex digits. Answers JSON: line {area, node, port, vlan}, subscriber, account. Empty = nobody is asked"`
+	Token string `yaml:"token" doc:"bearer token for it" secret:"true"`
+}
+
 // BSS is the side of orders and callbacks.
 type BSS struct {
 	CallbackSecret      string        `yaml:"callbackSecret" doc:"whsec_<base64 key of 24 bytes or more> that signs callbacks; empty = unsigned" secret:"true"`
@@ -104,8 +113,12 @@ type BSS struct {
 	HoldTTL             time.Duration `yaml:"holdTTL" doc:"a held order is rejected after this"`
 	CodeTTL             time.Duration `yaml:"codeTTL" doc:"life of an activation code"`
 	CodeTries           int           `yaml:"codeTries" doc:"wrong codes within codeWindow before the device is locked"`
+	CodeSourceTries     int           `yaml:"codeSourceTries" doc:"the same for a source address, behind which many devices may be"`
 	CodeWindow          time.Duration `yaml:"codeWindow" doc:"in which wrong codes are counted"`
-	Lock                time.Duration `yaml:"lock" doc:"first lock after wrong codes; doubles"`
+	Lock                time.Duration `yaml:"lock" doc:"first lock after wrong codes; each further one doubles, up to 24h"`
+	CodeAlways          bool          `yaml:"codeAlways" doc:"a technician's order needs its code even when it names the device; false = contact of the named device is enough"`
+	ClaimByLine         bool          `yaml:"claimByLine" doc:"line evidence that leads to exactly one slot without a device lets the device claim it"`
+	RequireStock        bool          `yaml:"requireStock" doc:"orders may only name devices that are in stock"`
 	VerifyTimeout       time.Duration `yaml:"verifyTimeout" doc:"from claim to verified, else the order fails"`
 	PushTries           int           `yaml:"pushTries" doc:"refused or unverified pushes before an order fails"`
 	RequireVerification bool          `yaml:"requireVerification" doc:"an order is done only after its values were read back"`
@@ -114,14 +127,14 @@ type BSS struct {
 // Default returns the documented defaults.
 func Default() *Config {
 	return &Config{
-		Data: "./itms-data", Store: "bolt", Profiles: "./profiles",
+		Data: "./itms-data", Store: "bolt", Profiles: "./profiles", Rules: "./rules.yaml",
 		Log:     Log{Level: "info", Format: "json"},
 		Web:     Web{Listen: "127.0.0.1:8080", PublicURL: "http://127.0.0.1:8080"},
-		CWMP:    CWMP{Listen: ":7547", Auth: "digest", SessionTimeout: 30 * time.Second, PeriodicInform: time.Hour, CodePollInterval: 5 * time.Minute},
+		CWMP:    CWMP{Listen: ":7547", Auth: "digest", SessionTimeout: 30 * time.Second, PeriodicInform: time.Hour, CodePollInterval: 5 * time.Minute, UpgradeTimeout: time.Hour},
 		Files:   Files{Listen: ":7567"},
 		TFTP:    TFTP{Rotate: 30 * time.Minute},
 		Journal: Journal{Keep: 90 * 24 * time.Hour},
-		BSS: BSS{OrderTTL: 168 * time.Hour, HoldTTL: 24 * time.Hour, CodeTTL: 72 * time.Hour, CodeTries: 5,
+		BSS: BSS{OrderTTL: 168 * time.Hour, HoldTTL: 24 * time.Hour, CodeTTL: 72 * time.Hour, CodeTries: 5, CodeSourceTries: 20, CodeAlways: true,
 			CodeWindow: 30 * time.Minute, Lock: 15 * time.Minute, VerifyTimeout: 30 * time.Minute, PushTries: 3, RequireVerification: true},
 	}
 }

@@ -48,6 +48,7 @@ func (c *Config) Validate() error {
 	p.webURL("web.publicUrl", c.Web.PublicURL)
 	p.webURL("cwmp.publicUrl", c.CWMP.PublicURL)
 	p.webURL("cwmp.nodeUrl", c.CWMP.NodeURL)
+	p.webURL("evidence.url", c.Evidence.URL)
 	p.pair("web.tls", c.Web.TLS.Cert, c.Web.TLS.Key)
 	p.pair("cwmp.tls", c.CWMP.TLS.Cert, c.CWMP.TLS.Key)
 	if c.Data == "" {
@@ -138,6 +139,9 @@ func (p *problems) counts() {
 	}
 	if p.config.BSS.CodeTries < 1 {
 		p.wrong("bss.codeTries", "%d: expected 1 or more", p.config.BSS.CodeTries)
+	}
+	if p.config.BSS.CodeSourceTries < 1 {
+		p.wrong("bss.codeSourceTries", "%d: expected 1 or more", p.config.BSS.CodeSourceTries)
 	}
 }
 

@@ -28,3 +28,9 @@ func day(e *itms.Ending) error {
 
 // EndingDoc returns the document of e.
 func EndingDoc(e *itms.Ending) ([]byte, error) { return marshal(nil, e) }
+
+// Days reports whether days can lie between the bounds of q at all. Bounds come from
+// outside and may hold anything; an empty one sorts before every day.
+func Days(q itms.EndingQuery) bool {
+	return (q.From == "" || Usable(q.From)) && Usable(q.To) && q.From <= q.To
+}

@@ -22,17 +22,24 @@ var kept = time.Date(2026, 3, 1, 12, 0, 0, 123456000, time.UTC)
 // are found by reflection, so that a new one cannot be forgotten.
 func TestTimes(t *testing.T) {
 	id := itms.DeviceID{OUI: "00005E", Serial: "1"}
-	device, service, binding, order := &itms.Device{}, &itms.Service{}, &itms.Binding{}, &itms.Order{History: make([]itms.Step, 1)}
+	device, service, binding := &itms.Device{Guesses: itms.Guesses{Wrong: make([]time.Time, 1)}}, &itms.Service{}, &itms.Binding{}
+	order := &itms.Order{History: make([]itms.Step, 1), Before: &itms.Service{}}
 	event, token, session, delivery := &itms.Event{}, &itms.Token{}, &itms.SessionSummary{}, &itms.Delivery{}
-	for _, v := range []any{device, service, binding, order, event, token, session, delivery} {
+	activation, item, task, ending := &itms.Activation{}, &itms.StockItem{}, &itms.Task{Steps: make([]itms.TaskStep, 1)}, &itms.Ending{}
+	for _, v := range []any{device, service, binding, order, event, token, session, delivery, activation, item, task, ending} {
 		setTimes(reflect.ValueOf(v).Elem())
 	}
 	device.ID, service.ID, binding.ID, binding.Service = id, "s", "b", "s"
 	order.ID, order.No, token.Hash, delivery.ID = "o", "n", "h", "d"
+	activation.Hash, item.MAC, task.ID, task.Device, ending.Order, ending.Day = "h", itms.MAC{5: 1}, "t", id, "o", "2026-03-01"
 	check(t, device, Device)
 	check(t, service, Service)
 	check(t, binding, Binding)
 	check(t, order, Order)
+	check(t, activation, Activation)
+	check(t, item, StockItem)
+	check(t, task, Task)
+	check(t, ending, endingDoc)
 	check(t, event, Event)
 	check(t, token, Token)
 	check(t, session, func(s *itms.SessionSummary) ([]byte, error) { c := Session(*s); return SessionDoc(&c) })
@@ -43,6 +50,15 @@ func TestTimes(t *testing.T) {
 		}
 		return DeliveryDoc(&c)
 	})
+}
+
+// endingDoc is both steps of storing an ending.
+func endingDoc(e *itms.Ending) ([]byte, error) {
+	c, err := Ending(e)
+	if err != nil {
+		return nil, err
+	}
+	return EndingDoc(&c)
 }
 
 // setTimes sets every time below v to at.
@@ -56,6 +72,8 @@ func setTimes(v reflect.Value) {
 				setTimes(v.Field(i))
 			}
 		}
+	case v.Kind() == reflect.Pointer && !v.IsNil():
+		setTimes(v.Elem())
 	case v.Kind() == reflect.Slice:
 		for i := range v.Len() {
 			setTimes(v.Index(i))
@@ -94,6 +112,15 @@ func TestRefused(t *testing.T) {
 	order := func(o itms.Order) error { _, err := Order(&o); return err }
 	device := func(id itms.DeviceID) error { _, err := Device(&itms.Device{ID: id}); return err }
 	delivery := func(d itms.Delivery) error { _, err := Delivery(&d); return err }
+	item := func(s itms.StockItem) error { _, err := StockItem(&s); return err }
+	task := func(v itms.Task) error { _, err := Task(&v); return err }
+	ending := func(e itms.Ending) error {
+		e.At = at
+		_, err := Ending(&e)
+		return err
+	}
+	_, activation := Activation(&itms.Activation{})
+	mac, id, day := itms.MAC{5: 1}, itms.DeviceID{OUI: "00005E", Serial: "1"}, "2026-03-01"
 	for name, c := range map[string]struct {
 		err     error
 		pointer string
@@ -109,6 +136,17 @@ func TestRefused(t *testing.T) {
 		"order of a bad source":   {order(itms.Order{ID: "1", No: "1", Source: "a\x00b"}), "/source"},
 		"order in a bad area":     {order(itms.Order{ID: "1", No: "1", Area: "\xff"}), "/line/area"},
 		"delivery without id":     {delivery(itms.Delivery{}), "/id"},
+		"activation without hash": {activation, "/hash"},
+		"stock of no address":     {item(itms.StockItem{}), "/mac"},
+		"stock of many addresses": {item(itms.StockItem{MAC: itms.MAC{1}}), "/mac"},
+		"stock in a bad state":    {item(itms.StockItem{MAC: mac, State: "\x00"}), "/state"},
+		"stock in a bad batch":    {item(itms.StockItem{MAC: mac, Batch: "a\x00"}), "/batch"},
+		"task without id":         {task(itms.Task{Device: id}), "/id"},
+		"task of no device":       {task(itms.Task{ID: "1"}), "/device"},
+		"ending of no order":      {ending(itms.Ending{Day: day}), "/order"},
+		"ending of the wrong day": {ending(itms.Ending{Order: "1", Day: "2026-03-02"}), "/day"},
+		"ending in a bad area":    {ending(itms.Ending{Order: "1", Day: day, Area: "\x00"}), "/area"},
+		"ending in a long way":    {ending(itms.Ending{Order: "1", Day: day, Way: itms.BindWay(long)}), "/way"},
 		"delivery in a long line": {delivery(itms.Delivery{ID: "1", Stream: long}), "/stream"},
 	} {
 		var e *itms.Error
@@ -119,6 +157,24 @@ func TestRefused(t *testing.T) {
 		if e = c.err.(*itms.Error); e.Fields[0].Pointer != c.pointer {
 			t.Errorf("%s: blames %s, want %s", name, e.Fields[0].Pointer, c.pointer)
 		}
+	}
+}
+
+// TestCodeNotStored: the digits of an activation code are in no document.
+func TestCodeNotStored(t *testing.T) {
+	code := itms.NewCodeDigits()
+	doc, err := Order(&itms.Order{ID: "1", No: "1", Code: code})
+	if err != nil || strings.Contains(string(doc), string(code)) {
+		t.Errorf("%s, %v", doc, err)
+	}
+}
+
+// TestEndingText: what a device says of itself does not keep an order from ending.
+func TestEndingText(t *testing.T) {
+	e := itms.Ending{Order: "1", At: at, Day: "2026-03-01", Vendor: "a\x00", Model: "\xff", Firmware: strings.Repeat("v", 2*itms.MaxKey)}
+	k, err := Ending(&e)
+	if err != nil || !Usable(k.Vendor) || !Usable(k.Model) || k.Firmware != e.Firmware {
+		t.Errorf("%+v, %v", k, err)
 	}
 }
 
