@@ -58,7 +58,7 @@ func exampleOrder() orderView {
 func exampleTechnicianOrder() orderView {
 	o := exampleOrder()
 	o.Mode, o.State, o.ActivationCode = "technician", "waitingCode", exampleCode
-	o.Reason, o.Trouble = "waiting for the activation code", string(itms.TroubleNeedsCode)
+	o.Reason, o.Trouble = "waiting for the activation code", trouble(itms.TroubleNeedsCode)
 	o.History = append(o.History[:1:1], stepView{State: "waitingCode", At: exampleTime, Reason: o.Reason, Actor: "crm"})
 	return o
 }
@@ -129,6 +129,14 @@ func exampleStock() stockView {
 func exampleCheck() stockCheckView {
 	item := exampleStock()
 	return stockCheckView{STBID: exampleSTBID, MAC: exampleMAC, Free: true, Why: "free", Item: &item}
+}
+
+// exampleStats is a month of one area.
+func exampleStats() statsView {
+	tally := tallyView{Installs: 200, ZeroTouchInstalls: 190, Done: 240, Failed: 10, Cancelled: 3, Expired: 4, Rejected: 1}
+	tally.rate()
+	return statsView{From: "2026-10-03", To: "2026-11-01", By: dimension(itms.ByArea), Formulas: formulas, Total: tally,
+		Items: []keyedView{{exampleArea, tally}}}
 }
 
 // exampleSession is the session that configured it.

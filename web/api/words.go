@@ -22,6 +22,8 @@ type (
 	taskKind    itms.TaskKind
 	taskState   itms.TaskState
 	stockState  itms.StockState
+	dimension   itms.Dimension
+	trouble     itms.Trouble
 )
 
 // The words that the root package has no list of.
@@ -76,6 +78,12 @@ func (taskState) Schema(huma.Registry) *huma.Schema { return enum(taskStates) }
 
 // Schema lists the words.
 func (stockState) Schema(huma.Registry) *huma.Schema { return enum(itms.StockStates) }
+
+// Schema lists the words.
+func (dimension) Schema(huma.Registry) *huma.Schema { return enum(itms.Dimensions) }
+
+// Schema lists the words.
+func (trouble) Schema(huma.Registry) *huma.Schema { return enum(itms.Troubles) }
 
 // spaced lists words for a sentence.
 func spaced[S ~string](words []S) string {
