@@ -193,6 +193,9 @@ type Order struct {
 	ServicePassword Sealed `json:"servicePassword,omitempty"`
 	AccessPassword  Sealed `json:"accessPassword,omitempty"`
 
+	// Again marks an install that arrived after later orders of its slot had run: it
+	// changes what they left open instead of beginning anew.
+	Again bool `json:"again,omitempty"`
 	// Restores is the order that this one undoes.
 	Restores OrderID `json:"restores,omitempty"`
 	// Before is the service as it was before this order changed it, for undoing.

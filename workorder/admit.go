@@ -22,6 +22,9 @@ func (w *work) admit(o *itms.Order) (admission, error) {
 	if decided := outdated(o, others); decided != 0 && aspects(o)&^decided == 0 {
 		return admission{onSupersede, "", "a later order of the same service has been carried out already"}, nil
 	}
+	if o.Kind == itms.KindTerminate && livesOn(o, others) {
+		return admission{onSupersede, "", "later orders of the same service show that it lives on"}, nil
+	}
 	if o.Kind == itms.KindTerminate && s.live() {
 		if s, err = w.supersedeAll(o, s, others); err != nil {
 			return admission{}, err

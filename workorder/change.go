@@ -91,6 +91,12 @@ func (w *work) applyTo(svc *itms.Service, o *itms.Order) error {
 		if undone.Before != nil {
 			restore(svc, undone.Before, what)
 		}
+	} else if o.Kind == itms.KindInstall {
+		fresh := svc.Clone()
+		if w.fill(fresh, o); fresh.State == itms.ServiceSuspended {
+			fresh.State = itms.ServiceActive
+		}
+		restore(svc, fresh, what)
 	} else {
 		overlay(svc, o, what)
 	}

@@ -2,6 +2,7 @@ package workorder
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"itms"
@@ -253,6 +254,12 @@ func outdated(o *itms.Order, others []*itms.Order) (decided aspect) {
 		}
 	}
 	return decided
+}
+
+// livesOn reports whether orders behind o have run on its slot: a terminate that
+// arrives now was followed by an install.
+func livesOn(o *itms.Order, others []*itms.Order) bool {
+	return slices.ContainsFunc(others, func(other *itms.Order) bool { return overtook(other, o) && ran(other) })
 }
 
 // goesFirst reports whether other keeps o waiting (I7): it is not over, and it runs
