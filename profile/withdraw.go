@@ -60,19 +60,23 @@ func (w *withdrawal) param(q *param) error {
 	return nil
 }
 
-// add lists one parameter under those of its names that are not listed yet.
+// add lists one parameter under those of its names that are not listed yet. What the
+// device shows must be overwritten; what it does not show, it may refuse.
 func (w *withdrawal) add(q *param, names []path, at spot, text string) {
 	var fresh []itms.ParamPath
+	shown := false
 	for _, name := range names {
 		full := at.fill(name.under(w.root))
 		if !w.seen[full] {
 			fresh = append(fresh, full)
 		}
 		w.seen[full] = true
+		_, has := w.known.Get(full)
+		shown = shown || has
 	}
 	if len(fresh) > 0 {
 		w.Params = append(w.Params, itms.WantedParam{Names: fresh, Value: text, Type: q.kind, Hide: q.secret,
-			WriteOnly: q.writeOnly, Optional: true, Reboot: q.reboot})
+			WriteOnly: q.writeOnly, Optional: q.optional || !shown, Reboot: q.reboot})
 	}
 }
 

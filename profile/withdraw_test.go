@@ -299,7 +299,7 @@ func checkWithdrawn(t fataler, p *Profile, in Input) {
 	listed := map[itms.ParamPath]bool{}
 	for _, q := range w.Params {
 		for _, name := range q.Names {
-			if !q.Optional || listed[name] || strings.Contains(string(name), "{") || !slices.ContainsFunc(w.Read, name.Under) {
+			if listed[name] || strings.Contains(string(name), "{") || !slices.ContainsFunc(w.Read, name.Under) {
 				t.Fatalf("wrong %+v, read %v", q, w.Read)
 			}
 			listed[name] = true

@@ -22,9 +22,12 @@ func (w *work) admit(o *itms.Order) (admission, error) {
 	if decided := outdated(o, others); decided != 0 && aspects(o)&^decided == 0 {
 		return admission{onSupersede, "", "a later order of the same service has been carried out already"}, nil
 	}
-	if o.Kind == itms.KindTerminate {
+	if o.Kind == itms.KindTerminate && s.live() {
 		if s, err = w.supersedeAll(o, s, others); err != nil {
 			return admission{}, err
+		}
+		if !s.live() {
+			return admission{onSettle, "", "nothing was installed yet"}, nil
 		}
 	}
 	if first := blocker(o, s, others); first != nil {
@@ -37,10 +40,21 @@ func (w *work) admit(o *itms.Order) (admission, error) {
 	return recipes[o.Kind].admit(w, o, s)
 }
 
+// misfit is the verdict on an order that does not fit what its slot holds: what it
+// builds on may still be on its way when its source numbers its orders, else it never
+// will fit.
+func misfit(o *itms.Order, trouble itms.Trouble, format string, args ...any) admission {
+	on := onReject
+	if o.Seq > 0 {
+		on = onHold
+	}
+	return admission{on, trouble, fmt.Sprintf(format, args...)}
+}
+
 // supersedeAll ends what a terminate makes moot, and reads the slot anew.
 func (w *work) supersedeAll(o *itms.Order, s *slot, others []*itms.Order) (*slot, error) {
 	for _, other := range others {
-		if !moot(other) || overtook(other, o) || !s.live() {
+		if !moot(other) || overtook(other, o) {
 			continue
 		}
 		if err := w.withdraw(other); err != nil {

@@ -205,6 +205,9 @@ func (w *work) lockOver(id string) error {
 	if err != nil || d.Guesses.Until.After(w.now) {
 		return err
 	}
+	if err := w.record("device.unlocked", itms.Event{Device: d.ID, Text: fmt.Sprintf("device %s may try codes again", d.ID)}); err != nil {
+		return err
+	}
 	return w.unlock(d, false)
 }
 

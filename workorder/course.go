@@ -116,7 +116,7 @@ func (w *work) wanted(c *course) (itms.Wanted, error) {
 		if err != nil {
 			return itms.Wanted{}, err
 		}
-		in.Known = known
+		in.Known, in.Line, in.Attributes = known, c.service.Line, c.service.Attributes
 	}
 	if c.binding != nil && c.binding.State.InForce() && !in.Withdraw {
 		if err := w.openService(c, &in); err != nil {

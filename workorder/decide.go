@@ -312,9 +312,15 @@ func (w *work) giveReason(o *itms.Order, code itms.Trouble, reason string) error
 // of a device that no order names.
 func (s *situation) ask() error {
 	w, d := s.w, s.device
-	d.State = itms.DeviceOnlineUnbound
-	if w.models.Registration(d.Profile).Asks() {
+	asks := w.models.Registration(d.Profile).Asks()
+	switch {
+	case d.State == itms.DeviceRecycled: // and stays it until somebody orders it
+	case asks:
 		d.State = itms.DeviceCodeRequired
+	default:
+		d.State = itms.DeviceOnlineUnbound
+	}
+	if asks {
 		if d.Page.Want.State != itms.PageRefused {
 			w.turnPage(d, itms.PageView{State: itms.PageAsk})
 		}

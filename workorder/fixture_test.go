@@ -131,7 +131,7 @@ func (m *models) Wanted(_ string, in workorder.ModelInput) (itms.Wanted, error) 
 		Value: strconv.Itoa(int(in.PeriodicInterval.Seconds()))}
 	if in.Withdraw {
 		return itms.Wanted{Read: []itms.ParamPath{"Device.X_TEST."}, Params: []itms.WantedParam{
-			{Names: []itms.ParamPath{userPath}, Type: itms.TypeString, Optional: true},
+			{Names: []itms.ParamPath{userPath}, Type: itms.TypeString},
 			{Names: []itms.ParamPath{pwPath, pwPathOld}, Hide: true, WriteOnly: true, Optional: true}, interval}}, nil
 	}
 	if !in.Bound {

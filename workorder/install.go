@@ -11,8 +11,8 @@ import (
 // reserved service and a prebound binding of a new generation behind.
 func (w *work) admitInstall(o *itms.Order, s *slot) (admission, error) {
 	if b := s.open(); b != nil {
-		return admission{onReject, itms.TroubleInUse, fmt.Sprintf("service %s is already installed on %s; expected a swap, modify or terminate order",
-			o.Service, bindingDevice(b))}, nil
+		return misfit(o, itms.TroubleInUse, "service %s is already installed on %s; expected a swap, modify or terminate order",
+			o.Service, bindingDevice(b)), nil
 	}
 	verdict, err := w.available(o.Claim, o.Service)
 	if err != nil || verdict != nil {

@@ -95,7 +95,9 @@ func TestSwapFailsAndTheOldBoxStays(t *testing.T) {
 	w, old := installed(t)
 	w.post(swapTo("WO-2", mac1, mac2))
 	fresh := newBox(w, 2)
-	fresh.refuse = func(itms.SetValues) *itms.DeviceFault { return &itms.DeviceFault{Code: itms.FaultArguments, Text: "no"} }
+	fresh.refuse = func(itms.SetValues) *itms.DeviceFault {
+		return &itms.DeviceFault{Code: itms.FaultArguments, Text: "no"}
+	}
 	fresh.contact(itms.EventBootstrap)
 	o := w.wantOrder("WO-2", itms.OrderFailed)
 	if o.Trouble != itms.TroubleFault {

@@ -44,18 +44,24 @@ func (w *work) readInput(d *itms.Device, params []itms.Param, announced bool) *i
 	return in
 }
 
-// typedNames lists where what was typed can be read: of each parameter the spelling
-// that the device shows, else the first that it did not refuse.
+// typedNames lists where what was typed can be read: the code, or, when the device
+// refused that, the logical id with its password; of each the spelling that the device
+// shows, else the first that it did not refuse.
 func (w *work) typedNames(d *itms.Device, tree *itms.ParamTree) []itms.ParamPath {
 	reg := w.models.Registration(d.Profile)
 	p := &pass{tree: tree, sync: itms.Sync{Missing: d.Asked}}
-	var names []itms.ParamPath
-	for _, spellings := range [][]itms.ParamPath{reg.Code, reg.LOID, reg.Password, reg.STBID} {
-		if name := p.choose(&itms.WantedParam{Names: spellings}, nil); name != "" {
-			names = append(names, name)
+	for _, group := range [][][]itms.ParamPath{{reg.Code, reg.STBID}, {reg.LOID, reg.Password}} {
+		var names []itms.ParamPath
+		for _, spellings := range group {
+			if name := p.choose(&itms.WantedParam{Names: spellings}, nil); name != "" {
+				names = append(names, name)
+			}
+		}
+		if len(names) > 0 {
+			return names
 		}
 	}
-	return names
+	return nil
 }
 
 // valueOf returns the first value that a parameter of one of the names has.

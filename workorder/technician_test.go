@@ -125,13 +125,11 @@ func TestMistypedCodeCostsNoTry(t *testing.T) {
 	o := w.post(technicianInstall("WO-1", "S1"))
 	b := newBox(w, 1)
 	b.contact(itms.EventBootstrap)
-	for i := range 8 {
-		b.typeCode(fmt.Sprintf("1234567890%d", i)) // one of ten has the right check digit: not these
-		if i != 3 {
-			b.shows("refused 2 0")
-		}
+	for _, digit := range "01245678" { // 3 is the right check digit
+		b.typeCode("1234567890" + string(digit))
+		b.shows("refused 2 0")
 	}
-	if n := len(w.device(b.id).Guesses.Wrong); n > 1 {
+	if n := len(w.device(b.id).Guesses.Wrong); n > 0 {
 		t.Errorf("%d wrong tries were counted", n)
 	}
 	b.typeCode(o.Code.Reveal())
