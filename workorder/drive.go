@@ -90,6 +90,10 @@ func (w *work) pending(c *course) (bool, error) {
 		return false, nil
 	case c.binding == nil || c.wiping() && d.Sync.Phase == itms.SyncFailed:
 		b, way, err := w.preboundFor(d)
+		if err == nil && b == nil && w.policy.ClaimByLine {
+			b, err = w.slotOnLine(d)
+			return err == nil && b != nil && w.serves(d, b) == nil, err
+		}
 		if err != nil || b == nil || w.serves(d, b) != nil {
 			return false, err
 		}

@@ -132,7 +132,9 @@ func (w *work) repeat(known, fresh *itms.Order) (*itms.Order, bool, error) {
 		return nil, false, itms.Errorf(itms.KindConflict, itms.CodeOrderConflict,
 			"order %s of source %q exists with other content; a changed order needs a new number", known.No, known.Source)
 	}
-	return FirstAnswer(known), false, nil
+	first := FirstAnswer(known)
+	first.Claim, first.OldDevice, first.Confirmed = fresh.Claim, fresh.OldDevice, false // as it was posted
+	return first, false, nil
 }
 
 // FirstAnswer returns the order as its first post was answered.

@@ -204,10 +204,6 @@ func TestRecoverSurvivesResetAndFails(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	second, err := w.engine.CreateTask(ctx, "ann", b.id, itms.TaskRecover)
-	if err != nil {
-		t.Fatal(err)
-	}
 	b.refuse = func(itms.SetValues) *itms.DeviceFault { return &itms.DeviceFault{Code: itms.FaultArguments, Text: "no"} }
 	b.contact(itms.EventBootstrap)
 	state := func(id itms.TaskID) (task *itms.Task) {
@@ -218,7 +214,11 @@ func TestRecoverSurvivesResetAndFails(t *testing.T) {
 		t.Fatalf("%+v", s)
 	}
 	b.refuse = nil
-	b.contact("2 PERIODIC") // the next one in line
+	second, err := w.engine.CreateTask(ctx, "ann", b.id, itms.TaskRecover)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.contact("2 PERIODIC")
 	b.contact(itms.EventBoot, itms.EventMReboot)
 	if s := state(second.ID); s.State != itms.TaskDone {
 		t.Fatalf("%+v", s)
