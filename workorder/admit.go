@@ -15,7 +15,7 @@ func (w *work) admit(o *itms.Order) (admission, error) {
 	if verdict != nil {
 		return *verdict, nil
 	}
-	others, err := w.ordersOfSlot(o)
+	others, err := w.rivals(o, s.service)
 	if err != nil {
 		return admission{}, err
 	}
@@ -83,6 +83,9 @@ func (w *work) start(o *itms.Order, actor string) error {
 		return w.tx.Orders().Put(o)
 	}
 	if err := w.move(o, verdict.on, verdict.reason, actor); err != nil {
+		return err
+	}
+	if err := w.noteSeq(o); err != nil {
 		return err
 	}
 	if o.State.Final() {

@@ -78,7 +78,7 @@ func (w *work) begin(o *itms.Order, b *itms.Binding) error {
 // applyTo writes what the order decides into the service, but for what later orders
 // have decided already, and stores it as a new revision.
 func (w *work) applyTo(svc *itms.Service, o *itms.Order) error {
-	others, err := w.ordersOfSlot(o)
+	others, err := w.rivals(o, svc)
 	if err != nil {
 		return err
 	}

@@ -11,7 +11,7 @@ import (
 // reserved service and a prebound binding of a new generation behind.
 func (w *work) admitInstall(o *itms.Order, s *slot) (admission, error) {
 	if b := s.open(); b != nil {
-		others, err := w.ordersOfSlot(o)
+		others, err := w.rivals(o, s.service)
 		if err != nil {
 			return admission{}, err
 		}

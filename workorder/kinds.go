@@ -89,12 +89,9 @@ func makeRecipes() map[itms.OrderKind]recipe {
 	}
 }
 
-// allKinds and allModes are the words of the contract.
-var (
-	allKinds = []itms.OrderKind{itms.KindInstall, itms.KindSwap, itms.KindRelocate, itms.KindSuspend, itms.KindResume,
-		itms.KindModify, itms.KindPassword, itms.KindTransfer, itms.KindTerminate}
-	allModes = bothModes
-)
+// allKinds are the words of the contract.
+var allKinds = []itms.OrderKind{itms.KindInstall, itms.KindSwap, itms.KindRelocate, itms.KindSuspend, itms.KindResume,
+	itms.KindModify, itms.KindPassword, itms.KindTransfer, itms.KindTerminate}
 
 // performs reports whether the recipe covers the mode.
 func (r recipe) performs(m itms.OrderMode) bool { return slices.Contains(r.modes, m) }

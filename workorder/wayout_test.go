@@ -204,7 +204,9 @@ func TestRecoverSurvivesResetAndFails(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b.refuse = func(itms.SetValues) *itms.DeviceFault { return &itms.DeviceFault{Code: itms.FaultArguments, Text: "no"} }
+	b.refuse = func(itms.SetValues) *itms.DeviceFault {
+		return &itms.DeviceFault{Code: itms.FaultArguments, Text: "no"}
+	}
 	b.contact(itms.EventBootstrap)
 	state := func(id itms.TaskID) (task *itms.Task) {
 		w.view(func(tx itms.Tx) (err error) { task, err = tx.Tasks().Get(id); return err })
