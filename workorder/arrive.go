@@ -77,7 +77,7 @@ func (w *work) inService(c *course) error {
 
 // orderUnderWay returns the order of a course while it is under way, else nil.
 func (w *work) orderUnderWay(c *course) (*itms.Order, error) {
-	if c.order == nil || !c.order.State.UnderWay() {
+	if !c.underWay() {
 		return nil, nil
 	}
 	return c.order, nil

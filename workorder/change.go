@@ -22,7 +22,7 @@ func (w *work) admitChange(o *itms.Order, s *slot) (admission, error) {
 // attach ties the order to the binding it will act through.
 func (w *work) attach(o *itms.Order, s *slot, b *itms.Binding) (admission, error) {
 	o.Binding, o.Device = b.ID, b.Device
-	s.service.Order, s.service.UpdatedAt = o.ID, w.now
+	s.service.Order, s.service.Busy, s.service.UpdatedAt = o.ID, true, w.now
 	return admission{onAccept, itms.TroubleNeverInformed, fmt.Sprintf("waiting for device %s to come into contact", b.Device)},
 		w.tx.Services().Put(s.service)
 }

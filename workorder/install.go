@@ -107,7 +107,7 @@ func (w *work) fill(svc *itms.Service, o *itms.Order) {
 // device will claim the slot, and says what is awaited.
 func (w *work) reserve(o *itms.Order, svc *itms.Service) (admission, error) {
 	svc.Gen++
-	svc.Order, svc.UpdatedAt = o.ID, w.now
+	svc.Order, svc.Busy, svc.UpdatedAt = o.ID, true, w.now
 	if err := w.tx.Services().Put(svc); err != nil {
 		return admission{}, err
 	}

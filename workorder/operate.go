@@ -67,10 +67,7 @@ func (w *work) resumeSlot(o *itms.Order) error {
 			return itms.Errorf(itms.KindConflict, itms.CodeOrderState, "order %s of the same service is %s; retry once it has ended", other.No, other.State)
 		}
 	}
-	if svc.Order == o.ID {
-		return nil
-	}
-	svc.Order, svc.UpdatedAt = o.ID, w.now
+	svc.Order, svc.Busy, svc.UpdatedAt = o.ID, true, w.now
 	return w.tx.Services().Put(svc)
 }
 

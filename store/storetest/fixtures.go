@@ -77,7 +77,7 @@ func service(i int) *itms.Service {
 		Subscriber: itms.Subscriber{ID: fmt.Sprintf("sub-%d", i), Name: "Li Example", Phone: "+1 555 0100", Address: "1 Example Road"},
 		Line:       itms.Line{Area: "510100", Node: "olt-1", Port: fmt.Sprintf("1/2/%d", i), VLAN: 41},
 		Attributes: map[string]string{"k": "v"}, State: itms.ServiceReserved,
-		DesiredRev: 3, AppliedRev: 2, Gen: 1, Order: "bss-00001", Seqs: map[string]int64{"bss": 7}, CreatedAt: epoch, UpdatedAt: epoch,
+		DesiredRev: 3, AppliedRev: 2, Gen: 1, Order: "bss-00001", Busy: true, Seqs: map[string]int64{"bss": 7}, CreatedAt: epoch, UpdatedAt: epoch,
 	}
 }
 
