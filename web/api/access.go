@@ -35,6 +35,7 @@ const (
 	stockRead      permission = "stock.read"
 	stockCheck     permission = "stock.check"
 	stockWrite     permission = "stock.write"
+	statsRead      permission = "stats.read"
 	devicesRead    permission = "devices.read"
 	devicesAct     permission = "devices.act"
 	servicesRead   permission = "services.read"
@@ -44,7 +45,8 @@ const (
 )
 
 // reading is what a person who may look but not touch gets.
-var reading = []permission{anyToken, ordersRead, diagnosisRead, devicesRead, servicesRead, searchAll, journalRead, stockRead, stockCheck}
+var reading = []permission{anyToken, ordersRead, diagnosisRead, devicesRead, servicesRead, searchAll, journalRead, stockRead, stockCheck,
+	statsRead}
 
 // operating is what whoever runs the place gets: all there is.
 var operating = append(slices.Clone(reading), outboxRead, ordersSubmit, ordersRetry, ordersCancel, ordersBackfill,

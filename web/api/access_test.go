@@ -48,6 +48,7 @@ var matrix = []struct{ method, path, allowed string }{
 	{"PUT", "/api/v1/stock/{mac}", "ao"},
 	{"GET", "/api/v1/services/{id}", "aotbr"},
 	{"GET", "/api/v1/search", "aotr"},
+	{"GET", "/api/v1/stats/zero-touch", "aotr"},
 	{"GET", "/api/v1/events", "aotr"},
 	{"GET", "/api/v1/outbox", "aor"},
 	{"GET", "/api/v1/profiles", "aotr"},

@@ -131,6 +131,14 @@ func exampleCheck() stockCheckView {
 	return stockCheckView{STBID: exampleSTBID, MAC: exampleMAC, Free: true, Why: "free", Item: &item}
 }
 
+// exampleStats is a month of one area.
+func exampleStats() statsView {
+	tally := tallyView{Installs: 200, ZeroTouchInstalls: 190, Done: 240, Failed: 10, Cancelled: 3, Expired: 4, Rejected: 1}
+	tally.rate()
+	return statsView{From: "2026-10-03", To: "2026-11-01", By: dimension(itms.ByArea), Formulas: formulas, Total: tally,
+		Items: []keyedView{{exampleArea, tally}}}
+}
+
 // exampleSession is the session that configured it.
 func exampleSession() sessionView {
 	return sessionView{ID: exampleID, Started: exampleTime, DurationMS: 420, Remote: "192.0.2.10",

@@ -22,6 +22,7 @@ type (
 	taskKind    itms.TaskKind
 	taskState   itms.TaskState
 	stockState  itms.StockState
+	dimension   itms.Dimension
 )
 
 // The words that the root package has no list of.
@@ -76,6 +77,9 @@ func (taskState) Schema(huma.Registry) *huma.Schema { return enum(taskStates) }
 
 // Schema lists the words.
 func (stockState) Schema(huma.Registry) *huma.Schema { return enum(itms.StockStates) }
+
+// Schema lists the words.
+func (dimension) Schema(huma.Registry) *huma.Schema { return enum(itms.Dimensions) }
 
 // spaced lists words for a sentence.
 func spaced[S ~string](words []S) string {
