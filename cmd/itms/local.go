@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -8,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"time"
@@ -230,15 +232,20 @@ func (l *pipeListener) Close() error { close(l.closed); return nil }
 // Addr implements net.Listener.
 func (l *pipeListener) Addr() net.Addr { return &net.UnixAddr{Name: "memory"} }
 
-// call sends a request to the local door; an answer above 299 becomes an error with
-// the problem's words.
+// call sends a request, with a JSON body if any, to the local door; an answer above
+// 299 becomes an error with the problem's words.
 func (c *client) call(ctx context.Context, method, path string, body io.Reader) (*http.Response, error) {
+	return c.send(ctx, method, path, "application/json", body)
+}
+
+// send is call with a body of any media type.
+func (c *client) send(ctx context.Context, method, path, media string, body io.Reader) (*http.Response, error) {
 	req, err := http.NewRequestWithContext(ctx, method, "http://local"+path, body)
 	if err != nil {
 		return nil, err
 	}
 	if body != nil {
-		req.Header.Set("Content-Type", "application/json")
+		req.Header.Set("Content-Type", media)
 	}
 	resp, err := c.http.Do(req)
 	if err != nil {
@@ -273,6 +280,26 @@ func (c *client) show(e *env, method, path string, body io.Reader) error {
 	}
 	defer resp.Body.Close()
 	return writePretty(e.out, resp.Body)
+}
+
+// submit sends a document and shows the answer.
+func (c *client) submit(e *env, method, path string, doc any) error {
+	body, err := json.Marshal(doc)
+	if err != nil {
+		return err
+	}
+	return c.show(e, method, path, bytes.NewReader(body))
+}
+
+// filled is a query of the values that are not empty.
+func filled(pairs map[string]string) url.Values {
+	q := url.Values{}
+	for key, value := range pairs {
+		if value != "" {
+			q.Set(key, value)
+		}
+	}
+	return q
 }
 
 // writePretty indents JSON for reading.

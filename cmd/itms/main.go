@@ -23,6 +23,8 @@ type cli struct {
 	Token   tokenCmd   `cmd:"" help:"API tokens."`
 	Order   orderCmd   `cmd:"" help:"Work orders."`
 	Device  deviceCmd  `cmd:"" help:"Devices."`
+	Stock   stockCmd   `cmd:"" help:"Boxes in the warehouse."`
+	Stats   statsCmd   `cmd:"" help:"Statistics."`
 	Profile profileCmd `cmd:"" help:"Device profiles."`
 	Backup  backupCmd  `cmd:"" help:"Write a consistent copy of the embedded store, also beside a running server."`
 	Restore restoreCmd `cmd:"" help:"Put a backup in place of the embedded store; the server must not run."`

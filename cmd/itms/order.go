@@ -24,6 +24,34 @@ type orderCmd struct {
 	Get   orderGetCmd   `cmd:"" help:"Show a work order, or wait until it reaches a state."`
 	List  orderListCmd  `cmd:"" help:"List work orders, newest first."`
 	Retry orderRetryCmd `cmd:"" help:"Try a failed work order again."`
+
+	Cancel   orderCancelCmd   `cmd:"" help:"Withdraw a work order, also one that has not arrived."`
+	Backfill orderBackfillCmd `cmd:"" help:"Name, or change, the device of a waiting order."`
+	Code     orderCodeCmd     `cmd:"" help:"Make a new activation code and print it, once."`
+	Activate activateCmd      `cmd:"" help:"Use an activation code, as from a technician's phone."`
+	Force    orderForceCmd    `cmd:"" help:"Declare a work order done that could not be verified."`
+	Reverse  orderReverseCmd  `cmd:"" help:"Undo a work order that is done, by a new one."`
+}
+
+// orderRef names an order.
+type orderRef struct {
+	Config string `required:"" type:"path" placeholder:"FILE" help:"Configuration file."`
+	No     string `arg:"" help:"Order number."`
+	Source string `help:"Source, when several sources use the number."`
+}
+
+// path addresses the order, or a call below it.
+func (r orderRef) path(call string) string {
+	p := "/api/v1/work-orders/" + url.PathEscape(r.No) + call
+	if r.Source != "" {
+		p += "?source=" + url.QueryEscape(r.Source)
+	}
+	return p
+}
+
+// post makes a call on the order with a document and shows the answer.
+func (r orderRef) post(e *env, call string, doc any) error {
+	return withClient(e, r.Config, func(c *client) error { return c.submit(e, http.MethodPost, r.path(call), doc) })
 }
 
 // orderPostCmd posts an order.
@@ -56,9 +84,7 @@ func readInput(e *env, file string) ([]byte, error) {
 
 // orderGetCmd shows an order.
 type orderGetCmd struct {
-	Config  string        `required:"" type:"path" placeholder:"FILE" help:"Configuration file."`
-	No      string        `arg:"" help:"Order number."`
-	Source  string        `help:"Source, when several sources use the number."`
+	orderRef
 	Until   string        `placeholder:"STATE,..." help:"Wait until the order is in one of these states; fails when it ends in another."`
 	Timeout time.Duration `default:"1m" help:"How long to wait with --until."`
 }
@@ -79,7 +105,7 @@ func (cmd orderGetCmd) Run(e *env) error {
 				return err
 			}
 		}
-		return c.show(e, http.MethodGet, cmd.path(), nil)
+		return c.show(e, http.MethodGet, cmd.path(""), nil)
 	})
 }
 
@@ -94,15 +120,6 @@ func (cmd orderGetCmd) checkStates() error {
 		}
 	}
 	return nil
-}
-
-// path addresses the order.
-func (cmd orderGetCmd) path() string {
-	p := "/api/v1/work-orders/" + url.PathEscape(cmd.No)
-	if cmd.Source != "" {
-		p += "?source=" + url.QueryEscape(cmd.Source)
-	}
-	return p
 }
 
 // wait follows the event stream until the order is where it should be. The stream
@@ -138,7 +155,7 @@ func (cmd orderGetCmd) wait(e *env, c *client) error {
 
 // state reads where the order stands.
 func (cmd orderGetCmd) state(ctx context.Context, c *client) (itms.OrderState, error) {
-	resp, err := c.call(ctx, http.MethodGet, cmd.path(), nil)
+	resp, err := c.call(ctx, http.MethodGet, cmd.path(""), nil)
 	if err != nil {
 		return "", err
 	}
@@ -176,17 +193,95 @@ func (cmd orderListCmd) Run(e *env) error {
 }
 
 // orderRetryCmd retries an order.
-type orderRetryCmd struct {
-	Config string `required:"" type:"path" placeholder:"FILE" help:"Configuration file."`
-	No     string `arg:"" help:"Order number."`
-}
+type orderRetryCmd struct{ orderRef }
 
 // Help shows an example.
 func (orderRetryCmd) Help() string { return "Example: itms order retry --config itms.yaml WO-1001" }
 
 // Run retries it.
 func (cmd orderRetryCmd) Run(e *env) error {
-	return withClient(e, cmd.Config, func(c *client) error {
-		return c.show(e, http.MethodPost, "/api/v1/work-orders/"+url.PathEscape(cmd.No)+"/retry", nil)
-	})
+	return withClient(e, cmd.Config, func(c *client) error { return c.show(e, http.MethodPost, cmd.path("/retry"), nil) })
+}
+
+// orderCancelCmd withdraws an order.
+type orderCancelCmd struct {
+	orderRef
+	Reason string `help:"For the history."`
+}
+
+// Help shows an example.
+func (orderCancelCmd) Help() string {
+	return "An order that has not arrived yet is cancelled when it does, within 30 days.\n\n" +
+		"Example: itms order cancel --config itms.yaml WO-1001 --reason 'the customer changed their mind'"
+}
+
+// Run withdraws it.
+func (cmd orderCancelCmd) Run(e *env) error {
+	return cmd.post(e, "/cancel", struct {
+		Reason string `json:"reason,omitempty"`
+	}{cmd.Reason})
+}
+
+// orderBackfillCmd names the device of an order.
+type orderBackfillCmd struct {
+	orderRef
+	STBID  string `name:"stbid" required:"" xor:"device" help:"STBID of the device."`
+	MAC    string `name:"mac" required:"" xor:"device" help:"MAC address of the device, in any form."`
+	Serial string `required:"" xor:"device" help:"Serial number of the device."`
+}
+
+// Help shows an example.
+func (orderBackfillCmd) Help() string {
+	return "Example: itms order backfill --config itms.yaml WO-1001 --mac 00:00:5E:00:53:01"
+}
+
+// Run names it.
+func (cmd orderBackfillCmd) Run(e *env) error {
+	return cmd.post(e, "/device", itms.ClaimText{STBID: cmd.STBID, MAC: cmd.MAC, Serial: cmd.Serial})
+}
+
+// orderCodeCmd makes a new activation code.
+type orderCodeCmd struct{ orderRef }
+
+// Help shows an example.
+func (orderCodeCmd) Help() string {
+	return "The old code is revoked; the new one is activationCode of the answer, this once.\n\n" +
+		"Example: itms order code --config itms.yaml WO-1001"
+}
+
+// Run makes it.
+func (cmd orderCodeCmd) Run(e *env) error {
+	return withClient(e, cmd.Config, func(c *client) error { return c.show(e, http.MethodPost, cmd.path("/code"), nil) })
+}
+
+// orderForceCmd declares an order done.
+type orderForceCmd struct {
+	orderRef
+	Reason string `required:"" help:"Why, for the history."`
+}
+
+// Help shows an example.
+func (orderForceCmd) Help() string {
+	return "Example: itms order force --config itms.yaml WO-1001 --reason 'the customer watches; the box reports nothing back'"
+}
+
+// Run declares it.
+func (cmd orderForceCmd) Run(e *env) error {
+	return cmd.post(e, "/force", map[string]string{"reason": cmd.Reason})
+}
+
+// orderReverseCmd undoes an order.
+type orderReverseCmd struct {
+	orderRef
+	As string `required:"" placeholder:"NO" help:"Number of the new order."`
+}
+
+// Help shows an example.
+func (orderReverseCmd) Help() string {
+	return "Example: itms order reverse --config itms.yaml WO-1001 --as WO-1001-R"
+}
+
+// Run undoes it.
+func (cmd orderReverseCmd) Run(e *env) error {
+	return cmd.post(e, "/reverse", map[string]string{"orderNo": cmd.As})
 }

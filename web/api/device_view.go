@@ -79,7 +79,7 @@ type syncView struct {
 	Phase   string   `json:"phase" enum:",read,reboot,verify,proof,failed" doc:"Step of the pass; empty when idle."`
 	Tries   int      `json:"tries" doc:"Refused or unverified pushes of the target."`
 	Reason  string   `json:"reason,omitempty" doc:"The last failure in words."`
-	Trouble string   `json:"trouble,omitempty" doc:"The same as a stable word." example:"RPC_FAULT"`
+	Trouble trouble  `json:"trouble,omitempty" doc:"The same as a stable word."`
 	Missing []string `json:"missing,omitempty" doc:"Parameter names that the device refused."`
 }
 
@@ -200,7 +200,7 @@ func withoutUser(address string) string {
 
 // viewSync shows the progress.
 func viewSync(s *itms.Sync) syncView {
-	v := syncView{InSync: s.Target != "" && s.Target == s.Applied, Phase: string(s.Phase), Tries: s.Tries, Reason: s.Reason, Trouble: string(s.Trouble)}
+	v := syncView{InSync: s.Target != "" && s.Target == s.Applied, Phase: string(s.Phase), Tries: s.Tries, Reason: s.Reason, Trouble: trouble(s.Trouble)}
 	for _, name := range s.Missing {
 		v.Missing = append(v.Missing, string(name))
 	}

@@ -58,7 +58,7 @@ func exampleOrder() orderView {
 func exampleTechnicianOrder() orderView {
 	o := exampleOrder()
 	o.Mode, o.State, o.ActivationCode = "technician", "waitingCode", exampleCode
-	o.Reason, o.Trouble = "waiting for the activation code", string(itms.TroubleNeedsCode)
+	o.Reason, o.Trouble = "waiting for the activation code", trouble(itms.TroubleNeedsCode)
 	o.History = append(o.History[:1:1], stepView{State: "waitingCode", At: exampleTime, Reason: o.Reason, Actor: "crm"})
 	return o
 }

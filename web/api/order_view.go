@@ -17,7 +17,7 @@ type orderView struct {
 	State          orderState        `json:"state"`
 	Final          bool              `json:"final" doc:"Nothing can happen to it any more."`
 	Reason         string            `json:"reason,omitempty" doc:"Why it is not moving, or how it ended, in words."`
-	Trouble        string            `json:"trouble,omitempty" doc:"The same as a stable word." example:"NEVER_INFORMED"`
+	Trouble        trouble           `json:"trouble,omitempty" doc:"The same as a stable word."`
 	Way            bindWay           `json:"way,omitempty" doc:"How the device came to be tied to the service."`
 	Confirmed      bool              `json:"confirmed,omitempty" doc:"A person told, by code or hand, that the device is right."`
 	Touched        bool              `json:"touched,omitempty" doc:"An operator had a hand in it: no zero-touch."`
@@ -48,7 +48,7 @@ type registrationView struct {
 
 // diagnosisView says why something does not move, for each person concerned.
 type diagnosisView struct {
-	Code       string   `json:"code" doc:"Stable word." example:"MAC_MISMATCH"`
+	Code       trouble  `json:"code" doc:"Stable word."`
 	Operator   string   `json:"operator" doc:"What is the matter." example:"a device with nearly the named MAC address is in contact"`
 	Technician string   `json:"technician" doc:"What the person at the box sees and can do." example:"compare the last six digits on the box with the order"`
 	Shows      string   `json:"shows,omitempty" doc:"What the box shows."`
@@ -95,7 +95,7 @@ func viewDiagnosis(d *itms.Diagnosis) *diagnosisView {
 	if d == nil {
 		return nil
 	}
-	return &diagnosisView{string(d.Code), d.Operator, d.Technician, d.Shows, d.Next, d.Devices}
+	return &diagnosisView{trouble(d.Code), d.Operator, d.Technician, d.Shows, d.Next, d.Devices}
 }
 
 // viewOrder shows an order.
@@ -104,7 +104,7 @@ func viewOrder(o *itms.Order) orderView {
 	v := orderView{
 		ID: string(o.ID), OrderNo: string(o.No), Source: o.Source, Kind: orderKind(o.Kind), Mode: orderMode(o.Mode),
 		State: orderState(o.State), Final: o.State.Final(), Reason: o.Reason, Attempt: o.Attempt,
-		Trouble: string(o.Trouble), Way: bindWay(o.Way), Confirmed: o.Confirmed, Touched: o.Touched, Restores: string(o.Restores),
+		Trouble: trouble(o.Trouble), Way: bindWay(o.Way), Confirmed: o.Confirmed, Touched: o.Touched, Restores: string(o.Restores),
 		Subscriber: subscriberDoc(req.Subscriber), Service: viewSpec(&req.Service),
 		Device: viewClaim(o.Claim), OldDevice: viewClaim(o.OldDevice), DeviceID: o.Device.String(),
 		Line: lineDoc(req.Line), DueBy: o.DueBy, Seq: o.Seq, Callback: o.Callback, Attributes: req.Attributes,

@@ -23,6 +23,7 @@ type (
 	taskState   itms.TaskState
 	stockState  itms.StockState
 	dimension   itms.Dimension
+	trouble     itms.Trouble
 )
 
 // The words that the root package has no list of.
@@ -80,6 +81,9 @@ func (stockState) Schema(huma.Registry) *huma.Schema { return enum(itms.StockSta
 
 // Schema lists the words.
 func (dimension) Schema(huma.Registry) *huma.Schema { return enum(itms.Dimensions) }
+
+// Schema lists the words.
+func (trouble) Schema(huma.Registry) *huma.Schema { return enum(itms.Troubles) }
 
 // spaced lists words for a sentence.
 func spaced[S ~string](words []S) string {
