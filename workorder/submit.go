@@ -143,6 +143,11 @@ func FirstAnswer(o *itms.Order) *itms.Order {
 		last := first.History[n-1]
 		first.State, first.Reason, first.UpdatedAt = last.State, last.Reason, last.At
 		first.Attempt, first.Device, first.Way, first.Trouble, first.Touched = 1, itms.DeviceID{}, "", last.Trouble, false
+		in := &intake{} // what was posted was read before: nothing is wrong with it
+		first.Claim, first.Confirmed = in.readClaim("", o.Request.Device), false
+		if last.Trouble == itms.TroubleNoService { // found later
+			first.Service, first.OldDevice = o.Request.Service.ID, in.readClaim("", o.Request.OldDevice)
+		}
 	}
 	return &first
 }
