@@ -126,6 +126,7 @@ func runScripts(t *testing.T, folder string, store func(*testscript.Env) (string
 			e.Setenv("STORE", url)
 			e.Setenv("CFG", filepath.Join(e.WorkDir, "itms.yaml"))
 			e.Setenv("SECRET", callbackSecret)
+			e.Setenv("GORACE", raceOptions)
 			e.Setenv("CPESIM_USERNAME", "cpe")
 			e.Setenv("CPESIM_PASSWORD", "cpe-digest-Pw")
 			w := &scriptWorld{dir: e.WorkDir, servers: map[string]*running{}}
@@ -150,6 +151,10 @@ func onlyCondition(name string) error {
 	}
 	return nil
 }
+
+// raceOptions make a race an error. By default a program built with the race detector
+// also waits a second before it ends, which the many short ones need not.
+const raceOptions = "halt_on_error=1 exitcode=66 atexit_sleep_ms=0"
 
 const callbackSecret = "whsec_c3ludGhldGljLWtleS1vZi0zMi1ieXRlcy0hISEhISE="
 
@@ -200,7 +205,7 @@ func cmdUp(ts *testscript.TestScript, neg bool, args []string) {
 	cmd := exec.Command(filepath.Join(tools.binaries, "itms"), "serve", "--config", filepath.Join(w.dir, "itms.yaml"))
 	cmd.Dir = w.dir
 	cmd.Env = append(os.Environ(), "ITMS_DATA="+filepath.Join(w.dir, name), "ITMS_STORE="+ts.Getenv("STORE"),
-		"GORACE=halt_on_error=1 exitcode=66")
+		"GORACE="+raceOptions)
 	cmd.Env = append(cmd.Env, args[1:]...)
 	ready, done, err := startLogged(cmd, filepath.Join(w.dir, name+".log"))
 	ts.Check(err)
@@ -299,7 +304,7 @@ func take(ts *testscript.TestScript, name string) *running {
 // cmdToken makes an API token with the command line.
 func cmdToken(ts *testscript.TestScript, _ bool, args []string) {
 	cmd := exec.Command(filepath.Join(tools.binaries, "itms"), "token", "create", "--config", ts.Getenv("CFG"), "--name", args[0], "--role", args[1])
-	cmd.Env = append(os.Environ(), "ITMS_DATA="+ts.Getenv("ITMS_DATA"), "ITMS_STORE="+ts.Getenv("STORE"))
+	cmd.Env = append(os.Environ(), "ITMS_DATA="+ts.Getenv("ITMS_DATA"), "ITMS_STORE="+ts.Getenv("STORE"), "GORACE="+raceOptions)
 	out, err := cmd.Output()
 	ts.Check(err)
 	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
