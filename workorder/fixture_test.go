@@ -137,7 +137,7 @@ func (m *models) Wanted(_ string, in workorder.ModelInput) (itms.Wanted, error) 
 	if !in.Bound {
 		return itms.Wanted{Params: []itms.WantedParam{interval}}, nil
 	}
-	want := itms.Wanted{Read: []itms.ParamPath{"Device.X_TEST."}, Params: []itms.WantedParam{
+	want := itms.Wanted{Read: []itms.ParamPath{"Device.X_TEST."}, RebootAfter: m.reboot, Params: []itms.WantedParam{
 		{Names: []itms.ParamPath{userPath}, Value: in.Service.Account, Type: itms.TypeString, Reboot: m.reboot},
 		{Names: []itms.ParamPath{urlPath}, Value: in.Service.AuthURL, Type: itms.TypeString},
 		{Names: []itms.ParamPath{pwPath, pwPathOld}, Value: in.Service.Password.Reveal(), Hide: true, WriteOnly: !m.readable},

@@ -76,6 +76,26 @@ func TestSelfSwap(t *testing.T) {
 	fresh.works()
 }
 
+// Whatever came of an order meanwhile, its repeat is answered as its first post was.
+func TestRepeatOfAHeldSwapIsAnsweredTheSame(t *testing.T) {
+	w := newWorld(t)
+	swap := swapTo("WO-2", mac1, "")
+	swap.Mode = itms.ModeTechnician
+	first := w.post(swap)
+	w.post(install("WO-1", "S1", mac1))
+	newBox(w, 1).contact(itms.EventBootstrap)
+	if o := w.wantOrder("WO-2", itms.OrderWaitingSTB); o.Service != "S1" {
+		t.Fatalf("service %q was found", o.Service)
+	}
+	if _, err := w.engine.Backfill(t.Context(), "post", first.ID, itms.ClaimText{MAC: mac2}); err != nil {
+		t.Fatal(err)
+	}
+	again := w.post(swap)
+	if again.State != itms.OrderHeld || again.Service != first.Service || again.Claim != first.Claim || again.OldDevice != first.OldDevice {
+		t.Errorf("the first answer was %s %q %v, the second %s %q %v", first.State, first.Service, first.Claim, again.State, again.Service, again.Claim)
+	}
+}
+
 func TestTechnicianSwapByCodeAlone(t *testing.T) {
 	w, old := installed(t)
 	req := swapTo("WO-2", mac1, "")

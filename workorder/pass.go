@@ -313,7 +313,7 @@ func (p *pass) rebootAfter(written []itms.SetValue) bool {
 	for i := range p.want.Params {
 		w := &p.want.Params[i]
 		name := p.choose(w, rows)
-		if (w.Reboot || p.want.RebootAfter) && slices.ContainsFunc(written, func(v itms.SetValue) bool { return v.Name == name }) {
+		if w.Reboot && slices.ContainsFunc(written, func(v itms.SetValue) bool { return v.Name == name }) {
 			return true
 		}
 	}

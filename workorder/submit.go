@@ -132,9 +132,7 @@ func (w *work) repeat(known, fresh *itms.Order) (*itms.Order, bool, error) {
 		return nil, false, itms.Errorf(itms.KindConflict, itms.CodeOrderConflict,
 			"order %s of source %q exists with other content; a changed order needs a new number", known.No, known.Source)
 	}
-	first := FirstAnswer(known)
-	first.Claim, first.OldDevice, first.Confirmed = fresh.Claim, fresh.OldDevice, false // as it was posted
-	return first, false, nil
+	return FirstAnswer(known), false, nil
 }
 
 // FirstAnswer returns the order as its first post was answered.
@@ -145,6 +143,11 @@ func FirstAnswer(o *itms.Order) *itms.Order {
 		last := first.History[n-1]
 		first.State, first.Reason, first.UpdatedAt = last.State, last.Reason, last.At
 		first.Attempt, first.Device, first.Way, first.Trouble, first.Touched = 1, itms.DeviceID{}, "", last.Trouble, false
+		in := &intake{} // what was posted was read before: nothing is wrong with it
+		first.Claim, first.Confirmed = in.readClaim("", o.Request.Device), false
+		if last.Trouble == itms.TroubleNoService { // found later
+			first.Service, first.OldDevice = o.Request.Service.ID, in.readClaim("", o.Request.OldDevice)
+		}
 	}
 	return &first
 }

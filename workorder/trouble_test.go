@@ -117,6 +117,21 @@ func TestRebootThenVerify(t *testing.T) {
 	w.wantOrder("WO-1", itms.OrderDone)
 }
 
+// A change of what takes effect at once disturbs nobody with a reboot.
+func TestNoRebootForWhatNeedsNone(t *testing.T) {
+	w, b := rebootWorld(t)
+	b.contact(itms.EventBootstrap)
+	b.contact(itms.EventBoot, itms.EventMReboot)
+	password := orderOf("WO-2", itms.KindPassword, "S1")
+	password.Service.Password = itms.NewSecret("another-Pw")
+	w.post(password)
+	b.contact("2 PERIODIC")
+	w.wantOrder("WO-2", itms.OrderDone)
+	if b.reboots() > 0 {
+		t.Error("rebooted for a password")
+	}
+}
+
 func TestRefusedRebootIsNotDone(t *testing.T) {
 	w, b := rebootWorld(t)
 	b.forget = true

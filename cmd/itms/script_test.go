@@ -33,11 +33,16 @@ import (
 //	kill9 NAME               kill it
 //	token NAME ROLE          make a token with the command line; sets $TOKEN
 //	call METHOD PATH [FILE]  call the REST API of the last server with $TOKEN; prints status and body
+//	activation [NAME]        set $CODE, or $NAME, to the activation code that was just printed
 //	bss                      start a receiver of callbacks; sets $BSS
 //	bss wait NO STATE        wait for the callback of an order
 //	bss states NO STATE...   the callbacks of an order, in order, without repeats
 //	bss down | bss up        refuse callbacks with 503, or take them again
+//	files DIR                serve a folder over HTTP; sets $FILES
+//	expand FILE...           replace the variables in files, as call does in what it posts
 //	nosecrets WORD...        nothing that was written holds any of the words
+//
+// cpesim finds the last server and its credentials in the environment.
 
 // scriptTools is what the scripts of one test run share: the built programs and a
 // PostgreSQL server. It is made when the first script needs it.
@@ -121,6 +126,9 @@ func runScripts(t *testing.T, folder string, store func(*testscript.Env) (string
 			e.Setenv("STORE", url)
 			e.Setenv("CFG", filepath.Join(e.WorkDir, "itms.yaml"))
 			e.Setenv("SECRET", callbackSecret)
+			e.Setenv("GORACE", raceOptions)
+			e.Setenv("CPESIM_USERNAME", "cpe")
+			e.Setenv("CPESIM_PASSWORD", "cpe-digest-Pw")
 			w := &scriptWorld{dir: e.WorkDir, servers: map[string]*running{}}
 			e.Values[worldKey{}] = w
 			e.Defer(w.stopAll)
@@ -131,6 +139,7 @@ func runScripts(t *testing.T, folder string, store func(*testscript.Env) (string
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"up": cmdUp, "down": cmdDown, "kill9": cmdKill, "token": cmdToken, "call": cmdCall, "bss": cmdBSS, "nosecrets": cmdNoSecrets,
+			"activation": cmdActivation, "files": cmdFiles, "expand": cmdExpand,
 		},
 	})
 }
@@ -142,6 +151,10 @@ func onlyCondition(name string) error {
 	}
 	return nil
 }
+
+// raceOptions make a race an error. By default a program built with the race detector
+// also waits a second before it ends, which the many short ones need not.
+const raceOptions = "halt_on_error=1 exitcode=66 atexit_sleep_ms=0"
 
 const callbackSecret = "whsec_c3ludGhldGljLWtleS1vZi0zMi1ieXRlcy0hISEhISE="
 
@@ -192,7 +205,7 @@ func cmdUp(ts *testscript.TestScript, neg bool, args []string) {
 	cmd := exec.Command(filepath.Join(tools.binaries, "itms"), "serve", "--config", filepath.Join(w.dir, "itms.yaml"))
 	cmd.Dir = w.dir
 	cmd.Env = append(os.Environ(), "ITMS_DATA="+filepath.Join(w.dir, name), "ITMS_STORE="+ts.Getenv("STORE"),
-		"GORACE=halt_on_error=1 exitcode=66")
+		"GORACE="+raceOptions)
 	cmd.Env = append(cmd.Env, args[1:]...)
 	ready, done, err := startLogged(cmd, filepath.Join(w.dir, name+".log"))
 	ts.Check(err)
@@ -218,6 +231,7 @@ func cmdUp(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(json.Unmarshal(data, &s.addresses))
 	ts.Setenv("WEB", "http://"+s.addresses["web"])
 	ts.Setenv("ACS", "http://"+s.addresses["cwmp"]+"/")
+	ts.Setenv("CPESIM_ACS", ts.Getenv("ACS"))
 	ts.Setenv("ACS_"+name, "http://"+s.addresses["cwmp"]+"/")
 	ts.Setenv("ITMS_DATA", filepath.Join(w.dir, name))
 	ts.Setenv("ITMS_STORE", ts.Getenv("STORE"))
@@ -290,7 +304,7 @@ func take(ts *testscript.TestScript, name string) *running {
 // cmdToken makes an API token with the command line.
 func cmdToken(ts *testscript.TestScript, _ bool, args []string) {
 	cmd := exec.Command(filepath.Join(tools.binaries, "itms"), "token", "create", "--config", ts.Getenv("CFG"), "--name", args[0], "--role", args[1])
-	cmd.Env = append(os.Environ(), "ITMS_DATA="+ts.Getenv("ITMS_DATA"), "ITMS_STORE="+ts.Getenv("STORE"))
+	cmd.Env = append(os.Environ(), "ITMS_DATA="+ts.Getenv("ITMS_DATA"), "ITMS_STORE="+ts.Getenv("STORE"), "GORACE="+raceOptions)
 	out, err := cmd.Output()
 	ts.Check(err)
 	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
@@ -300,14 +314,15 @@ func cmdToken(ts *testscript.TestScript, _ bool, args []string) {
 // cmdCall calls the REST API.
 func cmdCall(ts *testscript.TestScript, neg bool, args []string) {
 	var body io.Reader
+	media := "application/json"
 	if len(args) > 2 {
 		text := os.Expand(ts.ReadFile(args[2]), ts.Getenv)
-		body = strings.NewReader(text)
+		body, media = strings.NewReader(text), mediaType(args[2])
 	}
 	req, err := http.NewRequest(args[0], ts.Getenv("WEB")+args[1], body)
 	ts.Check(err)
 	req.Header.Set("Authorization", "Bearer "+ts.Getenv("TOKEN"))
-	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Content-Type", media)
 	resp, err := http.DefaultClient.Do(req)
 	ts.Check(err)
 	defer resp.Body.Close()
@@ -325,6 +340,10 @@ func cmdCall(ts *testscript.TestScript, neg bool, args []string) {
 // cmdNoSecrets searches everything that the run wrote, the database included.
 func cmdNoSecrets(ts *testscript.TestScript, _ bool, args []string) {
 	w := world(ts)
+	var words []string
+	for _, secret := range args {
+		words = append(words, spellings(secret)...)
+	}
 	dump := filepath.Join(w.dir, "database.dump")
 	if url := ts.Getenv("STORE"); url != "bolt" {
 		ts.Check(exec.Command("pg_dump", "--file", dump, url).Run())
@@ -337,7 +356,7 @@ func cmdNoSecrets(ts *testscript.TestScript, _ bool, args []string) {
 		}
 		files++
 		data, err := os.ReadFile(path)
-		for _, word := range args {
+		for _, word := range words {
 			if bytes.Contains(data, []byte(word)) {
 				err = errors.Join(err, fmt.Errorf("%s holds the secret %q", path, word))
 			}

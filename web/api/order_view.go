@@ -110,6 +110,7 @@ func viewOrder(o *itms.Order) orderView {
 		Line: lineDoc(req.Line), DueBy: o.DueBy, Seq: o.Seq, Callback: o.Callback, Attributes: req.Attributes,
 		CreatedAt: o.CreatedAt, UpdatedAt: o.UpdatedAt, History: []stepView{},
 	}
+	v.Service.ID = string(o.Service) // also when it was found through a device or subscriber
 	if o.LOID != "" {
 		v.Registration = &registrationView{o.LOID}
 	}

@@ -235,6 +235,10 @@ func TestOrderViewShowsWhatThereIs(t *testing.T) {
 	if v.Device != nil || v.OldDevice.MAC != "00:00:5E:00:53:02" || v.DeviceID != "00005E-HG%2D1-S1" || !v.Final {
 		t.Errorf("%+v", v)
 	}
+	o.Request.Service.ID, o.Service = "", "U1001-1" // found through the old device
+	if v = viewOrder(o); v.Service.ID != "U1001-1" {
+		t.Errorf("service %q", v.Service.ID)
+	}
 	if v.Service.Access != nil {
 		t.Errorf("access %+v of a service without any", v.Service.Access)
 	}

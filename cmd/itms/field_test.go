@@ -1,0 +1,66 @@
+package main
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// issuedCode is where an answer tells an activation code.
+var issuedCode = regexp.MustCompile(`"activationCode": ?"([0-9]{4}-[0-9]{4}-[0-9]{3})"`)
+
+// cmdActivation sets $CODE, or the variable that is named, to the activation code
+// that the last command printed. Negated, none may have been printed.
+func cmdActivation(ts *testscript.TestScript, neg bool, args []string) {
+	name := "CODE"
+	if len(args) > 0 {
+		name = args[0]
+	}
+	switch found := issuedCode.FindStringSubmatch(ts.ReadFile("stdout")); {
+	case neg != (found == nil):
+		ts.Fatalf("an activation code was told: %v", found != nil)
+	case !neg:
+		ts.Setenv(name, found[1])
+	}
+}
+
+// shownCode is how an activation code is shown.
+var shownCode = regexp.MustCompile(`^[0-9]{4}-[0-9]{4}-[0-9]{3}$`)
+
+// spellings lists how a secret may have been written: an activation code also
+// without its dashes.
+func spellings(secret string) []string {
+	if shownCode.MatchString(secret) {
+		return []string{secret, strings.ReplaceAll(secret, "-", "")}
+	}
+	return []string{secret}
+}
+
+// cmdFiles serves a folder on a loopback port and sets $FILES to its address. It
+// plays the operator's file server, or a source of line evidence that answers JSON.
+func cmdFiles(ts *testscript.TestScript, _ bool, args []string) {
+	server := httptest.NewServer(http.FileServer(http.Dir(ts.MkAbs(args[0]))))
+	ts.Defer(server.Close)
+	ts.Setenv("FILES", server.URL)
+}
+
+// cmdExpand replaces the variables in files by their values.
+func cmdExpand(ts *testscript.TestScript, _ bool, args []string) {
+	for _, name := range args {
+		text := os.Expand(ts.ReadFile(name), ts.Getenv)
+		ts.Check(os.WriteFile(ts.MkAbs(name), []byte(text), 0o600))
+	}
+}
+
+// mediaType is what a file is posted as.
+func mediaType(name string) string {
+	if filepath.Ext(name) == ".csv" {
+		return "text/csv"
+	}
+	return "application/json"
+}
