@@ -37,8 +37,12 @@ lint:
 bench: deps
 	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem -count $(COUNT) ./...
 
-# One minute for each fuzz target of the tree.
+# Sequences of events per round of the property tests in "make fuzz": five rounds.
+CHECKS ?= 2000
+
+# One minute for each fuzz target of the tree, and 10,000 sequences of orders and contacts.
 fuzz:
+	$(GO) test ./workorder -run 'Converge|SameEnd|ForEver' -rapid.checks=$(CHECKS) -timeout 2h
 	@set -e; for pkg in $$($(GO) list ./...); do \
 		for target in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
 			echo "$$pkg $$target"; \

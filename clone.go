@@ -28,7 +28,7 @@ func (s *SessionSummary) Clone() *SessionSummary {
 func (s *Service) Clone() *Service {
 	c := *s
 	c.Password, c.Access.Password = slices.Clone(s.Password), slices.Clone(s.Access.Password)
-	c.Attributes = maps.Clone(s.Attributes)
+	c.Attributes, c.Seqs = maps.Clone(s.Attributes), maps.Clone(s.Seqs)
 	return &c
 }
 

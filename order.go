@@ -193,6 +193,9 @@ type Order struct {
 	ServicePassword Sealed `json:"servicePassword,omitempty"`
 	AccessPassword  Sealed `json:"accessPassword,omitempty"`
 
+	// Again marks an install that arrived after later orders of its slot had run: it
+	// changes what they left open instead of beginning anew.
+	Again bool `json:"again,omitempty"`
 	// Restores is the order that this one undoes.
 	Restores OrderID `json:"restores,omitempty"`
 	// Before is the service as it was before this order changed it, for undoing.
@@ -225,8 +228,20 @@ type Step struct {
 
 // Terms lists what the order can be found by.
 func (o *Order) Terms() []Term {
+	terms := compactTerms(append(o.Subjects(), Term{TermOrder, string(o.No)})...)
+	if !o.State.Final() {
+		terms = append(terms, compactTerms(Term{TermOpen, string(o.Service)})...)
+	}
+	if o.State == OrderHeld {
+		for _, t := range o.Subjects() {
+			terms = append(terms, compactTerms(t.Held())...)
+		}
+	}
+	return terms
+}
+
+// Subjects lists what the order is about: devices, service, subscriber.
+func (o *Order) Subjects() []Term {
 	terms := append(o.Claim.Terms(), o.OldDevice.Terms()...)
-	terms = append(terms, Term{TermLOID, o.LOID},
-		Term{TermOrder, string(o.No)}, Term{TermService, string(o.Service)}, Term{TermSubscriber, o.Subscriber})
-	return compactTerms(terms...)
+	return compactTerms(append(terms, Term{TermLOID, o.LOID}, Term{TermService, string(o.Service)}, Term{TermSubscriber, o.Subscriber})...)
 }

@@ -110,8 +110,12 @@ type Service struct {
 	AppliedRev    int               `json:"appliedRev"`      // last revision verified on the device
 	Gen           int               `json:"gen"`             // generation of the newest binding of the slot
 	Order         OrderID           `json:"order,omitempty"` // the order that was admitted to the slot last
-	CreatedAt     time.Time         `json:"createdAt"`
-	UpdatedAt     time.Time         `json:"updatedAt"`
+	// Busy is set while that order is not over, so that a session need not look.
+	Busy bool `json:"busy,omitempty"`
+	// Seqs is, by source, the highest sequence number of an order that acted on the slot.
+	Seqs      map[string]int64 `json:"seqs,omitempty"`
+	CreatedAt time.Time        `json:"createdAt"`
+	UpdatedAt time.Time        `json:"updatedAt"`
 }
 
 // Access is AccessSpec as stored.

@@ -18,6 +18,8 @@ const (
 	TermBehind     TermType = "behind"     // MAC of a host that a gateway reports behind it
 	TermLOID       TermType = "loid"       // logical id that is typed into a gateway
 	TermLine       TermType = "line"       // node and port of a service, see Line.Key
+	TermOpen       TermType = "open"       // service id, on orders that are not over
+	TermHeld       TermType = "held"       // what a held order may be waiting for, see Held
 )
 
 // Term is an exact name by which the index finds things.
@@ -25,6 +27,10 @@ type Term struct {
 	Type  TermType
 	Value string
 }
+
+// Held is the term under which held orders are found that t names: an order's end
+// lets those go on that waited for the same service, subscriber or device.
+func (t Term) Held() Term { return Term{TermHeld, string(t.Type) + "/" + t.Value} }
 
 // RefKind says which aggregate a Ref points into.
 type RefKind string

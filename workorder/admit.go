@@ -15,12 +15,15 @@ func (w *work) admit(o *itms.Order) (admission, error) {
 	if verdict != nil {
 		return *verdict, nil
 	}
-	others, err := w.ordersOfSlot(o)
+	others, err := w.rivals(o, s.service)
 	if err != nil {
 		return admission{}, err
 	}
 	if decided := outdated(o, others); decided != 0 && aspects(o)&^decided == 0 {
 		return admission{onSupersede, "", "a later order of the same service has been carried out already"}, nil
+	}
+	if o.Kind == itms.KindTerminate && livesOn(o, others) {
+		return admission{onSupersede, "", "later orders of the same service show that it lives on"}, nil
 	}
 	if o.Kind == itms.KindTerminate && s.live() {
 		if s, err = w.supersedeAll(o, s, others); err != nil {
@@ -38,6 +41,17 @@ func (w *work) admit(o *itms.Order) (admission, error) {
 		return admission{onHold, itms.TroubleNoService, noServiceText(o)}, nil
 	}
 	return recipes[o.Kind].admit(w, o, s)
+}
+
+// misfit is the verdict on an order that does not fit what its slot holds: what it
+// builds on may still be on its way when its source numbers its orders, else it never
+// will fit.
+func misfit(o *itms.Order, trouble itms.Trouble, format string, args ...any) admission {
+	on := onReject
+	if o.Seq > 0 {
+		on = onHold
+	}
+	return admission{on, trouble, fmt.Sprintf(format, args...)}
 }
 
 // supersedeAll ends what a terminate makes moot, and reads the slot anew.
@@ -69,6 +83,9 @@ func (w *work) start(o *itms.Order, actor string) error {
 		return w.tx.Orders().Put(o)
 	}
 	if err := w.move(o, verdict.on, verdict.reason, actor); err != nil {
+		return err
+	}
+	if err := w.noteSeq(o); err != nil {
 		return err
 	}
 	if o.State.Final() {

@@ -184,7 +184,7 @@ func (w *work) failOverdue(id string) error {
 		reason += "; last: " + d.Sync.Reason
 	}
 	o.Trouble = cmp.Or(d.Sync.Trouble, itms.TroubleTimeout)
-	if c == nil || c.binding == nil || c.order.ID != o.ID {
+	if c == nil || c.order == nil || c.order.ID != o.ID {
 		return w.move(o, onFail, reason, System)
 	}
 	d.Sync = c.progress()

@@ -77,7 +77,7 @@ func (w *work) inService(c *course) error {
 
 // orderUnderWay returns the order of a course while it is under way, else nil.
 func (w *work) orderUnderWay(c *course) (*itms.Order, error) {
-	if c.order == nil || !c.order.State.UnderWay() {
+	if !c.underWay() {
 		return nil, nil
 	}
 	return c.order, nil
@@ -145,7 +145,7 @@ func (w *work) giveUp(c *course, reason string) error {
 // releaseHeld lets held orders try again that waited for the slot or the device of o,
 // or for anything else that the terms name.
 func (w *work) releaseHeld(o *itms.Order, more ...itms.Term) error {
-	terms := append(o.Terms(), more...)
+	terms := append(o.Subjects(), more...)
 	if !o.Device.IsZero() {
 		d, err := w.device(o.Device)
 		if err != nil {
@@ -162,7 +162,7 @@ func (w *work) releaseWaiting(terms []itms.Term) error {
 	var held []*itms.Order
 	seen := map[string]bool{}
 	for _, term := range terms {
-		if term.Type == itms.TermIP || term.Type == itms.TermOrder || itms.CheckKey("", term.Value) != nil {
+		if term = term.Held(); itms.CheckKey("", term.Value) != nil {
 			continue
 		}
 		refs, err := w.tx.Find(term, maxSlotOrders)

@@ -226,18 +226,29 @@ func (w *work) force(o *itms.Order, actor, reason string) error {
 	if err != nil {
 		return err
 	}
+	if c != nil && c.binding != nil && !c.wiping() {
+		acting, err := w.orderOf(c.binding, c.service)
+		if err != nil {
+			return err
+		}
+		if acting.ID == o.ID {
+			if err := w.believe(c); err != nil {
+				return err
+			}
+		}
+	}
 	o.Touched = true
 	if err := w.move(o, onForce, fmt.Sprintf("declared done by %s: %s", actor, reason), actor); err != nil {
 		return err
 	}
-	if c != nil && c.binding != nil && !c.wiping() && c.order.ID == o.ID {
-		d.Sync = itms.Sync{Target: c.target, Applied: c.target, Rows: d.Sync.Rows}
-		if err := w.inService(c); err != nil {
-			return err
-		}
-		if err := w.tx.Devices().Put(d); err != nil {
-			return err
-		}
-	}
 	return w.releaseHeld(o)
+}
+
+// believe takes an operator's word that a device holds what it must.
+func (w *work) believe(c *course) error {
+	c.device.Sync = itms.Sync{Target: c.target, Applied: c.target, Rows: c.device.Sync.Rows}
+	if err := w.inService(c); err != nil {
+		return err
+	}
+	return w.tx.Devices().Put(c.device)
 }

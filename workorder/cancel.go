@@ -78,7 +78,7 @@ func (w *work) withdraw(o *itms.Order) error {
 // undo brings a service back to what it was before the order.
 func (w *work) undo(svc *itms.Service, o *itms.Order) error {
 	switch {
-	case o.Kind == itms.KindInstall:
+	case o.Kind == itms.KindInstall && !o.Again:
 		svc.State = itms.ServiceTerminated
 	case o.Kind == itms.KindSuspend && o.Before != nil:
 		svc.State = o.Before.State

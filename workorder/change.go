@@ -22,7 +22,7 @@ func (w *work) admitChange(o *itms.Order, s *slot) (admission, error) {
 // attach ties the order to the binding it will act through.
 func (w *work) attach(o *itms.Order, s *slot, b *itms.Binding) (admission, error) {
 	o.Binding, o.Device = b.ID, b.Device
-	s.service.Order, s.service.UpdatedAt = o.ID, w.now
+	s.service.Order, s.service.Busy, s.service.UpdatedAt = o.ID, true, w.now
 	return admission{onAccept, itms.TroubleNeverInformed, fmt.Sprintf("waiting for device %s to come into contact", b.Device)},
 		w.tx.Services().Put(s.service)
 }
@@ -78,7 +78,7 @@ func (w *work) begin(o *itms.Order, b *itms.Binding) error {
 // applyTo writes what the order decides into the service, but for what later orders
 // have decided already, and stores it as a new revision.
 func (w *work) applyTo(svc *itms.Service, o *itms.Order) error {
-	others, err := w.ordersOfSlot(o)
+	others, err := w.rivals(o, svc)
 	if err != nil {
 		return err
 	}
@@ -91,6 +91,12 @@ func (w *work) applyTo(svc *itms.Service, o *itms.Order) error {
 		if undone.Before != nil {
 			restore(svc, undone.Before, what)
 		}
+	} else if o.Kind == itms.KindInstall {
+		fresh := svc.Clone()
+		if w.fill(fresh, o); fresh.State == itms.ServiceSuspended {
+			fresh.State = itms.ServiceActive
+		}
+		restore(svc, fresh, what)
 	} else {
 		overlay(svc, o, what)
 	}
@@ -99,45 +105,62 @@ func (w *work) applyTo(svc *itms.Service, o *itms.Order) error {
 	return w.tx.Services().Put(svc)
 }
 
+// fields are the aspects that are copied from one content of a service to another.
+var fields = []struct {
+	of   aspect
+	copy func(to, from *itms.Service)
+}{
+	{aspectState, func(to, from *itms.Service) { to.State = from.State }},
+	{aspectPackage, func(to, from *itms.Service) { to.Package = from.Package }},
+	{aspectAccount, func(to, from *itms.Service) { to.Account = from.Account }},
+	{aspectAddress, func(to, from *itms.Service) { to.AuthURL = from.AuthURL }},
+	{aspectBackup, func(to, from *itms.Service) { to.AuthURLBackup = from.AuthURLBackup }},
+	{aspectAccess, func(to, from *itms.Service) {
+		key := to.Access.Password
+		to.Access = from.Access
+		to.Access.Password = key
+	}},
+	{aspectAttribute, func(to, from *itms.Service) { to.Attributes = maps.Clone(from.Attributes) }},
+	{aspectSecret, func(to, from *itms.Service) { to.Password = from.Password }},
+	{aspectAccessKey, func(to, from *itms.Service) { to.Access.Password = from.Access.Password }},
+	{aspectLine, func(to, from *itms.Service) { to.Line = from.Line }},
+	{aspectOwner, func(to, from *itms.Service) { to.Subscriber = from.Subscriber }},
+}
+
+// restore brings aspects of a service to those of another content of it.
+func restore(svc, from *itms.Service, what aspect) {
+	for _, f := range fields {
+		if what&f.of != 0 {
+			f.copy(svc, from)
+		}
+	}
+}
+
 // overlay writes what an order carries over what a service has; what it does not
 // carry stays.
 func overlay(svc *itms.Service, o *itms.Order, what aspect) {
+	restore(svc, carriedContent(svc, o), what&(carried(o)|aspectOwner|aspectState))
+}
+
+// carriedContent is the service as the order would have it; what it says nothing of
+// is of no account.
+func carriedContent(svc *itms.Service, o *itms.Order) *itms.Service {
 	s := &o.Request.Service
-	if what&aspectContent != 0 {
-		take(&svc.Package, s.Package)
-		take(&svc.Account, s.Account)
-		take(&svc.AuthURL, s.AuthURL)
-		take(&svc.AuthURLBackup, s.AuthURLBackup)
-		take(&svc.Access.Type, s.Access.Type)
-		take(&svc.Access.Account, s.Access.Account)
-		take(&svc.Access.DownKbps, s.Access.DownKbps)
-		take(&svc.Access.UpKbps, s.Access.UpKbps)
-		if len(o.Request.Attributes) > 0 {
-			all := maps.Clone(svc.Attributes)
-			if all == nil {
-				all = map[string]string{}
-			}
-			maps.Copy(all, o.Request.Attributes)
-			svc.Attributes = all
-		}
+	c := &itms.Service{State: svc.State, Package: s.Package, Account: s.Account, AuthURL: s.AuthURL, AuthURLBackup: s.AuthURLBackup,
+		Access: svc.Access, Password: o.ServicePassword, Attributes: maps.Clone(svc.Attributes), Line: o.Request.Line, Subscriber: o.Request.Subscriber}
+	take(&c.Access.Type, s.Access.Type)
+	take(&c.Access.Account, s.Access.Account)
+	take(&c.Access.DownKbps, s.Access.DownKbps)
+	take(&c.Access.UpKbps, s.Access.UpKbps)
+	c.Access.Password = o.AccessPassword
+	if c.Attributes == nil {
+		c.Attributes = map[string]string{}
 	}
-	if what&aspectSecret != 0 {
-		if len(o.ServicePassword) > 0 {
-			svc.Password = o.ServicePassword
-		}
-		if len(o.AccessPassword) > 0 {
-			svc.Access.Password = o.AccessPassword
-		}
+	maps.Copy(c.Attributes, o.Request.Attributes)
+	if o.Kind == itms.KindResume {
+		c.State = itms.ServiceActive
 	}
-	if what&aspectLine != 0 && o.Request.Line != (itms.Line{}) {
-		svc.Line = o.Request.Line
-	}
-	if what&aspectOwner != 0 {
-		svc.Subscriber = o.Request.Subscriber
-	}
-	if what&aspectState != 0 && o.Kind == itms.KindResume {
-		svc.State = itms.ServiceActive
-	}
+	return c
 }
 
 // take replaces a value by one that says something.
@@ -145,27 +168,5 @@ func take[T comparable](have *T, given T) {
 	var nothing T
 	if given != nothing {
 		*have = given
-	}
-}
-
-// restore brings aspects of a service back to what they were.
-func restore(svc, was *itms.Service, what aspect) {
-	if what&aspectContent != 0 {
-		password := svc.Access.Password
-		svc.Package, svc.Account, svc.AuthURL, svc.AuthURLBackup = was.Package, was.Account, was.AuthURL, was.AuthURLBackup
-		svc.Access, svc.Attributes = was.Access, maps.Clone(was.Attributes)
-		svc.Access.Password = password
-	}
-	if what&aspectSecret != 0 {
-		svc.Password, svc.Access.Password = was.Password, was.Access.Password
-	}
-	if what&aspectLine != 0 {
-		svc.Line = was.Line
-	}
-	if what&aspectOwner != 0 {
-		svc.Subscriber = was.Subscriber
-	}
-	if what&aspectState != 0 {
-		svc.State = was.State
 	}
 }

@@ -58,11 +58,12 @@ func (w *work) execute(o *itms.Order, d *itms.Device, b *itms.Binding) error {
 	if err := w.useCode(o, d); err != nil {
 		return err
 	}
-	if o.Kind != itms.KindInstall {
+	if o.Kind != itms.KindInstall || o.Again {
 		svc, err := w.tx.Services().Get(b.Service)
 		if err != nil {
 			return err
 		}
+		o.Before = svc.Clone()
 		if err := w.applyTo(svc, o); err != nil {
 			return err
 		}

@@ -15,7 +15,7 @@ type course struct {
 	device  *itms.Device
 	binding *itms.Binding // nil when unbound; releasing when the device is to be wiped
 	service *itms.Service // nil when unbound
-	order   *itms.Order   // that acts through the binding, or did last; nil when unbound
+	order   *itms.Order   // at work through the binding; nil when none is
 	target  string
 	stopped bool // the order failed: an operator's move
 }
@@ -42,8 +42,10 @@ func (w *work) course(d *itms.Device) (*course, error) {
 		if c.service, err = w.tx.Services().Get(c.binding.Service); err != nil {
 			return nil, err
 		}
-		if c.order, err = w.orderOf(c.binding, c.service); err != nil {
-			return nil, err
+		if c.binding.State != itms.BindingBound || c.service.Busy { // else nothing is read for a device at rest
+			if c.order, err = w.orderOf(c.binding, c.service); err != nil {
+				return nil, err
+			}
 		}
 	}
 	c.stopped = c.claimed() && c.order.State == itms.OrderFailed
@@ -152,15 +154,25 @@ func (w *work) openService(c *course, in *ModelInput) (err error) {
 
 // parameterKey is "<order>/<generation>/<revision>" (invariant I4) within the 32
 // characters that TR-069 allows; a long order number is replaced by its hash.
-func (c *course) parameterKey() string {
+func (w *work) parameterKey(c *course) (string, error) {
 	if c.binding == nil {
-		return "-/" + c.revision()
+		return "-/" + c.revision(), nil
+	}
+	o := c.order
+	if o == nil {
+		var err error
+		if o, err = w.orderOf(c.binding, c.service); err != nil {
+			return "", err
+		}
 	}
 	const most = 32
-	no := string(c.order.No)
+	no := string(o.No)
 	if len(no)+1+len(c.revision()) > most {
 		sum := sha256.Sum256([]byte(no))
 		no = hex.EncodeToString(sum[:6])
 	}
-	return no + "/" + c.revision()
+	return no + "/" + c.revision(), nil
 }
+
+// underWay reports whether an order is at work through the course.
+func (c *course) underWay() bool { return c.order != nil && c.order.State.UnderWay() }

@@ -215,7 +215,11 @@ func (s *situation) resume() error {
 	if err := s.retyped(); err != nil {
 		return err
 	}
-	o, err := w.waitingChange(s.inForce)
+	svc, err := w.tx.Services().Get(s.inForce.Service)
+	if err != nil {
+		return err
+	}
+	o, err := w.waitingChange(s.inForce, svc)
 	if err != nil || o == nil || !w.mayBegin(o, d, s.visit) {
 		return err
 	}
@@ -230,10 +234,9 @@ func (s *situation) resume() error {
 
 // waitingChange returns the order that waits to change what a binding's device
 // holds, nil when there is none.
-func (w *work) waitingChange(b *itms.Binding) (*itms.Order, error) {
-	svc, err := w.tx.Services().Get(b.Service)
-	if err != nil || svc.Order == "" {
-		return nil, err
+func (w *work) waitingChange(b *itms.Binding, svc *itms.Service) (*itms.Order, error) {
+	if !svc.Busy {
+		return nil, nil
 	}
 	o, err := w.tx.Orders().Get(svc.Order)
 	if err != nil || !o.State.Waiting() || o.Binding != b.ID {

@@ -43,7 +43,8 @@ func OrdersMarkdown() string {
 }
 
 // aspectNames are the aspects in words, in the order of their bits.
-var aspectNames = []string{"life", "device", "state", "content", "secrets", "line", "owner"}
+var aspectNames = []string{"life", "device", "state", "package", "account", "authUrl", "authUrlBackup", "access", "attributes",
+	"password", "access password", "line", "owner"}
 
 // String lists the aspects.
 func (a aspect) String() string {

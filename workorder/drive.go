@@ -74,7 +74,7 @@ func (w *work) next(id itms.DeviceID, session string) (nextStep, error) {
 	if write, err := w.pending(c); err != nil || write {
 		return nextStep{write: write}, err
 	}
-	if cmd, err := w.nextPage(d, c.parameterKey()); err != nil || cmd != nil {
+	if cmd, err := w.nextPage(c); err != nil || cmd != nil {
 		return nextStep{command: cmd}, err
 	}
 	return w.nextOnCourse(c, session)
@@ -90,6 +90,10 @@ func (w *work) pending(c *course) (bool, error) {
 		return false, nil
 	case c.binding == nil || c.wiping() && d.Sync.Phase == itms.SyncFailed:
 		b, way, err := w.preboundFor(d)
+		if err == nil && b == nil && w.policy.ClaimByLine {
+			b, err = w.slotOnLine(d)
+			return err == nil && b != nil && w.serves(d, b) == nil, err
+		}
 		if err != nil || b == nil || w.serves(d, b) != nil {
 			return false, err
 		}
@@ -97,11 +101,11 @@ func (w *work) pending(c *course) (bool, error) {
 	case c.wiping():
 		return c.order.State.Waiting(), nil
 	}
-	o, err := w.waitingChange(c.binding)
+	o, err := w.waitingChange(c.binding, c.service)
 	if err != nil || o != nil && w.mayBegin(o, d, visit{}) {
 		return o != nil, err
 	}
-	return d.Tasks > 0 && d.Sync.Task == "" && !c.order.State.UnderWay(), nil
+	return d.Tasks > 0 && d.Sync.Task == "" && !c.underWay(), nil
 }
 
 // mayClaim reports whether the rules would let a named device claim, or have it fetch
@@ -191,8 +195,12 @@ func (w *work) pass(c *course, sync itms.Sync) (*pass, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &pass{want: want, tree: tree, sync: sync, key: c.parameterKey(), verify: w.policy.RequireVerification,
-		prove: c.order != nil && c.order.State.UnderWay() && !c.withheld(), fingerprint: w.fingerprint}, nil
+	key, err := w.parameterKey(c)
+	if err != nil {
+		return nil, err
+	}
+	return &pass{want: want, tree: tree, sync: sync, key: key, verify: w.policy.RequireVerification,
+		prove: c.underWay() && !c.withheld(), fingerprint: w.fingerprint}, nil
 }
 
 // settleDown records what Next found: a device that an order names is claimed, a

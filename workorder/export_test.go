@@ -6,3 +6,12 @@ import "context"
 func (e *Engine) Ring(ctx context.Context, key string) error {
 	return e.update(ctx, func(w *work) error { return w.ring(key) })
 }
+
+// RingDue handles every alarm that is due.
+func (e *Engine) RingDue(ctx context.Context) error {
+	for {
+		if more, err := e.ringDue(ctx); err != nil || !more {
+			return err
+		}
+	}
+}

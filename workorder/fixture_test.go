@@ -172,10 +172,21 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
+	return openWorld(t, boltdb.Options{})
+}
+
+// newFastWorld is newWorld for tests that do thousands of transactions.
+func newFastWorld(t *testing.T) *world {
+	t.Helper()
+	return openWorld(t, boltdb.Options{NoSync: true})
+}
+
+func openWorld(t *testing.T, o boltdb.Options) *world {
+	t.Helper()
 	w := &world{t: t, models: &models{digest: "d1"}, policy: workorder.DefaultPolicy(),
 		at: time.Date(2026, 11, 1, 8, 0, 0, 0, time.UTC)}
 	var err error
-	if w.store, err = boltdb.Open(t.Context(), filepath.Join(t.TempDir(), "itms.db"), boltdb.Options{}); err != nil {
+	if w.store, err = boltdb.Open(t.Context(), filepath.Join(t.TempDir(), "itms.db"), o); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { w.store.Close() })
@@ -187,8 +198,11 @@ func newWorld(t *testing.T) *world {
 }
 
 // restart makes a new engine on the same store, as a restarted process would.
-func (w *world) restart() {
-	w.engine = workorder.New(workorder.Options{Store: w.store, Vault: w.vault, Models: w.models, Policy: w.policy,
+func (w *world) restart() { w.engineOn(w.store) }
+
+// engineOn makes a new engine on another view of the store.
+func (w *world) engineOn(store itms.Store) {
+	w.engine = workorder.New(workorder.Options{Store: store, Vault: w.vault, Models: w.models, Policy: w.policy,
 		Waker: w, Clock: w.now, Logger: zerolog.Nop()})
 }
 
@@ -309,6 +323,7 @@ type box struct {
 	remote       string // source address
 	boots        int
 	downloads    []itms.Download
+	hear         func(itms.Command) // what is sent, as it is sent
 }
 
 // newBox makes a box with the last byte of its documentation MAC.
@@ -361,6 +376,9 @@ func (b *box) tryContact(events ...string) ([]itms.Command, error) {
 			b.w.t.Fatalf("session of %s never ends; last command %#v", b.id, cmd)
 		}
 		b.sent = append(b.sent, cmd)
+		if b.hear != nil {
+			b.hear(cmd)
+		}
 		if err := b.w.engine.Settle(ctx, b.id, session, b.obey(cmd)); err != nil {
 			return b.sent, err
 		}

@@ -11,8 +11,15 @@ import (
 // reserved service and a prebound binding of a new generation behind.
 func (w *work) admitInstall(o *itms.Order, s *slot) (admission, error) {
 	if b := s.open(); b != nil {
-		return admission{onReject, itms.TroubleInUse, fmt.Sprintf("service %s is already installed on %s; expected a swap, modify or terminate order",
-			o.Service, bindingDevice(b))}, nil
+		others, err := w.rivals(o, s.service)
+		if err != nil {
+			return admission{}, err
+		}
+		if b == s.current() && livesOn(o, others) {
+			return w.admitAgain(o, s, outdated(o, others))
+		}
+		return misfit(o, itms.TroubleInUse, "service %s is already installed on %s; expected a swap, modify or terminate order",
+			o.Service, bindingDevice(b)), nil
 	}
 	verdict, err := w.available(o.Claim, o.Service)
 	if err != nil || verdict != nil {
@@ -30,6 +37,25 @@ func (w *work) admitInstall(o *itms.Order, s *slot) (admission, error) {
 	w.fill(svc, o)
 	svc.State = itms.ServiceReserved
 	return w.reserve(o, svc)
+}
+
+// admitAgain admits an install whose service later orders have acted on already: its
+// content, and its device unless a later order decided that, take the place of the
+// former ones.
+func (w *work) admitAgain(o *itms.Order, s *slot, decided aspect) (admission, error) {
+	o.Again = true
+	d, err := w.device(s.current().Device)
+	if err != nil {
+		return admission{}, err
+	}
+	if decided&aspectDevice != 0 || !o.Claim.IsZero() && o.Claim.Matches(d) {
+		return w.admitChange(o, s)
+	}
+	verdict, err := w.available(o.Claim, o.Service)
+	if err != nil || verdict != nil {
+		return deref(verdict), err
+	}
+	return w.reserve(o, s.service)
 }
 
 // deref is the verdict, or the empty one beside an error.
@@ -81,7 +107,7 @@ func (w *work) fill(svc *itms.Service, o *itms.Order) {
 // device will claim the slot, and says what is awaited.
 func (w *work) reserve(o *itms.Order, svc *itms.Service) (admission, error) {
 	svc.Gen++
-	svc.Order, svc.UpdatedAt = o.ID, w.now
+	svc.Order, svc.Busy, svc.UpdatedAt = o.ID, true, w.now
 	if err := w.tx.Services().Put(svc); err != nil {
 		return admission{}, err
 	}

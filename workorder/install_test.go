@@ -253,7 +253,7 @@ func TestWrongFieldsAllNamed(t *testing.T) {
 	for _, f := range e.Fields {
 		got = append(got, f.Pointer)
 	}
-	for _, want := range []string{"/orderNo", "/device/mac", "/line/vlan", "/callback", "/service/type", "/kind"} {
+	for _, want := range []string{"/orderNo", "/service/id", "/device/mac", "/line/vlan", "/callback", "/service/type", "/kind"} {
 		if !slices.Contains(got, want) {
 			t.Errorf("%s is not named in %v", want, got)
 		}

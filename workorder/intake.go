@@ -92,6 +92,9 @@ func (in *intake) checkKind() {
 	switch {
 	case !ok:
 		in.wrong("/kind", "expected one of %s", join(allKinds))
+		if in.req.Service.ID == "" { // whatever is meant, this names it best
+			in.wrong("/service/id", "is required")
+		}
 	case !r.performs(in.req.Mode):
 		in.wrong("/mode", "expected one of %s", join(r.modes))
 	default:

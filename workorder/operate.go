@@ -32,6 +32,9 @@ func (w *work) retry(o *itms.Order, actor string) error {
 	if err != nil {
 		return err
 	}
+	if err := w.resumeSlot(o); err != nil {
+		return err
+	}
 	o.Attempt, o.Touched = o.Attempt+1, true
 	if err := w.move(o, onRetry, reason, actor); err != nil {
 		return err
@@ -47,6 +50,25 @@ func (w *work) retry(o *itms.Order, actor string) error {
 		return err
 	}
 	return w.pushSecretsAgain(d)
+}
+
+// resumeSlot gives a failed order its slot again, unless another order runs there (I7).
+func (w *work) resumeSlot(o *itms.Order) error {
+	svc, err := w.tx.Services().Get(o.Service)
+	if err != nil {
+		return err
+	}
+	others, err := w.rivals(o, nil)
+	if err != nil {
+		return err
+	}
+	for _, other := range others {
+		if other.State.Waiting() || other.State.UnderWay() {
+			return itms.Errorf(itms.KindConflict, itms.CodeOrderState, "order %s of the same service is %s; retry once it has ended", other.No, other.State)
+		}
+	}
+	svc.Order, svc.Busy, svc.UpdatedAt = o.ID, true, w.now
+	return w.tx.Services().Put(svc)
 }
 
 // retryUpgrade lets the devices that an order names fetch their firmware again.

@@ -37,7 +37,8 @@ func (w *work) pageParams(d *itms.Device) ([]itms.WantedParam, error) {
 
 // nextPage returns the command that turns the page, nil when it shows what it should
 // or does not answer.
-func (w *work) nextPage(d *itms.Device, key string) (itms.Command, error) {
+func (w *work) nextPage(c *course) (itms.Command, error) {
+	d := c.device
 	if d.Page.Want == d.Page.Held || d.Page.Sent >= w.policy.PushTries {
 		return nil, nil
 	}
@@ -46,6 +47,10 @@ func (w *work) nextPage(d *itms.Device, key string) (itms.Command, error) {
 		return nil, err
 	}
 	tree, err := w.params(d.ID)
+	if err != nil {
+		return nil, err
+	}
+	key, err := w.parameterKey(c)
 	if err != nil {
 		return nil, err
 	}

@@ -100,7 +100,7 @@ func (w *work) beginTask(d *itms.Device) error {
 		return nil
 	}
 	c, err := w.course(d)
-	if err != nil || c == nil || c.binding == nil || c.wiping() || c.order.State.UnderWay() || d.Sync.Phase != itms.SyncIdle && d.Sync.Phase != itms.SyncFailed {
+	if err != nil || c == nil || c.binding == nil || c.wiping() || c.underWay() || d.Sync.Phase != itms.SyncIdle && d.Sync.Phase != itms.SyncFailed {
 		return err
 	}
 	open, err := w.tx.Tasks().Open(d.ID, 1)

@@ -122,7 +122,10 @@ func (s *settlement) onCourse(key string, fn func(*course, *pass) error) error {
 	if err != nil || c == nil {
 		return err
 	}
-	current := c.parameterKey()
+	current, err := s.parameterKey(c)
+	if err != nil {
+		return err
+	}
 	if key != "" {
 		s.device.Sync.Sent, s.device.Sync.SentIn = "", ""
 	}

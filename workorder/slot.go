@@ -2,6 +2,7 @@ package workorder
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"itms"
@@ -207,12 +208,17 @@ func (w *work) servedTo(o *itms.Order) (itms.ServiceID, *admission, error) {
 		o.Subscriber, len(found), strings.Join(found, ", "))}, nil
 }
 
-// ordersOfSlot lists the other orders of a slot, the oldest first.
-func (w *work) ordersOfSlot(o *itms.Order) ([]*itms.Order, error) {
+// rivals lists the other orders that matter to o: those of its slot that are not over,
+// and, when the source numbered later ones that have run, those too.
+func (w *work) rivals(o *itms.Order, svc *itms.Service) ([]*itms.Order, error) {
 	if o.Service == "" {
 		return nil, nil
 	}
-	refs, err := w.tx.Find(itms.Term{Type: itms.TermService, Value: string(o.Service)}, maxSlotOrders)
+	term := itms.Term{Type: itms.TermOpen, Value: string(o.Service)}
+	if svc != nil && o.Seq > 0 && svc.Seqs[o.Source] > o.Seq {
+		term.Type = itms.TermService
+	}
+	refs, err := w.tx.Find(term, maxSlotOrders)
 	if err != nil {
 		return nil, err
 	}
@@ -230,9 +236,25 @@ func (w *work) ordersOfSlot(o *itms.Order) ([]*itms.Order, error) {
 	return found, nil
 }
 
-// maxSlotOrders bounds the orders of one slot that are looked at: a slot sees a few
-// orders a year.
-const maxSlotOrders = 1000
+// maxSlotOrders bounds the orders of one slot that are looked at when one arrives late,
+// and the services of one subscriber: both are a few.
+const maxSlotOrders = 10_000
+
+// noteSeq remembers the highest sequence number that acted on a slot.
+func (w *work) noteSeq(o *itms.Order) error {
+	if o.Seq == 0 || !ran(o) || o.Service == "" {
+		return nil
+	}
+	svc, err := w.tx.Services().Get(o.Service)
+	if err != nil || svc.Seqs[o.Source] >= o.Seq {
+		return err
+	}
+	if svc.Seqs == nil {
+		svc.Seqs = map[string]int64{}
+	}
+	svc.Seqs[o.Source] = o.Seq
+	return w.tx.Services().Put(svc)
+}
 
 // overtook reports whether the source numbered other behind o: other is newer,
 // whichever arrived first.
@@ -255,6 +277,12 @@ func outdated(o *itms.Order, others []*itms.Order) (decided aspect) {
 	return decided
 }
 
+// livesOn reports whether orders behind o have run on its slot: a terminate that
+// arrives now was followed by an install.
+func livesOn(o *itms.Order, others []*itms.Order) bool {
+	return slices.ContainsFunc(others, func(other *itms.Order) bool { return overtook(other, o) && ran(other) })
+}
+
 // goesFirst reports whether other keeps o waiting (I7): it is not over, and it runs
 // already or goes before by the source's sequence, else by arrival. What is stored
 // arrived before what is just received.
@@ -262,6 +290,8 @@ func goesFirst(other, o *itms.Order) bool {
 	switch {
 	case other.State.Final():
 		return false
+	case other.State == itms.OrderFailed:
+		return other.Kind == itms.KindInstall || other.Kind == itms.KindSwap // its device holds the slot
 	case other.State != itms.OrderHeld && other.State != itms.OrderReceived:
 		return true
 	case overtook(other, o):

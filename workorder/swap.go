@@ -18,11 +18,11 @@ func (w *work) admitSwap(o *itms.Order, s *slot) (admission, error) {
 		return admission{}, err
 	}
 	if !o.OldDevice.IsZero() && !o.OldDevice.Matches(d) && !sameClaim(o.OldDevice, old.Claim) {
-		return admission{onReject, itms.TroubleMACMismatch, fmt.Sprintf("service %s runs on %s (MAC %s), not on the device to be replaced (%s)",
-			o.Service, d.ID, d.MAC, claimText(o.OldDevice))}, nil
+		return misfit(o, itms.TroubleMACMismatch, "service %s runs on %s (MAC %s), not on the device to be replaced (%s)",
+			o.Service, d.ID, d.MAC, claimText(o.OldDevice)), nil
 	}
 	if !o.Claim.IsZero() && o.Claim.Matches(d) {
-		return admission{onReject, itms.TroubleInUse, fmt.Sprintf("service %s runs on the new device (%s) already", o.Service, claimText(o.Claim))}, nil
+		return misfit(o, itms.TroubleInUse, "service %s runs on the new device (%s) already", o.Service, claimText(o.Claim)), nil
 	}
 	verdict, err := w.available(o.Claim, o.Service)
 	if err != nil || verdict != nil {

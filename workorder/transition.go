@@ -2,6 +2,7 @@ package workorder
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"time"
@@ -53,7 +54,7 @@ func (w *work) move(o *itms.Order, on trigger, reason, actor string) error {
 		return err
 	}
 	if to.Final() || to == itms.OrderFailed {
-		if err := w.recordEnding(o); err != nil {
+		if err := errors.Join(w.recordEnding(o), w.leaveSlot(o)); err != nil {
 			return err
 		}
 	}
@@ -63,6 +64,22 @@ func (w *work) move(o *itms.Order, on trigger, reason, actor string) error {
 		}
 	}
 	return w.announce(o, actor)
+}
+
+// leaveSlot notes that the order is at work no more.
+func (w *work) leaveSlot(o *itms.Order) error {
+	if o.Service == "" {
+		return nil
+	}
+	svc, err := w.tx.Services().Get(o.Service)
+	if itms.IsKind(err, itms.KindNotFound) {
+		return nil
+	}
+	if err != nil || svc.Order != o.ID || !svc.Busy {
+		return err
+	}
+	svc.Busy = false
+	return w.tx.Services().Put(svc)
 }
 
 // enter records the new state in the order itself.

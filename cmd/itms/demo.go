@@ -43,16 +43,21 @@ type demoStory struct {
 	quirk          string
 	service        itms.ServiceType
 	says           string
+	code           bool   // a technician types the code on the box
+	replaces       string // MAC of the box that is swapped; its order must have ended first
+	after          string // that order
 }
 
 // demoStories are what the demo plays; the boxes are documentation devices.
 var demoStories = []demoStory{
-	{"DEMO-1", "ctc-stb", "00:00:5E:00:53:01", "", itms.ServiceIPTV, "China Telecom set-top box"},
-	{"DEMO-2", "cu-stb", "00:00:5E:00:53:02", "", itms.ServiceIPTV, "China Unicom set-top box, reboots to apply"},
-	{"DEMO-3", "cmcc-stb", "00:00:5E:00:53:03", "", itms.ServiceIPTV, "China Mobile set-top box"},
-	{"DEMO-4", "tr181-gateway", "00:00:5E:00:53:04", "", itms.ServiceInternet, "TR-181 gateway with PPPoE"},
-	{"DEMO-5", "tr098-gateway", "00:00:5E:00:53:05", "", itms.ServiceInternet, "TR-098 gateway: a WAN connection is added"},
-	{"DEMO-6", "ctc-stb", "00:00:5E:00:53:06", "refuse-spv=0:9007", itms.ServiceIPTV, "a box that refuses everything: the order fails, with the reason"},
+	{no: "DEMO-1", model: "ctc-stb", mac: "00:00:5E:00:53:01", service: itms.ServiceIPTV, says: "China Telecom set-top box"},
+	{no: "DEMO-2", model: "cu-stb", mac: "00:00:5E:00:53:02", service: itms.ServiceIPTV, says: "China Unicom set-top box, reboots to apply"},
+	{no: "DEMO-3", model: "cmcc-stb", mac: "00:00:5E:00:53:03", service: itms.ServiceIPTV, says: "China Mobile set-top box"},
+	{no: "DEMO-4", model: "tr181-gateway", mac: "00:00:5E:00:53:04", service: itms.ServiceInternet, says: "TR-181 gateway with PPPoE"},
+	{no: "DEMO-5", model: "tr098-gateway", mac: "00:00:5E:00:53:05", service: itms.ServiceInternet, says: "TR-098 gateway: a WAN connection is added"},
+	{no: "DEMO-6", model: "ctc-stb", mac: "00:00:5E:00:53:06", quirk: "refuse-spv=0:9007", service: itms.ServiceIPTV, says: "a box that refuses everything: the order fails, with the reason"},
+	{no: "DEMO-7", model: "ctc-stb", mac: "00:00:5E:00:53:07", service: itms.ServiceIPTV, code: true, says: "technician install: nobody named the box, its page asks for the code"},
+	{no: "DEMO-8", model: "cmcc-stb", mac: "00:00:5E:00:53:08", replaces: "00:00:5E:00:53:01", after: "DEMO-1", says: "swap: found through the old MAC; the old box is wiped"},
 }
 
 // demo is one run.
@@ -63,8 +68,13 @@ type demo struct {
 	token    string
 	web      string
 	callback string
-	ends     sync.Map // order numbers
-	ended    chan string
+	ends     map[string]*ending // by order number
+}
+
+// ending is the end of an order that somebody waits for.
+type ending struct {
+	once sync.Once
+	is   chan struct{}
 }
 
 // Run plays the demo until Ctrl-C.
@@ -77,7 +87,10 @@ func (cmd demoCmd) Run(e *env) error {
 		}
 		defer os.RemoveAll(dir)
 	}
-	d := &demo{cmd: cmd, env: e, ended: make(chan string, len(demoStories))}
+	d := &demo{cmd: cmd, env: e, ends: map[string]*ending{}}
+	for _, s := range demoStories {
+		d.ends[s.no] = &ending{is: make(chan struct{})}
+	}
 	var err error
 	if d.config, err = demoConfig(cmd, dir); err != nil {
 		return err
@@ -200,10 +213,20 @@ func (d *demo) hear(_ http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// end notes that an order has reached its end, once.
+// end notes that an order has reached its end.
 func (d *demo) end(no string) {
-	if _, again := d.ends.LoadOrStore(no, true); !again {
-		d.ended <- no
+	if e, ours := d.ends[no]; ours {
+		e.once.Do(func() { close(e.is) })
+	}
+}
+
+// wait waits for the end of an order and reports whether it came.
+func (d *demo) wait(ctx context.Context, no string) bool {
+	select {
+	case <-d.ends[no].is:
+		return true
+	case <-ctx.Done():
+		return false
 	}
 }
 
@@ -215,38 +238,58 @@ func (d *demo) act(ctx context.Context, addresses map[string]string) error {
 	d.web = "http://" + addresses["web"]
 	d.printf("\nitms %s is running.\n\n  REST API   %s/api/v1   (description: %s/openapi.json)\n  devices    http://%s/\n  sign in    Authorization: Bearer %s\n\n",
 		versionText(), d.web, d.web, addresses["cwmp"], d.token)
-	for _, s := range demoStories {
-		if err := d.post(ctx, s); err != nil {
-			return err
-		}
-		d.printf("  posted    %-7s %s\n", s.no, s.says)
-	}
 	var boxes sync.WaitGroup
 	defer boxes.Wait()
 	boxesCtx, off := context.WithCancel(ctx)
 	defer off()
+	acs := "http://" + addresses["cwmp"] + "/"
 	for _, s := range demoStories {
-		box, err := d.box(s, "http://"+addresses["cwmp"]+"/")
-		if err != nil {
+		if s.after != "" {
+			boxes.Go(func() {
+				if d.wait(boxesCtx, s.after) {
+					d.complain(d.begin(boxesCtx, &boxes, s, acs))
+				}
+			})
+		} else if err := d.begin(boxesCtx, &boxes, s, acs); err != nil {
 			return err
 		}
-		boxes.Go(func() { _ = box.Run(boxesCtx) }) // ends with the context
 	}
 	return d.watch(ctx)
 }
 
+// complain prints why a story could not be played.
+func (d *demo) complain(err error) {
+	if err != nil {
+		d.printf("  %v\n", err)
+	}
+}
+
+// begin posts the order of a story and powers its box on.
+func (d *demo) begin(ctx context.Context, boxes *sync.WaitGroup, s demoStory, acs string) error {
+	code, err := d.post(ctx, s)
+	if err != nil {
+		return err
+	}
+	d.printf("  posted    %-7s %s\n", s.no, s.says)
+	box, err := d.box(s, code, acs)
+	if err != nil {
+		return err
+	}
+	boxes.Go(func() { _ = box.Run(ctx) }) // ends with the context
+	return nil
+}
+
 // watch waits for the orders' ends, then for Ctrl-C.
 func (d *demo) watch(ctx context.Context) error {
-	for range demoStories {
-		select {
-		case <-d.ended:
-		case <-ctx.Done():
+	for _, s := range demoStories {
+		if !d.wait(ctx, s.no) {
 			return nil
 		}
 	}
 	d.printf("\nEvery sample order has reached its end. Look around:\n\n"+
 		"  curl -s -H 'Authorization: Bearer %[2]s' %[1]s/api/v1/work-orders/DEMO-6\n"+
 		"  curl -s -H 'Authorization: Bearer %[2]s' %[1]s/api/v1/search?q=00:00:5E:00:53:01\n"+
+		"  curl -s -H 'Authorization: Bearer %[2]s' %[1]s/api/v1/stats/zero-touch?by=model\n"+
 		"  curl -sN -H 'Authorization: Bearer %[2]s' %[1]s/api/v1/events\n", d.web, d.token)
 	if d.cmd.Once {
 		return nil
@@ -256,38 +299,52 @@ func (d *demo) watch(ctx context.Context) error {
 	return nil
 }
 
-// post posts one order as a BSS would.
-func (d *demo) post(ctx context.Context, s demoStory) error {
-	account := "acct-" + s.no
-	body, err := json.Marshal(map[string]any{
-		"orderNo": s.no, "source": "demo", "kind": itms.KindInstall, "mode": itms.ModeSelf,
+// document is the order of a story as a BSS writes it.
+func (d *demo) document(s demoStory) map[string]any {
+	if s.replaces != "" {
+		return map[string]any{"orderNo": s.no, "source": "demo", "kind": itms.KindSwap, "mode": itms.ModeSelf,
+			"oldDevice": map[string]any{"mac": s.replaces}, "device": map[string]any{"mac": s.mac}, "callback": d.callback}
+	}
+	account, mode, device := "acct-"+s.no, itms.ModeSelf, map[string]any{"mac": s.mac}
+	if s.code {
+		mode, device = itms.ModeTechnician, map[string]any{}
+	}
+	return map[string]any{
+		"orderNo": s.no, "source": "demo", "kind": itms.KindInstall, "mode": mode,
 		"subscriber": map[string]any{"id": "U-" + s.no, "name": "Sample Subscriber", "phone": "555-0100"},
 		"service": map[string]any{"id": s.no + "-1", "type": s.service, "package": "SAMPLE", "account": account, "password": samplePassword(s.no, "service"),
 			"authUrl": "http://auth.example.com:8080/",
 			"access":  map[string]any{"type": itms.AccessPPPoE, "account": account + "@example.com", "password": samplePassword(s.no, "access")}},
-		"device": map[string]any{"mac": s.mac}, "line": map[string]any{"area": "510100"}, "callback": d.callback,
-	})
+		"device": device, "line": map[string]any{"area": "510100"}, "callback": d.callback,
+	}
+}
+
+// post posts one order as a BSS would, and returns the activation code in the answer.
+func (d *demo) post(ctx context.Context, s demoStory) (code string, err error) {
+	body, err := json.Marshal(d.document(s))
 	if err != nil {
-		return err
+		return "", err
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, d.web+"/api/v1/work-orders", bytes.NewReader(body))
 	if err != nil {
-		return err
+		return "", err
 	}
 	req.Header.Set("Authorization", "Bearer "+d.token)
 	req.Header.Set("Content-Type", "application/json")
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
-		return err
+		return "", err
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode >= 300 {
-		return fmt.Errorf("order %s: %w", s.no, problemError(resp))
+		return "", fmt.Errorf("order %s: %w", s.no, problemError(resp))
 	}
 	if resp.StatusCode == http.StatusOK { // a repeat: an earlier run on the same data played it
 		d.end(s.no)
 	}
-	return nil
+	var answer struct{ ActivationCode string }
+	err = json.NewDecoder(io.LimitReader(resp.Body, 1<<20)).Decode(&answer)
+	return answer.ActivationCode, err
 }
 
 // samplePassword makes the same password in each run, so that a second run on the
@@ -298,8 +355,11 @@ func samplePassword(no, use string) string {
 	return hex.EncodeToString(sum[:])[:length]
 }
 
+// typingTime is how long the technician looks for the work order.
+const typingTime = 2 * time.Second
+
 // box makes one simulated device.
-func (d *demo) box(s demoStory, acs string) (*sim.CPE, error) {
+func (d *demo) box(s demoStory, code, acs string) (*sim.CPE, error) {
 	c := sim.Config{Model: s.model, MAC: s.mac, ACS: []string{acs}, Listen: "127.0.0.1:0",
 		Username: d.config.CWMP.Username, Password: d.config.CWMP.Password}
 	if s.quirk != "" {
@@ -308,5 +368,26 @@ func (d *demo) box(s demoStory, acs string) (*sim.CPE, error) {
 			return nil, err
 		}
 	}
+	if s.code {
+		c.OnPage = func(_ *sim.CPE, p sim.Page) { d.printf("  the box   %-7s %s\n", s.no, p) }
+		c.Technician = d.technician(s, code)
+	}
 	return sim.New(c)
+}
+
+// technician types the code of a story's order some time after the page asked for it.
+func (d *demo) technician(s demoStory, code string) func(*sim.CPE, sim.Page) (sim.Typed, bool) {
+	var since time.Time
+	return func(*sim.CPE, sim.Page) (sim.Typed, bool) {
+		if since.IsZero() {
+			since = time.Now()
+		}
+		if code == "" || time.Since(since) < typingTime {
+			return sim.Typed{}, false
+		}
+		d.printf("  types     %-7s %s\n", s.no, code)
+		typed := sim.Typed{Code: code}
+		code = "" // once
+		return typed, true
+	}
 }

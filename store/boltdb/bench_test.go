@@ -113,3 +113,39 @@ func BenchmarkGet(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkCount counts a month of endings.
+func BenchmarkCount(b *testing.B) {
+	const days, each = 30, 3000
+	s := open(b)
+	first := time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
+	for day := range days {
+		at := first.AddDate(0, 0, day)
+		err := s.Update(context.Background(), func(tx itms.Tx) error {
+			for i := range each {
+				err := tx.Endings().Put(&itms.Ending{Order: itms.OrderID(fmt.Sprintf("%02d-%04d", day, i)), At: at,
+					Day: at.Format(time.DateOnly), Kind: itms.KindInstall, Area: fmt.Sprint(510100 + i%20), Outcome: itms.OrderDone})
+				if err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+	for b.Loop() {
+		err := s.View(context.Background(), func(tx itms.Tx) error {
+			list, err := tx.Endings().Count(itms.EndingQuery{From: "2026-11-01", To: "2026-11-30", By: itms.ByArea})
+			if len(list) != 20 {
+				b.Errorf("%d rows", len(list))
+			}
+			return err
+		})
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(days*each, "endings/op")
+}

@@ -25,7 +25,8 @@ import (
 // schemaVersion is the layout of the buckets that this program reads and writes. It
 // grows when a program that knows less would lose what it does not know: 2 added
 // codes, stock, tasks, endings and what orders and devices hold for them. An older
-// file needs no more than the new buckets.
+// file gets the new buckets when it is opened, and new terms of old things with the
+// next write of each.
 const schemaVersion = 2
 
 // lockWait is how long Open waits for another process to let go of the file: long

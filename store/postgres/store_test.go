@@ -95,6 +95,32 @@ func TestNewerLayout(t *testing.T) {
 	}
 }
 
+// TestOlderLayout: a database of the first program gets the tables that came later
+// and keeps what it has.
+func TestOlderLayout(t *testing.T) {
+	s, url := fresh(t, Options{})
+	if err := s.Update(bg, func(tx itms.Tx) error { return tx.Devices().Put(fleet(1)) }); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	command(t, url, "drop table endings, tasks, stock, activations")
+	command(t, url, "delete from goose_db_version where version_id > 1")
+	s = open(t, url, Options{})
+	defer s.Close()
+	err := s.Update(bg, func(tx itms.Tx) error {
+		if err := tx.Activations().Insert(&itms.Activation{Hash: "a"}); err != nil {
+			return err
+		}
+		_, err := tx.Devices().Get(fleet(1).ID)
+		return err
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
 // appendEvent appends one event and returns its sequence.
 func appendEvent(t testing.TB, s *Store) (seq int64) {
 	t.Helper()

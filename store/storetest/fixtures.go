@@ -77,7 +77,7 @@ func service(i int) *itms.Service {
 		Subscriber: itms.Subscriber{ID: fmt.Sprintf("sub-%d", i), Name: "Li Example", Phone: "+1 555 0100", Address: "1 Example Road"},
 		Line:       itms.Line{Area: "510100", Node: "olt-1", Port: fmt.Sprintf("1/2/%d", i), VLAN: 41},
 		Attributes: map[string]string{"k": "v"}, State: itms.ServiceReserved,
-		DesiredRev: 3, AppliedRev: 2, Gen: 1, Order: "bss-00001", CreatedAt: epoch, UpdatedAt: epoch,
+		DesiredRev: 3, AppliedRev: 2, Gen: 1, Order: "bss-00001", Busy: true, Seqs: map[string]int64{"bss": 7}, CreatedAt: epoch, UpdatedAt: epoch,
 	}
 }
 
@@ -123,7 +123,7 @@ func order(source string, i int) *itms.Order {
 		Way: itms.ByBoxCode, Activation: "fp-code", Confirmed: true, LOID: "loid-1", LOIDPassword: "fp-password",
 		DueBy: epoch, Seq: 7, Callback: "https://bss.example.com/cb",
 		Request: request(source, no), ServicePassword: itms.Sealed{1}, AccessPassword: itms.Sealed{2}, Before: service(1),
-		State: itms.OrderReceived, Reason: "new", Trouble: itms.TroubleNeverInformed, Touched: true, Attempt: 1,
+		State: itms.OrderReceived, Reason: "new", Trouble: itms.TroubleNeverInformed, Touched: true, Again: true, Attempt: 1,
 		CreatedAt: epoch, UpdatedAt: epoch, Answered: 1,
 		History: []itms.Step{{State: itms.OrderReceived, At: epoch, Reason: "posted", Actor: "bss"}},
 		Code:    "12345678903",

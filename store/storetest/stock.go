@@ -92,7 +92,7 @@ func stockPages(t *testing.T, s itms.Store) {
 	want := []int{0x01, 0x02, 0x0A, 0x10, 0x9F, 0xA0, 0xFF}
 	for _, q := range []itms.StockQuery{{}, {State: itms.StockInStock}, {Batch: "2026-03"}, {State: itms.StockInStock, Batch: "2026-03"}} {
 		var got []int
-		for q.Limit = 3; ; q.After = stockItem(got[len(got)-1]).MAC.Key() {
+		for q.Limit = 3; len(got) <= len(want); q.After = stockItem(got[len(got)-1]).MAC.Key() {
 			page := stockListed(t, s, q)
 			if len(page) == 0 {
 				break

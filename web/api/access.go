@@ -18,13 +18,12 @@ type permission string
 
 // The permissions. public needs no token at all; anyToken needs a valid one.
 const (
-	public       permission = ""
-	anyToken     permission = "token"
-	ordersRead   permission = "orders.read"
-	ordersSubmit permission = "orders.submit"
-	ordersRetry  permission = "orders.retry"
-	ordersCancel permission = "orders.cancel"
-	// ordersBackfill names the device of an order.
+	public         permission = ""
+	anyToken       permission = "token"
+	ordersRead     permission = "orders.read"
+	ordersSubmit   permission = "orders.submit"
+	ordersRetry    permission = "orders.retry"
+	ordersCancel   permission = "orders.cancel"
 	ordersBackfill permission = "orders.backfill"
 	ordersReissue  permission = "orders.reissue"
 	ordersForce    permission = "orders.force"

@@ -41,7 +41,7 @@ type orderListInput struct {
 	State  orderState `query:"state" doc:"Only orders in this state."`
 	Kind   orderKind  `query:"kind" doc:"Only orders of this kind."`
 	Area   string     `query:"area" doc:"Only orders of this area." example:"510100"`
-	Q      string     `query:"q" doc:"Exact order number, MAC address in any form, STBID, serial, subscriber or service id." example:"00-00-5e-00-53-01"`
+	Q      string     `query:"q" doc:"Exact order number, MAC address in any form, STBID, serial, LOID, subscriber or service id." example:"00-00-5e-00-53-01"`
 	Cursor string     `query:"cursor" doc:"Next of the answer before."`
 	Limit  int        `query:"limit" minimum:"1" maximum:"500" doc:"Most items wanted; 50 when left out." example:"50"`
 }

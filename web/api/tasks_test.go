@@ -1,6 +1,7 @@
 package api
 
 import (
+	"encoding/json"
 	"errors"
 	"net/http"
 	"net/http/httptest"
@@ -156,6 +157,35 @@ func (f *fixture) waiters() int {
 	f.server.streams.mu.Lock()
 	defer f.server.streams.mu.Unlock()
 	return f.server.streams.count
+}
+
+// TestWaitingOutlivesTheServersLimits waits over a real connection, for longer than
+// the server leaves to any other call.
+func TestWaitingOutlivesTheServersLimits(t *testing.T) {
+	f := newFixture(t)
+	f.putDevice(dashID)
+	ts := httptest.NewUnstartedServer(nil)
+	ts.Config = HTTPServer(f.server)
+	ts.Config.ReadTimeout, ts.Config.WriteTimeout = 150*time.Millisecond, 150*time.Millisecond
+	ts.Start()
+	defer ts.Close()
+	defer ts.Client().CloseIdleConnections()
+	r := must(http.NewRequestWithContext(t.Context(), http.MethodPost, ts.URL+dashPath+"/tasks?wait=60s", strings.NewReader(`{"kind":"recover"}`)))
+	r.Header.Set("Authorization", "Bearer "+f.tokens[itms.RoleOperator])
+	go func() {
+		f.until(func(tx itms.Tx) bool { _, err := tx.Tasks().Get(itms.TaskID(testID(1))); return err == nil })
+		time.Sleep(400 * time.Millisecond) // longer than the limits
+		f.endTask(1)
+	}()
+	res, err := ts.Client().Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	var v taskView
+	if err := json.NewDecoder(res.Body).Decode(&v); err != nil || v.State != "done" {
+		t.Errorf("%+v, %v", v, err)
+	}
 }
 
 func TestPatientConnections(t *testing.T) {

@@ -105,6 +105,27 @@ func check[T any](t *testing.T, v *T, encode func(*T) ([]byte, error)) {
 	}
 }
 
+// refusal is an error and the field it must name.
+type refusal struct {
+	err     error
+	pointer string
+}
+
+// wantRefused checks that each error names its field.
+func wantRefused(t *testing.T, all map[string]refusal) {
+	t.Helper()
+	for name, c := range all {
+		var e *itms.Error
+		if !itms.IsKind(c.err, itms.KindInvalid) {
+			t.Errorf("%s: %v", name, c.err)
+			continue
+		}
+		if e = c.err.(*itms.Error); e.Fields[0].Pointer != c.pointer {
+			t.Errorf("%s: blames %s, want %s", name, e.Fields[0].Pointer, c.pointer)
+		}
+	}
+}
+
 // TestRefused: what cannot be a key is named by its pointer.
 func TestRefused(t *testing.T) {
 	long := strings.Repeat("x", itms.MaxKey+1)
@@ -112,19 +133,7 @@ func TestRefused(t *testing.T) {
 	order := func(o itms.Order) error { _, err := Order(&o); return err }
 	device := func(id itms.DeviceID) error { _, err := Device(&itms.Device{ID: id}); return err }
 	delivery := func(d itms.Delivery) error { _, err := Delivery(&d); return err }
-	item := func(s itms.StockItem) error { _, err := StockItem(&s); return err }
-	task := func(v itms.Task) error { _, err := Task(&v); return err }
-	ending := func(e itms.Ending) error {
-		e.At = at
-		_, err := Ending(&e)
-		return err
-	}
-	_, activation := Activation(&itms.Activation{})
-	mac, id, day := itms.MAC{5: 1}, itms.DeviceID{OUI: "00005E", Serial: "1"}, "2026-03-01"
-	for name, c := range map[string]struct {
-		err     error
-		pointer string
-	}{
+	wantRefused(t, map[string]refusal{
 		"device without serial":   {device(itms.DeviceID{OUI: "00005E"}), "/id"},
 		"device without OUI":      {device(itms.DeviceID{Serial: "1"}), "/id"},
 		"device of great length":  {device(itms.DeviceID{OUI: "1", Serial: strings.Repeat(" ", 400)}), "/id"},
@@ -136,6 +145,22 @@ func TestRefused(t *testing.T) {
 		"order of a bad source":   {order(itms.Order{ID: "1", No: "1", Source: "a\x00b"}), "/source"},
 		"order in a bad area":     {order(itms.Order{ID: "1", No: "1", Area: "\xff"}), "/line/area"},
 		"delivery without id":     {delivery(itms.Delivery{}), "/id"},
+		"delivery in a long line": {delivery(itms.Delivery{ID: "1", Stream: long}), "/stream"},
+	})
+}
+
+// TestRefusedZeroTouch: the same for codes, boxes, tasks and endings.
+func TestRefusedZeroTouch(t *testing.T) {
+	_, activation := Activation(&itms.Activation{})
+	item := func(s itms.StockItem) error { _, err := StockItem(&s); return err }
+	task := func(v itms.Task) error { _, err := Task(&v); return err }
+	ending := func(e itms.Ending) error {
+		e.At = at
+		_, err := Ending(&e)
+		return err
+	}
+	mac, id, day := itms.MAC{5: 1}, itms.DeviceID{OUI: "00005E", Serial: "1"}, "2026-03-01"
+	wantRefused(t, map[string]refusal{
 		"activation without hash": {activation, "/hash"},
 		"stock of no address":     {item(itms.StockItem{}), "/mac"},
 		"stock of many addresses": {item(itms.StockItem{MAC: itms.MAC{1}}), "/mac"},
@@ -146,18 +171,8 @@ func TestRefused(t *testing.T) {
 		"ending of no order":      {ending(itms.Ending{Day: day}), "/order"},
 		"ending of the wrong day": {ending(itms.Ending{Order: "1", Day: "2026-03-02"}), "/day"},
 		"ending in a bad area":    {ending(itms.Ending{Order: "1", Day: day, Area: "\x00"}), "/area"},
-		"ending in a long way":    {ending(itms.Ending{Order: "1", Day: day, Way: itms.BindWay(long)}), "/way"},
-		"delivery in a long line": {delivery(itms.Delivery{ID: "1", Stream: long}), "/stream"},
-	} {
-		var e *itms.Error
-		if !itms.IsKind(c.err, itms.KindInvalid) {
-			t.Errorf("%s: %v", name, c.err)
-			continue
-		}
-		if e = c.err.(*itms.Error); e.Fields[0].Pointer != c.pointer {
-			t.Errorf("%s: blames %s, want %s", name, e.Fields[0].Pointer, c.pointer)
-		}
-	}
+		"ending in a long way":    {ending(itms.Ending{Order: "1", Day: day, Way: itms.BindWay(strings.Repeat("x", itms.MaxKey+1))}), "/way"},
+	})
 }
 
 // TestCodeNotStored: the digits of an activation code are in no document.
