@@ -33,6 +33,9 @@ func (w *work) readInput(d *itms.Device, params []itms.Param, announced bool) *i
 		return nil
 	}
 	d.Fetch = false
+	if shown := in.code == "" && in.password == "" && in.loid == d.LOID; shown && !announced {
+		return nil // the LOID of before; many gateways show its password once only
+	}
 	typed := w.vault.Fingerprint("typed", in.code+"\x00"+in.loid+"\x00"+in.password)
 	if typed == d.Typed && !announced {
 		return nil

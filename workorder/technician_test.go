@@ -318,6 +318,24 @@ func TestGatewayRegistersByLOID(t *testing.T) {
 	b.shows("idle 5 0")
 }
 
+// A password that is shown with the event only, and reads back empty later, was not
+// typed anew.
+func TestPasswordShownOnceIsNoSecondTry(t *testing.T) {
+	w := newWorld(t)
+	b := newBox(w, 1)
+	b.inform = append(b.inform, loidPath, loidPwPath)
+	b.params[loidPath], b.params[loidPwPath] = "LOID-1", "loid-Pw"
+	b.contact(itms.EventBootstrap, bindEvent)
+	b.params[loidPwPath] = ""
+	b.contact("2 PERIODIC")
+	b.shows("refused 2 1")
+	req := install("WO-1", "S1", "")
+	req.Registration = itms.Registration{LOID: "LOID-1", Password: itms.NewSecret("loid-Pw")}
+	w.post(req)
+	b.contact("2 PERIODIC")
+	w.wantOrder("WO-1", itms.OrderDone)
+}
+
 func TestLOIDTypedBeforeTheOrder(t *testing.T) {
 	w := newWorld(t)
 	b := newBox(w, 1)
