@@ -134,7 +134,7 @@ func (e *Engine) Activate(ctx context.Context, actor string, r itms.ActivationRe
 // activate is Activate within a transaction. A refusal comes back after its count was
 // stored.
 func (w *work) activate(actor string, r itms.ActivationRequest, claim itms.DeviceClaim) (*itms.Order, error) {
-	d, err := w.onlyDevice(claim)
+	d, err := w.guesser(claim)
 	if err != nil {
 		return nil, err
 	}
@@ -165,14 +165,18 @@ func (w *work) activate(actor string, r itms.ActivationRequest, claim itms.Devic
 	return nil, err
 }
 
-// onlyDevice is the known device of a claim, nil when there is none or it cannot be
-// told from others.
-func (w *work) onlyDevice(claim itms.DeviceClaim) (*itms.Device, error) {
+// guesser is the device that wrong codes from a phone count against: the one that is
+// named, unless it serves, since nobody may lock a customer's box from afar.
+func (w *work) guesser(claim itms.DeviceClaim) (*itms.Device, error) {
 	devices, err := w.devicesNamed(claim)
 	if err != nil || len(devices) != 1 {
 		return nil, err
 	}
-	return devices[0], nil
+	_, err = w.tx.Bindings().OfDevice(devices[0].ID)
+	if itms.IsKind(err, itms.KindNotFound) {
+		return devices[0], nil
+	}
+	return nil, err
 }
 
 // redeemByPhone confirms the order of a code, and names its device.
@@ -264,10 +268,26 @@ func (w *work) nameDevice(o *itms.Order, claim itms.DeviceClaim) error {
 	if verdict != nil {
 		return itms.Errorf(itms.KindConflict, itms.CodeDeviceTaken, "%s", verdict.reason)
 	}
+	if err := w.notTheOld(o, claim); err != nil {
+		return err
+	}
 	b, err := w.tx.Bindings().Get(o.Binding)
 	if err != nil {
 		return err
 	}
 	o.Claim, b.Claim, b.UpdatedAt = claim, claim, w.now
 	return w.tx.Bindings().Put(b)
+}
+
+// notTheOld refuses the device that an order replaces as its own replacement.
+func (w *work) notTheOld(o *itms.Order, claim itms.DeviceClaim) error {
+	s, err := w.slotOf(o.Service)
+	if err != nil || s.current() == nil {
+		return err
+	}
+	d, err := w.device(s.current().Device)
+	if err == nil && claim.Matches(d) {
+		err = itms.Errorf(itms.KindConflict, itms.CodeMismatch, "device %s is the one that is to be replaced", d.ID)
+	}
+	return err
 }

@@ -325,6 +325,7 @@ type box struct {
 	remote       string // source address
 	boots        int
 	downloads    []itms.Download
+	session      string             // of notices
 	hear         func(itms.Command) // what is sent, as it is sent
 }
 
