@@ -68,7 +68,7 @@ func (w *work) contact(c *itms.Contact, hash string) error {
 	if err != nil {
 		return err
 	}
-	v := visit{session: c.Session, moved: !first && d.IP != c.Remote,
+	v := visit{session: c.Session, suspect: d.Conflict, moved: !first && d.IP != c.Remote,
 		booted: c.Has(itms.EventBootstrap) || c.Has(itms.EventBoot)}
 	changed := w.absorb(d, tree, c)
 	d.InformHash, d.IP = hash, c.Remote
@@ -95,7 +95,7 @@ func (w *work) contact(c *itms.Contact, hash string) error {
 
 // consider lets the rules act on what an Inform told.
 func (w *work) consider(d *itms.Device, tree *itms.ParamTree, v visit) error {
-	if err := w.checkIdentity(d); err != nil {
+	if err := w.checkIdentity(d, v.suspect); err != nil {
 		return err
 	}
 	if err := w.concludeUpgrade(d); err != nil {

@@ -12,6 +12,7 @@ type visit struct {
 	session string
 	booted  bool   // the device started anew
 	moved   bool   // it comes from another address than before
+	suspect bool   // it was in conflict with another device before
 	input   *input // what a person typed at it, nil when nothing fresh
 }
 

@@ -7,10 +7,19 @@ import (
 )
 
 // checkIdentity flags a device whose STBID another device reports as well (D2). The
-// newcomer is flagged: the one that was known keeps its service.
-func (w *work) checkIdentity(d *itms.Device) error {
+// newcomer is flagged: the one that was known keeps its service. Somebody is alarmed,
+// unless the device was in conflict before this look at it.
+func (w *work) checkIdentity(d *itms.Device, before bool) error {
+	if err := w.findDouble(d); err != nil || !d.Conflict || before {
+		return err
+	}
+	return w.record("device.conflict", itms.Event{Device: d.ID, Alarm: true, Text: "device " + d.ID.String() + " " + d.Problem})
+}
+
+// findDouble looks for another device with the STBID.
+func (w *work) findDouble(d *itms.Device) error {
 	if d.Conflict {
-		return w.record("device.conflict", itms.Event{Device: d.ID, Text: "device " + d.ID.String() + " " + d.Problem})
+		return nil
 	}
 	if d.STBID == "" {
 		return nil
@@ -34,7 +43,7 @@ func (w *work) checkIdentity(d *itms.Device) error {
 		if !other.Conflict && !other.Blocked && !other.FirstSeen.After(d.FirstSeen) {
 			d.Conflict = true
 			d.Problem = fmt.Sprintf("reports STBID %s, which device %s reports as well", d.STBID, other.ID)
-			return w.record("device.conflict", itms.Event{Device: d.ID, Text: "device " + d.ID.String() + " " + d.Problem})
+			return nil
 		}
 	}
 	return nil

@@ -24,6 +24,7 @@ type settlement struct {
 	session string
 	out     itms.Outcome
 	dirty   bool // the tree changed
+	suspect bool // the device was in conflict with another one before
 	typed   *input
 }
 
@@ -40,7 +41,7 @@ func (w *work) settle(id itms.DeviceID, session string, out itms.Outcome) error 
 	if err != nil {
 		return err
 	}
-	s := &settlement{work: w, device: d, tree: tree, session: session, out: out}
+	s := &settlement{work: w, device: d, tree: tree, session: session, out: out, suspect: d.Conflict}
 	if err := s.dispatch(); err != nil {
 		return err
 	}
@@ -88,7 +89,7 @@ func (s *settlement) dispatch() error {
 		s.device.Asked = append(s.device.Asked, cmd.Path)
 		s.absorbNames()
 		s.describe(s.device, s.tree)
-		return s.checkIdentity(s.device)
+		return s.checkIdentity(s.device, s.suspect)
 	case itms.GetValues:
 		return s.gotValues(cmd)
 	case itms.AddObject:
@@ -195,7 +196,7 @@ func (s *settlement) identified(cmd itms.GetValues) error {
 	s.device.Asked = append(s.device.Asked, cmd.Paths...)
 	s.absorbValues()
 	s.describe(s.device, s.tree)
-	return s.checkIdentity(s.device)
+	return s.checkIdentity(s.device, s.suspect)
 }
 
 // fetched records a read of what was typed at the device.
