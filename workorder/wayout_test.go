@@ -405,6 +405,22 @@ func TestFirmwareWithoutTransferComplete(t *testing.T) {
 	w.wantOrder("WO-1", itms.OrderDone)
 }
 
+// A box that only ever tells of failures, and nothing new in its Informs, is held for
+// as soon as it told of the last one.
+func TestFirmwareThatIsRefusedThreeTimesHolds(t *testing.T) {
+	w := newWorld(t)
+	w.models.judge = tooOld
+	w.post(install("WO-1", "S1", mac1))
+	b := newBox(w, 1)
+	b.contact(itms.EventBootstrap)
+	for range 3 {
+		w.wantOrder("WO-1", itms.OrderWaitingDevice)
+		b.contact("2 PERIODIC")
+		b.tells(9018)
+	}
+	w.wantOrder("WO-1", itms.OrderHeld)
+}
+
 func TestFirmwareThatFailsThreeTimesHolds(t *testing.T) {
 	w := newWorld(t)
 	w.models.judge = tooOld
