@@ -216,6 +216,15 @@ type Sync struct {
 	Task    TaskID            `json:"task,omitempty"`    // the recovery that this pass belongs to
 }
 
+// Anew is the progress of a device at rest that is to be read and compared once more;
+// a pass under way goes on.
+func (s Sync) Anew() Sync {
+	if s.Phase != SyncIdle || s.Target == "" {
+		return s
+	}
+	return Sync{Target: s.Target, Phase: SyncRead, Missing: s.Missing, Rows: s.Rows}
+}
+
 // SessionSummary is what remains of one CWMP session.
 type SessionSummary struct {
 	ID       string        `json:"id"`

@@ -26,6 +26,8 @@
 //	rebootAfter: true         # reboot once a value marked reboot was written
 //	management: {...}         # where the device keeps its own management
 //	hosts: [...]              # where a gateway tells the MACs behind it
+//	refresh: ["X CT-COM ACCOUNTCHANGE"]   # events after which the device is read anew and
+//	                          # compared: of changes that it announces without telling them
 //	proof: [...]              # values that show that the service works
 //	register: {...}           # how a person tells the device who it is for
 //

@@ -51,6 +51,7 @@ management:
   connectionUsername: "{root}U"
   connectionPassword: []
 hosts: ["{root}LAN.{i}.Hosts.Host.{i}.MAC", "Device.Hosts.Host.{i}.MAC"]
+refresh: [X CHANGED]
 proof:
   - {names: ["{root}P.Logins", Device.Logins], shows: logged in, holds: int(value) > 0}
   - {name: "{root}P.State", shows: up, holds: value == "Up"}
@@ -72,6 +73,9 @@ register:
 `)
 	if p.Name != "every-key" || p.Title != "Every key" || p.Version != "2" || p.Priority != 7 || p.Root != rootGateway || p.Builtin {
 		t.Errorf("head is %+v", p)
+	}
+	if events := p.Refresh(); len(events) != 1 || events[0] != "X CHANGED" {
+		t.Errorf("refresh on %q", events)
 	}
 	if !p.Accepts(itms.ServiceVoIP) || !p.Accepts(itms.ServiceIPTV) || p.Accepts(itms.ServiceInternet) {
 		t.Errorf("services %v", p.Services)

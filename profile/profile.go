@@ -18,6 +18,7 @@ type Profile struct {
 	Services []itms.ServiceType // what it serves
 	Builtin  bool               // embedded, not from the directory of the operator
 
+	refresh     []string
 	digest      string
 	match       *expression
 	probe       []path

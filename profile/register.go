@@ -42,7 +42,7 @@ func (r *reader) register(n *yaml.Node) *register {
 		loid:     r.parameters(f["loid"], "register.loid"),
 		password: r.parameters(f["password"], "register.password"),
 		stbid:    r.parameters(f["stbid"], "register.stbid"),
-		events:   r.events(f["events"]),
+		events:   r.events(f["events"], "register.events"),
 		limit:    defaultTries,
 	}
 	if f["limit"] != nil {
@@ -59,12 +59,12 @@ func (r *reader) register(n *yaml.Node) *register {
 }
 
 // events reads codes of Inform events.
-func (r *reader) events(n *yaml.Node) []string {
+func (r *reader) events(n *yaml.Node, what string) []string {
 	var out []string
 	for _, item := range r.list(n) {
-		event := r.text(item, "register.events")
+		event := r.text(item, what)
 		if event == "" || len(event) > maxEvent || checkText(event) != nil {
-			r.fail(item, "register.events: expected an event code of 1 to %d characters, such as \"X CT-COM BIND\"", maxEvent)
+			r.fail(item, "%s: expected an event code of 1 to %d characters, such as \"X CT-COM BIND\"", what, maxEvent)
 		}
 		out = append(out, event)
 	}
@@ -139,6 +139,10 @@ func (p *Profile) Registration() Registration {
 	return Registration{Code: under(g.code, p.Root), LOID: under(g.loid, p.Root), Password: under(g.password, p.Root),
 		STBID: under(g.stbid, p.Root), Events: slices.Clone(g.events)}
 }
+
+// Refresh lists the events after which the device is read anew and compared: of
+// changes that it announces without telling them.
+func (p *Profile) Refresh() []string { return slices.Clone(p.refresh) }
 
 // Asks reports whether devices of the profile can ask a person for a code or a
 // logical id.

@@ -83,6 +83,9 @@ func (w *work) contact(c *itms.Contact, hash string) error {
 	if err := w.checkDrift(d, tree, changed); err != nil {
 		return err
 	}
+	if c.HasAny(w.models.Refresh(d.Profile)) {
+		d.Sync = d.Sync.Anew()
+	}
 	if err := w.countUnanswered(d, c.Session); err != nil {
 		return err
 	}

@@ -101,6 +101,8 @@ func (m *models) Hosts(_ string, known *itms.ParamTree) (hosts []itms.MAC) {
 	return hosts
 }
 
+func (m *models) Refresh(string) []string { return []string{"X TEST CHANGED"} }
+
 func (m *models) Judge(d *itms.Device, area string) workorder.Verdict {
 	if m.judge != nil {
 		return m.judge(d, area)

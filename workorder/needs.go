@@ -54,6 +54,8 @@ type Models interface {
 	Page(profile string, in PageInput) ([]itms.WantedParam, error)
 	// Hosts lists the MACs of the hosts that a gateway reports behind it.
 	Hosts(profile string, known *itms.ParamTree) []itms.MAC
+	// Refresh lists the events after which a device is read anew and compared.
+	Refresh(profile string) []string
 	// Judge says whether the operator allows the device, as it is, in the area.
 	Judge(d *itms.Device, area string) Verdict
 }

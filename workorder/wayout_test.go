@@ -659,3 +659,17 @@ func TestEvidenceIsAskedFor(t *testing.T) {
 		t.Error("it was asked more than once")
 	}
 }
+
+// A device that announces a change without telling it is read anew.
+func TestAnnouncedChangeIsRepaired(t *testing.T) {
+	_, b := installed(t)
+	b.params[userPath] = "changed by the customer"
+	b.contact("2 PERIODIC")
+	if b.params[userPath] != "changed by the customer" {
+		t.Fatal("the test shows nothing: the change was seen without the event")
+	}
+	b.contact("X TEST CHANGED")
+	if b.params[userPath] != "iptv-S1" {
+		t.Errorf("the box still holds %q", b.params[userPath])
+	}
+}

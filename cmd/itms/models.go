@@ -114,6 +114,14 @@ func (m models) Hosts(name string, known *itms.ParamTree) []itms.MAC {
 	return nil
 }
 
+// Refresh implements workorder.Models.
+func (m models) Refresh(name string) []string {
+	if p, ok := m.set.Get(name); ok {
+		return p.Refresh()
+	}
+	return nil
+}
+
 // Judge implements workorder.Models.
 func (m models) Judge(d *itms.Device, area string) workorder.Verdict {
 	v := m.rules.Judge(d, area)

@@ -93,6 +93,12 @@ func checkProfiles(dir string) error {
 	return err
 }
 
+// checkRules validates the file of model rules.
+func checkRules(path string) error {
+	_, err := profile.LoadRules(path)
+	return err
+}
+
 // profileTryCmd tries a profile.
 type profileTryCmd struct {
 	Config  string `required:"" type:"path" placeholder:"FILE" help:"Configuration file."`

@@ -51,13 +51,13 @@ type checkCmd struct {
 // Help shows an example.
 func (checkCmd) Help() string { return "Example: itms check --config /etc/itms/itms.yaml" }
 
-// Run reads configuration, certificates and profiles and starts nothing.
+// Run reads configuration, certificates, profiles and rules and starts nothing.
 func (cmd checkCmd) Run(e *env) error {
 	c, err := config.Load(cmd.Config, e.environ)
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(checkTLS(c), checkProfiles(c.Profiles)); err != nil {
+	if err := errors.Join(checkTLS(c), checkProfiles(c.Profiles), checkRules(c.Rules)); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(e.out, "%s is valid\n", cmd.Config)
