@@ -27,6 +27,8 @@ func (e *Engine) Backfill(ctx context.Context, actor string, id itms.OrderID, c 
 func (w *work) backfill(o *itms.Order, claim itms.DeviceClaim, actor string) error {
 	heldForDevice := o.State == itms.OrderHeld && o.Binding != ""
 	switch {
+	case o.State == itms.OrderHeld && o.Binding == "" && takesDevice(o.Kind):
+		return w.renameHeld(o, claim, actor)
 	case o.State == itms.OrderFailed && (o.Kind == itms.KindInstall || o.Kind == itms.KindSwap):
 		if err := w.changeBox(o); err != nil {
 			return err
@@ -44,8 +46,7 @@ func (w *work) backfill(o *itms.Order, claim itms.DeviceClaim, actor string) err
 	if err := w.nameDevice(o, claim); err != nil {
 		return err
 	}
-	if err := w.record("order.backfilled", itms.Event{Order: o.ID, OrderNo: o.No, Service: o.Service, Area: o.Area, Actor: actor,
-		Text: fmt.Sprintf("order %s is to be served by the device (%s), says %s", o.No, claimText(claim), actor)}); err != nil {
+	if err := w.recordBackfill(o, actor); err != nil {
 		return err
 	}
 	verdict := w.awaited(o)
@@ -59,6 +60,30 @@ func (w *work) backfill(o *itms.Order, claim itms.DeviceClaim, actor string) err
 		return err
 	}
 	return w.wakeOrdered(o)
+}
+
+// recordBackfill journals who named which device.
+func (w *work) recordBackfill(o *itms.Order, actor string) error {
+	return w.record("order.backfilled", itms.Event{Order: o.ID, OrderNo: o.No, Service: o.Service, Area: o.Area, Actor: actor,
+		Text: fmt.Sprintf("order %s is to be served by the device (%s), says %s", o.No, claimText(o.Claim), actor)})
+}
+
+// takesDevice reports whether orders of a kind are about a device to come.
+func takesDevice(k itms.OrderKind) bool {
+	return k == itms.KindInstall || k == itms.KindSwap || k == itms.KindRelocate
+}
+
+// renameHeld names another device for an order that could not be admitted, most
+// likely because of the one that it named, and lets it try again.
+func (w *work) renameHeld(o *itms.Order, claim itms.DeviceClaim, actor string) error {
+	if err := w.mayServe(o, claim); err != nil {
+		return err
+	}
+	o.Claim = claim
+	if err := w.recordBackfill(o, actor); err != nil {
+		return err
+	}
+	return w.start(o, actor)
 }
 
 // sameState reports whether a trigger leads to where the order stands already.

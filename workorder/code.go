@@ -259,8 +259,9 @@ func (w *work) storeConfirmation(o *itms.Order, a *itms.Activation, actor string
 	return w.wakeOrdered(o)
 }
 
-// nameDevice gives a waiting order its device, which must be free.
-func (w *work) nameDevice(o *itms.Order, claim itms.DeviceClaim) error {
+// mayServe refuses a device that is not free for an order: it serves elsewhere, or is
+// the very one that the order replaces.
+func (w *work) mayServe(o *itms.Order, claim itms.DeviceClaim) error {
 	verdict, err := w.available(claim, o.Service)
 	if err != nil {
 		return err
@@ -268,7 +269,20 @@ func (w *work) nameDevice(o *itms.Order, claim itms.DeviceClaim) error {
 	if verdict != nil {
 		return itms.Errorf(itms.KindConflict, itms.CodeDeviceTaken, "%s", verdict.reason)
 	}
-	if err := w.notTheOld(o, claim); err != nil {
+	s, err := w.slotOf(o.Service)
+	if err != nil || s.bound == nil || o.Kind == itms.KindRelocate && o.Binding == "" {
+		return err
+	}
+	d, err := w.device(s.bound.Device)
+	if err == nil && claim.Matches(d) {
+		err = itms.Errorf(itms.KindConflict, itms.CodeDeviceTaken, "the device (%s) is the one that order %s replaces", claimText(claim), o.No)
+	}
+	return err
+}
+
+// nameDevice gives a waiting order its device, which must be free.
+func (w *work) nameDevice(o *itms.Order, claim itms.DeviceClaim) error {
+	if err := w.mayServe(o, claim); err != nil {
 		return err
 	}
 	b, err := w.tx.Bindings().Get(o.Binding)
@@ -277,17 +291,4 @@ func (w *work) nameDevice(o *itms.Order, claim itms.DeviceClaim) error {
 	}
 	o.Claim, b.Claim, b.UpdatedAt = claim, claim, w.now
 	return w.tx.Bindings().Put(b)
-}
-
-// notTheOld refuses the device that an order replaces as its own replacement.
-func (w *work) notTheOld(o *itms.Order, claim itms.DeviceClaim) error {
-	s, err := w.slotOf(o.Service)
-	if err != nil || s.current() == nil {
-		return err
-	}
-	d, err := w.device(s.current().Device)
-	if err == nil && claim.Matches(d) {
-		err = itms.Errorf(itms.KindConflict, itms.CodeMismatch, "device %s is the one that is to be replaced", d.ID)
-	}
-	return err
 }

@@ -347,7 +347,7 @@ func (w *work) giveReason(o *itms.Order, code itms.Trouble, reason string) error
 
 // ask shows the registration page of a device that has one and remembers the contact
 // of a device that no order names.
-func (s *situation) ask() error {
+func (s *situation) ask() (err error) {
 	w, d := s.w, s.device
 	asks := w.models.Registration(d.Profile).Asks()
 	switch {
@@ -362,19 +362,30 @@ func (s *situation) ask() error {
 			w.turnPage(d, itms.PageView{State: itms.PageAsk})
 		}
 	}
-	if err := w.seekEvidence(d); err != nil {
+	if err = w.seekEvidence(d); err != nil {
 		return err
 	}
 	if s.open != nil {
 		d.Problem = fmt.Sprintf("order %s names this device and waits for its activation code", s.order.No)
 		return w.giveReason(s.order, itms.TroubleNeedsCode, fmt.Sprintf("device %s is in contact; the activation code is to be typed on it, or sent from a phone", d.ID))
 	}
-	switch {
-	case d.Suspect, d.Page.Want.State == itms.PageRefused: // that is what must be known
-	case d.Profile == "":
-		d.Problem = "no order names this device, and no profile describes its model, so that its MAC address and STBID are unknown"
-	default:
-		d.Problem = "no order names this device"
+	if d.Suspect || d.Page.Want.State == itms.PageRefused { // that is what must be known
+		return nil
 	}
-	return nil
+	d.Problem, err = s.stranger()
+	return err
+}
+
+// stranger says why a device serves nothing that no order waits for.
+func (s *situation) stranger() (string, error) {
+	held, err := s.w.heldFor(s.device)
+	switch {
+	case err != nil:
+		return "", err
+	case held != nil:
+		return fmt.Sprintf("order %s names this device and is held: %s", held.No, held.Reason), nil
+	case s.device.Profile == "":
+		return "no order names this device, and no profile describes its model, so that its MAC address and STBID are unknown", nil
+	}
+	return "no order names this device", nil
 }

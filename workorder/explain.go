@@ -269,6 +269,13 @@ func (w *work) explainDevice(d *itms.Device) (*itms.Diagnosis, error) {
 		return w.explainServing(d, s.inForce)
 	case s.open != nil:
 		return w.explainOrder(s.order)
+	}
+	held, err := w.heldFor(d)
+	switch {
+	case err != nil:
+		return nil, err
+	case held != nil:
+		return w.explainOrder(held)
 	case d.Profile == "":
 		return diagnose(itms.TroubleNoProfile, d.Problem, d), nil
 	case d.Wipe != "" && d.Sync.Phase == itms.SyncFailed:
@@ -279,6 +286,27 @@ func (w *work) explainDevice(d *itms.Device) (*itms.Diagnosis, error) {
 		return nil, nil
 	}
 	return w.explainUnmatched(d)
+}
+
+// heldFor returns the oldest held order that names the device, nil when there is none:
+// one that could not be admitted has no binding that would lead to it.
+func (w *work) heldFor(d *itms.Device) (oldest *itms.Order, err error) {
+	for _, term := range d.Terms() {
+		refs, err := w.tx.Find(term.Held(), maxSameName)
+		if err != nil {
+			return nil, err
+		}
+		for _, ref := range refs {
+			o, err := w.tx.Orders().Get(itms.OrderID(ref.ID))
+			if err != nil {
+				return nil, err
+			}
+			if !o.Claim.IsZero() && o.Claim.Matches(d) && (oldest == nil || o.ID < oldest.ID) {
+				oldest = o
+			}
+		}
+	}
+	return oldest, nil
 }
 
 // explainServing explains a device that a slot holds.

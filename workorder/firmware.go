@@ -112,10 +112,12 @@ func (w *work) upgradeTold(n itms.Notice) error {
 	}
 	if n.Fault == 0 {
 		d.Upgrade.Told = true
-	} else if err := w.upgradeFailed(d, n.Session, fmt.Sprintf("the transfer failed with fault %d", n.Fault)); err != nil {
+		return w.tx.Devices().Put(d)
+	}
+	if err := w.upgradeFailed(d, n.Session, fmt.Sprintf("the transfer failed with fault %d", n.Fault)); err != nil {
 		return err
 	}
-	return w.tx.Devices().Put(d)
+	return w.follow(d, "") // the last try holds the order
 }
 
 // upgradeFailed counts a failed try and leaves the next one to the device's next

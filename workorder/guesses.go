@@ -117,7 +117,12 @@ func (s *situation) shut() error {
 			return err
 		}
 	}
-	s.w.turnPage(d, itms.PageView{State: itms.PageLocked, Verdict: itms.VerdictMismatch})
+	view := itms.PageView{State: itms.PageLocked, Verdict: itms.VerdictMismatch}
+	if s.input != nil { // whoever typed waits for an answer
+		s.w.askAgain(d, view)
+	} else {
+		s.w.turnPage(d, view)
+	}
 	return nil
 }
 

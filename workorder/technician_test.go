@@ -154,7 +154,9 @@ func TestWrongCodesLockTheDevice(t *testing.T) {
 	if d := w.device(b.id); d.State != itms.DeviceLocked {
 		t.Fatalf("the box is %s", d.State)
 	}
-	b.typeCode(o.Code.Reveal())
+	if sent := pushes(b.typeCode(o.Code.Reveal())); len(sent) != 1 {
+		t.Errorf("whoever typed got no answer: %+v", sent)
+	}
 	w.wantOrder("WO-1", itms.OrderWaitingSTB)
 	_, err := w.engine.Activate(t.Context(), "tech", itms.ActivationRequest{Code: o.Code.Reveal(), MAC: mac1})
 	wantCode(t, err, itms.CodeLocked)

@@ -437,6 +437,25 @@ func TestOlderDeviceIsNotTheClone(t *testing.T) {
 	}
 }
 
+// A conflict alarms once, however often the device comes.
+func TestConflictAlarmsOnce(t *testing.T) {
+	w := newWorld(t)
+	clone := newBox(w, 1)
+	clone.id.Serial = "SN-CLONE"
+	newBox(w, 1).contact(itms.EventBootstrap)
+	for range 3 {
+		clone.contact(itms.EventBootstrap, itms.EventBoot)
+	}
+	w.view(func(tx itms.Tx) error {
+		events, err := tx.Journal().OfDevice(clone.id, 0, 50)
+		events = slices.DeleteFunc(events, func(e itms.Event) bool { return e.Type != "device.conflict" })
+		if len(events) != 1 || !events[0].Alarm {
+			t.Errorf("%+v", events)
+		}
+		return err
+	})
+}
+
 // One serial number on devices of two makers names neither of them.
 func TestSharedSerialNamesNobody(t *testing.T) {
 	w := newWorld(t)

@@ -69,6 +69,62 @@ func TestStrangersAreExplained(t *testing.T) {
 	}
 }
 
+// An order that is held for its box is what the box waits for.
+func TestHeldOrderIsSaidOnItsDevice(t *testing.T) {
+	w := newWorld(t)
+	w.policy.RequireStock = true
+	w.restart()
+	w.post(install("WO-1", "S1", mac1))
+	b := newBox(w, 1)
+	b.contact(itms.EventBootstrap)
+	if d := w.device(b.id); !strings.Contains(d.Problem, "WO-1") {
+		t.Errorf("problem: %s", d.Problem)
+	}
+	d, err := w.engine.ExplainDevice(t.Context(), b.id)
+	if err != nil || d.Code != itms.TroubleNotInStock || d.Devices[0] != b.id.String() {
+		t.Errorf("%+v %v", d, err)
+	}
+	other := newBox(w, 2)
+	other.contact(itms.EventBootstrap)
+	if d, err := w.engine.ExplainDevice(t.Context(), other.id); err != nil || d.Code != itms.TroubleNoOrder {
+		t.Errorf("%+v %v", d, err)
+	}
+}
+
+// The advice for a box that is in use is to name another one.
+func TestHeldOrderTakesAnotherBox(t *testing.T) {
+	w, _ := installed(t)
+	ctx := t.Context()
+	o := w.post(install("WO-2", "S2", mac1))
+	w.explained("WO-2", itms.TroubleInUse)
+	_, err := w.engine.Backfill(ctx, "post", o.ID, itms.ClaimText{MAC: mac1})
+	wantCode(t, err, itms.CodeDeviceTaken)
+	if _, err := w.engine.Backfill(ctx, "post", o.ID, itms.ClaimText{MAC: mac2}); err != nil {
+		t.Fatal(err)
+	}
+	w.wantOrder("WO-2", itms.OrderWaitingDevice)
+	newBox(w, 2).contact(itms.EventBootstrap)
+	w.wantOrder("WO-2", itms.OrderDone)
+}
+
+// The MAC of the wrong label: the old box is not what replaces it.
+func TestSwapTakesNotTheOldBox(t *testing.T) {
+	w, _ := installed(t)
+	ctx := t.Context()
+	req := swapTo("WO-2", mac1, "")
+	req.Mode = itms.ModeTechnician
+	o := w.post(req)
+	_, err := w.engine.Backfill(ctx, "post", o.ID, itms.ClaimText{MAC: mac1})
+	wantCode(t, err, itms.CodeDeviceTaken)
+	_, err = w.engine.Activate(ctx, "tech", itms.ActivationRequest{Code: o.Code.Reveal(), MAC: mac1})
+	wantCode(t, err, itms.CodeDeviceTaken)
+	if _, err = w.engine.Activate(ctx, "tech", itms.ActivationRequest{Code: o.Code.Reveal(), MAC: mac2}); err != nil {
+		t.Fatal(err)
+	}
+	newBox(w, 2).contact(itms.EventBootstrap)
+	w.wantOrder("WO-2", itms.OrderDone)
+}
+
 func TestTwoOrdersNameOneMAC(t *testing.T) {
 	w, b := installed(t)
 	o := w.post(install("WO-2", "S2", mac1))
@@ -347,6 +403,22 @@ func TestFirmwareWithoutTransferComplete(t *testing.T) {
 	b.contact("2 PERIODIC")
 	b.installs("2.0")
 	w.wantOrder("WO-1", itms.OrderDone)
+}
+
+// A box that only ever tells of failures, and nothing new in its Informs, is held for
+// as soon as it told of the last one.
+func TestFirmwareThatIsRefusedThreeTimesHolds(t *testing.T) {
+	w := newWorld(t)
+	w.models.judge = tooOld
+	w.post(install("WO-1", "S1", mac1))
+	b := newBox(w, 1)
+	b.contact(itms.EventBootstrap)
+	for range 3 {
+		w.wantOrder("WO-1", itms.OrderWaitingDevice)
+		b.contact("2 PERIODIC")
+		b.tells(9018)
+	}
+	w.wantOrder("WO-1", itms.OrderHeld)
 }
 
 func TestFirmwareThatFailsThreeTimesHolds(t *testing.T) {
