@@ -47,6 +47,7 @@ func makeRules() []rule {
 		{"D6 binding in force: reconcile", (*situation).bound, (*situation).resume},
 		{"D4 credentials of an ended service: overwrite them", (*situation).dirty, (*situation).wipe},
 		{"D3 firmware on its way: wait for it", (*situation).upgrading, (*situation).await},
+		{"D3 named by an order, and has not said what it is: ask that first", (*situation).unasked, (*situation).listen},
 		{"D3 model or firmware not allowed: fetch firmware, or hold the order", (*situation).unallowed, (*situation).bringUp},
 		{"D7 named by an order: claim and push", (*situation).claimable, (*situation).claim},
 		{"D7 named by an order, but no profile serves it: say so", (*situation).unserved, (*situation).explain},
@@ -209,6 +210,14 @@ func (s *situation) known() bool {
 func (w *work) awaits(b *itms.Binding, o *itms.Order, way itms.BindWay) bool {
 	return b.Way == itms.ByHand || (o.State.Waiting() || o.State == itms.OrderHeld) && (way == itms.ByLOID || w.confirmed(o))
 }
+
+// unasked reports whether an order waits for a device whose model is still to be read.
+func (s *situation) unasked() bool {
+	return s.open != nil && !s.known() && s.w.awaits(s.open, s.order, s.way)
+}
+
+// listen leaves a device alone until it answered; what it says has the rules asked again.
+func (s *situation) listen() error { return nil }
 
 // unallowed reports whether the operator's rules keep the device from its order.
 func (s *situation) unallowed() bool {

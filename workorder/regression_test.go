@@ -21,8 +21,7 @@ func refuseAll(itms.SetValues) *itms.DeviceFault {
 	return &itms.DeviceFault{Code: itms.FaultArguments, Text: "no", Params: []itms.ParamFault{{Name: urlPath, Code: itms.FaultValue, Text: "no"}}}
 }
 
-// T1
-func TestRevHeldBehindFailed(t *testing.T) {
+func TestHeldBehindFailed(t *testing.T) {
 	w, b := installed(t)
 	w.post(modifyURL("WO-2", "http://a2.example.com/"))
 	b.refuse = func(c itms.SetValues) *itms.DeviceFault {
@@ -44,8 +43,7 @@ func TestRevHeldBehindFailed(t *testing.T) {
 	w.wantOrder("WO-3", itms.OrderDone)
 }
 
-// T2
-func TestRevCancelOfOldFailedChange(t *testing.T) {
+func TestCancelOfOldFailedChange(t *testing.T) {
 	w, b := installed(t)
 	w.post(modifyURL("WO-2", "http://a2.example.com/"))
 	b.refuse = refuseAll
@@ -66,8 +64,7 @@ func TestRevCancelOfOldFailedChange(t *testing.T) {
 	}
 }
 
-// T2b
-func TestRevRetryOfOldFailedChange(t *testing.T) {
+func TestRetryOfOldFailedChange(t *testing.T) {
 	w, b := installed(t)
 	w.post(modifyURL("WO-2", "http://a2.example.com/"))
 	b.refuse = refuseAll
@@ -88,8 +85,7 @@ func TestRevRetryOfOldFailedChange(t *testing.T) {
 	}
 }
 
-// T3
-func TestRevCancelOfFailedTerminate(t *testing.T) {
+func TestCancelOfFailedTerminate(t *testing.T) {
 	w, b := installed(t)
 	o := w.post(orderOf("WO-2", itms.KindTerminate, "S1"))
 	b.refuse = func(itms.SetValues) *itms.DeviceFault {
@@ -116,8 +112,7 @@ func TestRevCancelOfFailedTerminate(t *testing.T) {
 	}
 }
 
-// T4
-func TestRevRebindBeforeWiped(t *testing.T) {
+func TestRebindBeforeWiped(t *testing.T) {
 	w, b := installed(t)
 	if _, err := w.engine.Unbind(t.Context(), "ann", b.id, "mistake"); err != nil {
 		t.Fatal(err)
@@ -135,8 +130,7 @@ func TestRevRebindBeforeWiped(t *testing.T) {
 	}
 }
 
-// T5
-func TestRevRetryAfterUnbind(t *testing.T) {
+func TestRetryAfterUnbind(t *testing.T) {
 	w := newWorld(t)
 	w.post(install("WO-1", "S1", mac1))
 	b := newBox(w, 1)
@@ -157,8 +151,7 @@ func TestRevRetryAfterUnbind(t *testing.T) {
 	}
 }
 
-// T6a
-func TestRevChangedBoxIsNotWiped(t *testing.T) {
+func TestChangedBoxIsNotWiped(t *testing.T) {
 	w := newWorld(t)
 	w.post(install("WO-1", "S1", mac1))
 	b := newBox(w, 1)
@@ -179,8 +172,7 @@ func TestRevChangedBoxIsNotWiped(t *testing.T) {
 	}
 }
 
-// T6b
-func TestRevOldBoxEndsOrder(t *testing.T) {
+func TestOldBoxEndsOrder(t *testing.T) {
 	w := newWorld(t)
 	w.post(install("WO-1", "S1", mac1))
 	b := newBox(w, 1)
@@ -204,8 +196,7 @@ func TestRevOldBoxEndsOrder(t *testing.T) {
 	}
 }
 
-// T6c same box again
-func TestRevChangeToSameBox(t *testing.T) {
+func TestChangeToSameBox(t *testing.T) {
 	w := newWorld(t)
 	w.post(install("WO-1", "S1", mac1))
 	b := newBox(w, 1)
@@ -222,8 +213,7 @@ func TestRevChangeToSameBox(t *testing.T) {
 	w.wantOrder("WO-1", itms.OrderDone)
 }
 
-// T7
-func TestRevTaskWhilePassIsUnderWay(t *testing.T) {
+func TestTaskWhilePassIsUnderWay(t *testing.T) {
 	w, b := installed(t)
 	b.inform = append(b.inform, userPath)
 	b.contact("2 PERIODIC")
@@ -247,8 +237,7 @@ func TestRevTaskWhilePassIsUnderWay(t *testing.T) {
 	}
 }
 
-// T8
-func TestRevStaleRowAlias(t *testing.T) {
+func TestStaleRowAlias(t *testing.T) {
 	w := newWorld(t)
 	w.models.row = true
 	w.post(install("WO-1", "S1", mac1))
@@ -270,8 +259,7 @@ func TestRevStaleRowAlias(t *testing.T) {
 	}
 }
 
-// T9
-func TestRevCancelWhilePasswordIsInFlight(t *testing.T) {
+func TestCancelWhilePasswordIsInFlight(t *testing.T) {
 	w, b := installed(t)
 	req := orderOf("WO-2", itms.KindPassword, "S1")
 	req.Service.Password = itms.NewSecret("other-Pw")
@@ -305,8 +293,7 @@ func TestRevCancelWhilePasswordIsInFlight(t *testing.T) {
 	}
 }
 
-// T9b: the answer is lost
-func TestRevCancelAfterLostPasswordAnswer(t *testing.T) {
+func TestCancelAfterLostPasswordAnswer(t *testing.T) {
 	w, b := installed(t)
 	req := orderOf("WO-2", itms.KindPassword, "S1")
 	req.Service.Password = itms.NewSecret("other-Pw")
@@ -326,8 +313,7 @@ func TestRevCancelAfterLostPasswordAnswer(t *testing.T) {
 	}
 }
 
-// T9c: recycled box, cancelled install in flight: the credentials stay
-func TestRevCancelledInstallLeavesPasswordOnRecycledBox(t *testing.T) {
+func TestCancelledInstallLeavesPasswordOnRecycledBox(t *testing.T) {
 	w, b := installed(t)
 	w.post(orderOf("WO-2", itms.KindTerminate, "S1"))
 	b.contact("2 PERIODIC")
@@ -351,8 +337,7 @@ func TestRevCancelledInstallLeavesPasswordOnRecycledBox(t *testing.T) {
 	}
 }
 
-// T10
-func TestRevLOIDGuessingFromALockedSource(t *testing.T) {
+func TestLOIDGuessingFromALockedSource(t *testing.T) {
 	w := newWorld(t)
 	w.policy.CodeSourceTries = 4
 	w.restart()
@@ -382,8 +367,7 @@ func TestRevLOIDGuessingFromALockedSource(t *testing.T) {
 	}
 }
 
-// T11
-func TestRevWrongPhoneCodesHitADeviceInService(t *testing.T) {
+func TestWrongPhoneCodesHitADeviceInService(t *testing.T) {
 	w, b := installed(t)
 	b.contact("2 PERIODIC")
 	for range 5 {
@@ -403,8 +387,7 @@ func TestRevWrongPhoneCodesHitADeviceInService(t *testing.T) {
 	}
 }
 
-// T12
-func TestRevUpgradeOfACancelledOrder(t *testing.T) {
+func TestUpgradeOfACancelledOrder(t *testing.T) {
 	w := newWorld(t)
 	w.models.judge = tooOld
 	o := w.post(install("WO-1", "S1", mac1))
@@ -425,8 +408,7 @@ func TestRevUpgradeOfACancelledOrder(t *testing.T) {
 	w.wantOrder("WO-2", itms.OrderDone)
 }
 
-// T12b rule withdrawn
-func TestRevUpgradeOfAWithdrawnRule(t *testing.T) {
+func TestUpgradeOfAWithdrawnRule(t *testing.T) {
 	w := newWorld(t)
 	w.models.judge = tooOld
 	w.post(install("WO-1", "S1", mac1))
@@ -442,8 +424,7 @@ func TestRevUpgradeOfAWithdrawnRule(t *testing.T) {
 	w.wantOrder("WO-1", itms.OrderDone)
 }
 
-// T13
-func TestRevReverseOfEmptyTerminate(t *testing.T) {
+func TestReverseOfEmptyTerminate(t *testing.T) {
 	w := newWorld(t)
 	w.post(technicianInstall("WO-1", "S1"))
 	o := w.post(orderOf("WO-2", itms.KindTerminate, "S1"))
@@ -457,8 +438,7 @@ func TestRevReverseOfEmptyTerminate(t *testing.T) {
 	t.Log(err)
 }
 
-// T14
-func TestRevLocksAreForgottenAfterADay(t *testing.T) {
+func TestLocksAreForgottenAfterADay(t *testing.T) {
 	w := newWorld(t)
 	w.post(technicianInstall("WO-1", "S1"))
 	b := newBox(w, 1)
@@ -480,8 +460,7 @@ func TestRevLocksAreForgottenAfterADay(t *testing.T) {
 	}
 }
 
-// T15
-func TestRevReverseOfModifyRestoresPassword(t *testing.T) {
+func TestReverseOfModifyRestoresPassword(t *testing.T) {
 	w, b := installed(t)
 	req := modifyURL("WO-2", "http://a2.example.com/")
 	req.Service.Password = itms.NewSecret("other-Pw")
@@ -498,8 +477,7 @@ func TestRevReverseOfModifyRestoresPassword(t *testing.T) {
 	}
 }
 
-// T16
-func TestRevBackfillOfATechniciansLOIDOrder(t *testing.T) {
+func TestBackfillOfATechniciansLOIDOrder(t *testing.T) {
 	w := newWorld(t)
 	req := technicianInstall("WO-1", "S1")
 	req.Registration = itms.Registration{LOID: "LOID-1"}
@@ -509,8 +487,7 @@ func TestRevBackfillOfATechniciansLOIDOrder(t *testing.T) {
 	}
 }
 
-// T17
-func TestRevUnbindOrphansAWaitingChange(t *testing.T) {
+func TestUnbindOrphansAWaitingChange(t *testing.T) {
 	w, b := installed(t)
 	w.post(modifyURL("WO-2", "http://a2.example.com/"))
 	if _, err := w.engine.Unbind(t.Context(), "ann", b.id, "broken"); err != nil {
@@ -531,8 +508,7 @@ func TestRevUnbindOrphansAWaitingChange(t *testing.T) {
 	}
 }
 
-// T18
-func TestRevLineEvidenceWithoutStockKeepsThePageAway(t *testing.T) {
+func TestLineEvidenceWithoutStockKeepsThePageAway(t *testing.T) {
 	w := newWorld(t)
 	w.policy.ClaimByLine, w.policy.RequireStock = true, true
 	w.restart()
@@ -552,8 +528,7 @@ func TestRevLineEvidenceWithoutStockKeepsThePageAway(t *testing.T) {
 	}
 }
 
-// T19
-func TestRevEvidenceBeginsAChangeWithoutContact(t *testing.T) {
+func TestEvidenceBeginsAChangeWithoutContact(t *testing.T) {
 	w, b := installed(t)
 	w.post(modifyURL("WO-2", "http://a2.example.com/"))
 	mac, _ := itms.ParseMAC(mac1)
@@ -568,8 +543,7 @@ func TestRevEvidenceBeginsAChangeWithoutContact(t *testing.T) {
 	}
 }
 
-// T20
-func TestRevSwapConfirmedForTheOldBox(t *testing.T) {
+func TestSwapConfirmedForTheOldBox(t *testing.T) {
 	w, b := installed(t)
 	req := orderOf("WO-2", itms.KindSwap, "S1")
 	req.Mode = itms.ModeTechnician
@@ -582,8 +556,7 @@ func TestRevSwapConfirmedForTheOldBox(t *testing.T) {
 	}
 }
 
-// T21
-func TestRevCodeTypedAsLOIDIsKeptInClear(t *testing.T) {
+func TestCodeTypedAsLOIDIsKeptInClear(t *testing.T) {
 	w := newWorld(t)
 	o := w.post(technicianInstall("WO-1", "S1"))
 	b := newBox(w, 1)
@@ -600,8 +573,7 @@ func TestRevCodeTypedAsLOIDIsKeptInClear(t *testing.T) {
 	})
 }
 
-// T23
-func TestRevCodeOnAQuarantinedBox(t *testing.T) {
+func TestCodeOnAQuarantinedBox(t *testing.T) {
 	w, b := installed(t)
 	if _, err := w.engine.Unbind(t.Context(), "ann", b.id, "returned"); err != nil {
 		t.Fatal(err)
@@ -629,8 +601,7 @@ func TestRevCodeOnAQuarantinedBox(t *testing.T) {
 	}
 }
 
-// T24
-func TestRevLockedText(t *testing.T) {
+func TestLockedText(t *testing.T) {
 	w := newWorld(t)
 	o := w.post(technicianInstall("WO-1", "S1"))
 	if _, err := w.engine.Backfill(t.Context(), "x", o.ID, itms.ClaimText{MAC: mac1}); err != nil {
@@ -648,10 +619,7 @@ func TestRevLockedText(t *testing.T) {
 	}
 }
 
-var _ = workorder.DefaultPolicy
-
-// T22
-func TestRevTwoFinalCallbacks(t *testing.T) {
+func TestTwoFinalCallbacks(t *testing.T) {
 	w := newWorld(t)
 	w.post(install("WO-1", "S1", mac1))
 	b := newBox(w, 1)
@@ -676,8 +644,7 @@ func TestRevTwoFinalCallbacks(t *testing.T) {
 	}
 }
 
-// T28
-func TestRevDeviceThatDiesOfAQuestion(t *testing.T) {
+func TestDeviceThatDiesOfAQuestion(t *testing.T) {
 	w, b := installed(t)
 	b.inform = append(b.inform, userPath)
 	b.contact("2 PERIODIC")
@@ -696,8 +663,7 @@ func TestRevDeviceThatDiesOfAQuestion(t *testing.T) {
 	}
 }
 
-// T29
-func TestRevStaleUpgradeBlocksChanges(t *testing.T) {
+func TestStaleUpgradeBlocksChanges(t *testing.T) {
 	w := newWorld(t)
 	w.models.judge = tooOld
 	o := w.post(install("WO-1", "S1", mac1))
@@ -718,8 +684,7 @@ func TestRevStaleUpgradeBlocksChanges(t *testing.T) {
 	w.wantOrder("WO-2", itms.OrderDone)
 }
 
-// T30
-func TestRevForceWithoutDevice(t *testing.T) {
+func TestForceWithoutDevice(t *testing.T) {
 	w := newWorld(t)
 	w.post(install("WO-1", "S1", mac1))
 	b := newBox(w, 1)
@@ -736,8 +701,7 @@ func TestRevForceWithoutDevice(t *testing.T) {
 	}
 }
 
-// T31 evidence: every sighting wakes and writes
-func TestRevSightingWakesEveryTime(t *testing.T) {
+func TestSightingWakesEveryTime(t *testing.T) {
 	w, b := installed(t)
 	b.contact("2 PERIODIC")
 	mac, _ := itms.ParseMAC(mac1)
@@ -750,8 +714,7 @@ func TestRevSightingWakesEveryTime(t *testing.T) {
 	}
 }
 
-// T32 order names a box by MAC and has a LOID: another box with the LOID takes it
-func TestRevLOIDOverrulesTheNamedBox(t *testing.T) {
+func TestLOIDOverrulesTheNamedBox(t *testing.T) {
 	w := newWorld(t)
 	req := install("WO-1", "S1", mac1)
 	req.Registration = itms.Registration{LOID: "LOID-1"}
@@ -765,8 +728,7 @@ func TestRevLOIDOverrulesTheNamedBox(t *testing.T) {
 	}
 }
 
-// T33 cancel resumes what a later order decided: failed resume
-func TestRevCancelOfFailedResumeSuspendsAgain(t *testing.T) {
+func TestCancelOfFailedResumeSuspendsAgain(t *testing.T) {
 	w, b := installed(t)
 	w.post(orderOf("WO-2", itms.KindSuspend, "S1"))
 	b.contact("2 PERIODIC")
@@ -785,8 +747,7 @@ func TestRevCancelOfFailedResumeSuspendsAgain(t *testing.T) {
 	}
 }
 
-// T34 long LOID
-func TestRevLongLOID(t *testing.T) {
+func TestLongLOID(t *testing.T) {
 	w := newWorld(t)
 	loid := strings.Repeat("\u7f51", 200)
 	req := install("WO-1", "S1", "")
@@ -805,8 +766,7 @@ func TestRevLongLOID(t *testing.T) {
 	w.wantOrder("WO-1", itms.OrderDone)
 }
 
-// T40
-func TestRevEvidenceAskedOncePerBoot(t *testing.T) {
+func TestEvidenceAskedOncePerBoot(t *testing.T) {
 	w := newWorld(t)
 	w.policy.EvidenceURL = "http://127.0.0.1:1/where/{mac}"
 	w.restart()
@@ -832,8 +792,7 @@ func TestRevEvidenceAskedOncePerBoot(t *testing.T) {
 	}
 }
 
-// T41: conflict raises no alarm
-func TestRevConflictRaisesAnAlarm(t *testing.T) {
+func TestConflictRaisesAnAlarm(t *testing.T) {
 	w := newWorld(t)
 	a, b := newBox(w, 1), newBox(w, 2)
 	b.params[stbPath] = a.params[stbPath]
@@ -860,8 +819,7 @@ func TestRevConflictRaisesAnAlarm(t *testing.T) {
 	}
 }
 
-// T42: download again in the session that told the failure
-func TestRevFailedTransferIsNotRepeatedInTheSameSession(t *testing.T) {
+func TestFailedTransferIsNotRepeatedInTheSameSession(t *testing.T) {
 	w := newWorld(t)
 	w.models.judge = tooOld
 	w.post(install("WO-1", "S1", mac1))
@@ -880,8 +838,7 @@ func TestRevFailedTransferIsNotRepeatedInTheSameSession(t *testing.T) {
 	}
 }
 
-// T43: box code of a swap typed with serial only
-func TestRevCodeOnABoxWhoseSerialIsShared(t *testing.T) {
+func TestCodeOnABoxWhoseSerialIsShared(t *testing.T) {
 	w := newWorld(t)
 	o := w.post(technicianInstall("WO-1", "S1"))
 	mk := func(oui string) *box {
@@ -901,8 +858,7 @@ func TestRevCodeOnABoxWhoseSerialIsShared(t *testing.T) {
 	w.wantOrder("WO-1", itms.OrderDone)
 }
 
-// T44: a locked box with line evidence: its page is never turned off
-func TestRevPendingAgreesWithTheRules(t *testing.T) {
+func TestPendingAgreesWithTheRules(t *testing.T) {
 	w, b := installed(t)
 	w.policy.ClaimByLine = true
 	w.restart()
@@ -926,4 +882,134 @@ func TestRevPendingAgreesWithTheRules(t *testing.T) {
 	b.contact("2 PERIODIC")
 	h := w.device(b.id).Fence
 	t.Logf("state %s; idle sessions write: %v %v", w.device(b.id).State, f != g, g != h)
+}
+
+// Rules go by the model, which many boxes tell only when asked.
+func TestRulesWaitForTheModel(t *testing.T) {
+	w := newWorld(t)
+	w.models.model = true
+	w.models.judge = func(d *itms.Device, _ string) workorder.Verdict {
+		return workorder.Verdict{Allowed: d.Model != "EX-1", Reason: "not here"}
+	}
+	w.post(install("WO-1", "S1", mac1))
+	b := newBox(w, 1)
+	b.params[modelPath] = "EX-1"
+	b.contact(itms.EventBootstrap)
+	w.wantOrder("WO-1", itms.OrderHeld)
+	b.holdsNothing()
+	other := newBox(w, 2)
+	other.params[modelPath] = "EX-2"
+	w.post(install("WO-2", "S2", mac2))
+	other.contact(itms.EventBootstrap)
+	w.wantOrder("WO-2", itms.OrderDone)
+}
+
+// A later order that has not been carried out supersedes nothing: it may be cancelled.
+func TestWaitingOrderSupersedesNothing(t *testing.T) {
+	w, b := installed(t)
+	change := func(no string, seq int64, pw string) *itms.Order {
+		req := orderOf(no, itms.KindPassword, "S1")
+		req.Seq, req.Service.Password = seq, itms.NewSecret(pw)
+		return w.post(req)
+	}
+	third := change("WO-3", 3, "third-Pw")
+	change("WO-2", 2, "second-Pw")
+	w.wantOrder("WO-2", itms.OrderHeld)
+	if _, err := w.engine.Cancel(t.Context(), "crm", third.ID, ""); err != nil {
+		t.Fatal(err)
+	}
+	b.contact("2 PERIODIC")
+	w.wantOrder("WO-2", itms.OrderDone)
+	if b.params[pwPath] != "second-Pw" {
+		t.Errorf("the box holds %q", b.params[pwPath])
+	}
+}
+
+// A suspension that waits behind another order is not given up before that is over.
+func TestSuspendOutlastsWhatItWaitsFor(t *testing.T) {
+	w, b := installed(t)
+	password := orderOf("WO-2", itms.KindPassword, "S1")
+	password.Service.Password = itms.NewSecret("another-Pw")
+	w.post(password) // the box is off
+	w.post(orderOf("WO-3", itms.KindSuspend, "S1"))
+	w.pass(w.policy.HoldTTL + time.Minute)
+	if err := w.engine.RingDue(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	w.wantOrder("WO-3", itms.OrderHeld)
+	b.contact(itms.EventBoot)
+	w.wantOrder("WO-3", itms.OrderDone)
+	b.holdsNothing()
+}
+
+// What a process that died had sent is no failure of the device.
+func TestDeathOfTheServerIsNoTry(t *testing.T) {
+	w := newWorld(t)
+	w.post(install("WO-1", "S1", mac1))
+	b := newBox(w, 1)
+	for range 5 {
+		b.breakOff(whenSent[itms.SetValues])
+		w.restart()
+	}
+	b.contact("2 PERIODIC")
+	w.wantOrder("WO-1", itms.OrderDone)
+}
+
+func TestBlockedIsAState(t *testing.T) {
+	w, b := installed(t)
+	for _, want := range []itms.DeviceState{itms.DeviceBlocked, itms.DeviceInService} {
+		d, err := w.engine.Block(t.Context(), "ann", b.id, want == itms.DeviceBlocked)
+		if err != nil || d.State != want {
+			t.Errorf("%v %v, want %s", d.State, err, want)
+		}
+	}
+}
+
+func TestRefusedAndExpiredCodesAreExplained(t *testing.T) {
+	w := newWorld(t)
+	o := w.post(technicianInstall("WO-1", "S1"))
+	b := newBox(w, 1)
+	b.contact(itms.EventBootstrap)
+	w.pass(w.policy.CodeTTL + time.Minute)
+	b.typeCode(o.Code.Reveal())
+	b.contact("2 PERIODIC")
+	d, err := w.engine.ExplainDevice(t.Context(), b.id)
+	if err != nil || d.Code != itms.TroubleRefused || !strings.Contains(d.Operator, "expired") {
+		t.Errorf("%+v %v", d, err)
+	}
+	if d := w.explained("WO-1", itms.TroubleNeedsSTB); !strings.Contains(d.Operator, "issued again") {
+		t.Errorf("%+v", d)
+	}
+}
+
+// A wipe that failed is tried again when the box boots, and ends its order then.
+func TestFailedWipeIsTriedAgain(t *testing.T) {
+	w, b := installed(t)
+	w.post(orderOf("WO-2", itms.KindTerminate, "S1"))
+	b.refuse = func(itms.SetValues) *itms.DeviceFault {
+		return &itms.DeviceFault{Code: itms.FaultArguments, Text: "no"}
+	}
+	b.contact("2 PERIODIC")
+	o := w.wantOrder("WO-2", itms.OrderFailed)
+	d, err := w.engine.ExplainDevice(t.Context(), b.id)
+	if err != nil || d.Code != itms.TroubleFault || w.device(b.id).State != itms.DeviceQuarantine {
+		t.Errorf("%+v %v", d, err)
+	}
+	b.refuse = nil
+	b.contact(itms.EventBoot)
+	b.holdsNothing()
+	w.wantOrder("WO-2", itms.OrderDone)
+	if _, err := w.engine.Retry(t.Context(), "ann", o.ID); itms.KindOf(err) != itms.KindConflict {
+		t.Errorf("retry of a done order: %v", err)
+	}
+}
+
+func TestReverseOfAnOvertakenOrderIsRefused(t *testing.T) {
+	w, b := installed(t)
+	w.post(modifyURL("WO-2", "http://a2.example.com/"))
+	b.contact("2 PERIODIC")
+	w.post(modifyURL("WO-3", "http://a3.example.com/"))
+	b.contact("2 PERIODIC")
+	_, _, err := w.engine.Reverse(t.Context(), "ann", w.order("WO-2").ID, "WO-4")
+	wantCode(t, err, itms.CodeOrderState)
 }
