@@ -96,11 +96,12 @@ func cmdBSS(ts *testscript.TestScript, _ bool, args []string) {
 		w.bss = newReceiver()
 		ts.Setenv("BSS", w.bss.server.URL+"/callback")
 	case args[0] == "wait":
-		w.bss.wait(ts, args[1], args[2])
+		w.bss.wait(ts, args[1], args[2], func(states []string) bool { return slices.Contains(states, args[2]) })
 	case args[0] == "states":
-		w.bss.wait(ts, args[1], args[len(args)-1])
-		if got, _, _ := w.bss.look(args[1]); !slices.Equal(got, args[2:]) {
-			ts.Fatalf("callbacks of %s: %v, want %v", args[1], got, args[2:])
+		want := args[2:]
+		got := w.bss.wait(ts, args[1], fmt.Sprint(want), func(states []string) bool { return len(states) >= len(want) })
+		if !slices.Equal(got, want) {
+			ts.Fatalf("callbacks of %s: %v, want %v", args[1], got, want)
 		}
 	case args[0] == "down", args[0] == "up":
 		w.bss.mu.Lock()
@@ -111,21 +112,21 @@ func cmdBSS(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// wait waits until the last callback of an order is the state.
-func (r *receiver) wait(ts *testscript.TestScript, no, state string) {
+// wait waits until the callbacks of an order are enough, and returns their states.
+func (r *receiver) wait(ts *testscript.TestScript, no, want string, enough func([]string) bool) []string {
 	limit := time.After(time.Minute)
 	for {
 		states, problem, more := r.look(no)
 		if problem != "" {
 			ts.Fatalf("bad callback: %s", problem)
 		}
-		if n := len(states); n > 0 && states[n-1] == state {
-			return
+		if enough(states) {
+			return states
 		}
 		select {
 		case <-more:
 		case <-limit:
-			ts.Fatalf("callbacks of %s after a minute: %v, want %s", no, states, state)
+			ts.Fatalf("callbacks of %s after a minute: %v, want %s", no, states, want)
 		}
 	}
 }

@@ -35,8 +35,8 @@ import (
 //	call METHOD PATH [FILE]  call the REST API of the last server with $TOKEN; prints status and body
 //	activation [NAME]        set $CODE, or $NAME, to the activation code that was just printed
 //	bss                      start a receiver of callbacks; sets $BSS
-//	bss wait NO STATE        wait for the callback of an order
-//	bss states NO STATE...   the callbacks of an order, in order, without repeats
+//	bss wait NO STATE        wait until an order's callbacks told of a state
+//	bss states NO STATE...   wait for these callbacks of an order, in order, without repeats
 //	bss down | bss up        refuse callbacks with 503, or take them again
 //	files DIR                serve a folder over HTTP; sets $FILES
 //	expand FILE...           replace the variables in files, as call does in what it posts
