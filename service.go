@@ -87,8 +87,8 @@ type Line struct {
 	VLAN int    `json:"vlan,omitempty"` // 0 = none, else 1-4094
 }
 
-// String shows the line's node and port.
-func (l Line) String() string { return l.Node + " " + l.Port }
+// Place shows node and port to people.
+func (l Line) Place() string { return l.Node + " " + l.Port }
 
 // Key is the line as a term: node and port, "" when either is unknown.
 func (l Line) Key() string {

@@ -159,7 +159,7 @@ func (w *work) seen(d *itms.Device, s itms.Sighting) error {
 		return nil
 	}
 	d.Sighting.Moved = true
-	d.Problem = fmt.Sprintf("was moved without an order: it is seen on line %s, its service is on %s", s.Line, svc.Line)
+	d.Problem = fmt.Sprintf("was moved without an order: it is seen on line %s, its service is on %s", s.Line.Place(), svc.Line.Place())
 	return w.record("device.moved", itms.Event{Device: d.ID, Service: svc.ID, Area: svc.Line.Area, Alarm: true,
 		Text: fmt.Sprintf("device %s %s", d.ID, d.Problem)})
 }

@@ -23,7 +23,7 @@ type lineInput struct {
 // lineRequest says where the network saw a device.
 type lineRequest struct {
 	MAC        string  `json:"mac" doc:"Any separator, either case." example:"00:00:5E:00:53:01"`
-	Line       lineDoc `json:"line" doc:"Where it was seen: DHCP option 82, or the port of the session."`
+	Line       lineDoc `json:"line,omitzero" doc:"Where it was seen: DHCP option 82, or the port of the session."`
 	Subscriber string  `json:"subscriber,omitempty" maxLength:"128" doc:"Whose line it is, if known." example:"U1001"`
 	Account    string  `json:"account,omitempty" maxLength:"128" doc:"Access account it logged in with." example:"pppoe1001"`
 	Source     string  `json:"source,omitempty" maxLength:"128" doc:"Who saw it; the name of the token when left out." example:"dhcp-1"`
@@ -76,8 +76,8 @@ func (b *lineRequest) check() (itms.MAC, error) {
 	var wrong fieldErrors
 	mac, err := itms.ParseMAC(b.MAC)
 	wrong.add(err)
-	if b.Line == (lineDoc{}) {
-		wrong.add(itms.Invalid("/line", "is required: expected area, node, port or vlan"))
+	if b.Line == (lineDoc{}) && b.Subscriber == "" && b.Account == "" {
+		wrong.add(itms.Invalid("/line", "expected area, node, port or vlan, or else subscriber or account"))
 	}
 	if b.Line.VLAN < 0 || b.Line.VLAN > maxVLAN {
 		wrong.add(itms.Invalid("/line/vlan", "expected 0 for none, or 1 to %d", maxVLAN))

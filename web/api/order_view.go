@@ -33,7 +33,7 @@ type orderView struct {
 	Restores       string            `json:"restores,omitempty" doc:"Internal number of the order that this one undoes." example:"01J0000000000000000000000Z"`
 	DueBy          time.Time         `json:"dueBy,omitzero"`
 	Seq            int64             `json:"seq,omitempty"`
-	Callback       string            `json:"callback,omitempty"`
+	Callback       string            `json:"callback,omitempty" doc:"Without its query, which may be a key."`
 	Attributes     map[string]string `json:"attributes,omitempty"`
 	CreatedAt      time.Time         `json:"createdAt"`
 	UpdatedAt      time.Time         `json:"updatedAt"`
@@ -107,7 +107,7 @@ func viewOrder(o *itms.Order) orderView {
 		Trouble: trouble(o.Trouble), Way: bindWay(o.Way), Confirmed: o.Confirmed, Touched: o.Touched, Restores: string(o.Restores),
 		Subscriber: subscriberDoc(req.Subscriber), Service: viewSpec(&req.Service),
 		Device: viewClaim(o.Claim), OldDevice: viewClaim(o.OldDevice), DeviceID: o.Device.String(),
-		Line: lineDoc(req.Line), DueBy: o.DueBy, Seq: o.Seq, Callback: o.Callback, Attributes: req.Attributes,
+		Line: lineDoc(req.Line), DueBy: o.DueBy, Seq: o.Seq, Callback: withoutQuery(o.Callback), Attributes: req.Attributes,
 		CreatedAt: o.CreatedAt, UpdatedAt: o.UpdatedAt, History: []stepView{},
 	}
 	v.Service.ID = string(o.Service) // also when it was found through a device or subscriber
