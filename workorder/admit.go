@@ -109,36 +109,6 @@ func (w *work) wakeOrdered(o *itms.Order) error {
 	return err
 }
 
-// maxSameName bounds how many things of one name are looked at: more than a few
-// share a name only by mistake or malice.
-const maxSameName = 32
-
-// holders returns the open bindings of other slots that name the same device.
-func (w *work) holders(claim itms.DeviceClaim, except itms.ServiceID) ([]*itms.Binding, error) {
-	var found []*itms.Binding
-	seen := map[string]bool{}
-	for _, term := range claim.Terms() {
-		refs, err := w.tx.Find(term, maxSameName)
-		if err != nil {
-			return nil, err
-		}
-		for _, ref := range refs {
-			if ref.Kind != itms.RefBinding || seen[ref.ID] {
-				continue
-			}
-			seen[ref.ID] = true
-			b, err := w.tx.Bindings().Get(itms.BindingID(ref.ID))
-			if err != nil {
-				return nil, err
-			}
-			if b.Service != except && b.State.Open() {
-				found = append(found, b)
-			}
-		}
-	}
-	return found, nil
-}
-
 // available says why a device that an order names may not serve the slot now, nil
 // when it may: it must be free, known to the warehouse if the operator wants that,
 // and not waiting for somebody's decision (I2: never a silent steal).

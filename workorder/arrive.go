@@ -168,29 +168,9 @@ func (w *work) releaseHeld(o *itms.Order, more ...itms.Term) error {
 // releaseWaiting starts the held orders that the terms lead to: by the source's
 // sequence, then by arrival.
 func (w *work) releaseWaiting(terms []itms.Term) error {
-	var held []*itms.Order
-	seen := map[string]bool{}
-	for _, term := range terms {
-		if term = term.Held(); itms.CheckKey("", term.Value) != nil {
-			continue
-		}
-		refs, err := w.tx.Find(term, maxSlotOrders)
-		if err != nil {
-			return err
-		}
-		for _, ref := range refs {
-			if ref.Kind != itms.RefOrder || seen[ref.ID] {
-				continue
-			}
-			seen[ref.ID] = true
-			o, err := w.tx.Orders().Get(itms.OrderID(ref.ID))
-			if err != nil {
-				return err
-			}
-			if o.State == itms.OrderHeld {
-				held = append(held, o)
-			}
-		}
+	held, err := w.waiting(terms)
+	if err != nil {
+		return err
 	}
 	return w.startHeld(held)
 }

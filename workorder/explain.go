@@ -209,21 +209,11 @@ func (w *work) explainAbsence(o *itms.Order) (*itms.Diagnosis, error) {
 // that the order names, but is another.
 func (w *work) nearMisses(o *itms.Order) (*itms.Diagnosis, error) {
 	wanted := o.Claim.Address()
-	if wanted.IsZero() {
-		return nil, nil
-	}
-	refs, err := w.tx.Find(itms.Term{Type: itms.TermMACTail, Value: wanted.Tail()}, maxSameName)
+	devices, err := w.devicesWith(itms.Term{Type: itms.TermMACTail, Value: wanted.Tail()})
 	if err != nil {
 		return nil, err
 	}
-	for _, ref := range refs {
-		if ref.Kind != itms.RefDevice {
-			continue
-		}
-		d, err := w.deviceOf(ref)
-		if err != nil {
-			return nil, err
-		}
+	for _, d := range devices {
 		if d.MAC != wanted {
 			return diagnose(itms.TroubleMACMismatch, fmt.Sprintf("the order names MAC %s, and device %s with MAC %s is in contact: the last six digits %s are the same",
 				wanted, d.ID, d.MAC, wanted.Tail()), d), nil
@@ -291,22 +281,13 @@ func (w *work) explainDevice(d *itms.Device) (*itms.Diagnosis, error) {
 // heldFor returns the oldest held order that names the device, nil when there is none:
 // one that could not be admitted has no binding that would lead to it.
 func (w *work) heldFor(d *itms.Device) (oldest *itms.Order, err error) {
-	for _, term := range d.Terms() {
-		refs, err := w.tx.Find(term.Held(), maxSameName)
-		if err != nil {
-			return nil, err
-		}
-		for _, ref := range refs {
-			o, err := w.tx.Orders().Get(itms.OrderID(ref.ID))
-			if err != nil {
-				return nil, err
-			}
-			if !o.Claim.IsZero() && o.Claim.Matches(d) && (oldest == nil || o.ID < oldest.ID) {
-				oldest = o
-			}
+	held, err := w.waiting(d.Terms())
+	for _, o := range held {
+		if !o.Claim.IsZero() && o.Claim.Matches(d) && (oldest == nil || o.ID < oldest.ID) {
+			oldest = o
 		}
 	}
-	return oldest, nil
+	return oldest, err
 }
 
 // explainServing explains a device that a slot holds.
@@ -334,21 +315,11 @@ func orFault(code itms.Trouble) itms.Trouble {
 
 // explainUnmatched explains a device that no order names: perhaps one names nearly it.
 func (w *work) explainUnmatched(d *itms.Device) (*itms.Diagnosis, error) {
-	if d.MAC.IsZero() {
-		return diagnose(itms.TroubleNoOrder, d.Problem, d), nil
-	}
-	refs, err := w.tx.Find(itms.Term{Type: itms.TermMACTail, Value: d.MAC.Tail()}, maxSameName)
+	bindings, err := w.bindingsNamed(itms.Term{Type: itms.TermMACTail, Value: d.MAC.Tail()})
 	if err != nil {
 		return nil, err
 	}
-	for _, ref := range refs {
-		if ref.Kind != itms.RefBinding {
-			continue
-		}
-		b, err := w.tx.Bindings().Get(itms.BindingID(ref.ID))
-		if err != nil {
-			return nil, err
-		}
+	for _, b := range bindings {
 		if b.State != itms.BindingPrebound || b.Claim.Address() == d.MAC {
 			continue
 		}

@@ -29,19 +29,12 @@ func (w *work) twin(d *itms.Device) (*itms.Device, error) {
 	if d.STBID == "" {
 		return nil, nil
 	}
-	refs, err := w.tx.Find(itms.Term{Type: itms.TermSTBID, Value: string(d.STBID)}, maxSameName)
+	devices, err := w.devicesWith(itms.Term{Type: itms.TermSTBID, Value: string(d.STBID)})
 	if err != nil {
 		return nil, err
 	}
-	for _, ref := range refs {
-		if ref.Kind != itms.RefDevice || ref.ID == d.ID.String() {
-			continue
-		}
-		other, err := w.deviceOf(ref)
-		if err != nil {
-			return nil, err
-		}
-		if !other.Conflict && !other.Blocked && !other.FirstSeen.After(d.FirstSeen) {
+	for _, other := range devices {
+		if other.ID != d.ID && !other.Conflict && !other.Blocked && !other.FirstSeen.After(d.FirstSeen) {
 			return other, nil
 		}
 	}

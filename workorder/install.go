@@ -68,16 +68,11 @@ func deref(v *admission) admission {
 
 // loidFree holds an install whose logical id another open order uses.
 func (w *work) loidFree(o *itms.Order) (*admission, error) {
-	if o.LOID == "" {
-		return nil, nil
+	known, err := w.loidKnown(o.LOID)
+	if err != nil || !known {
+		return nil, err
 	}
-	refs, err := w.tx.Find(itms.Term{Type: itms.TermLOID, Value: w.loidName(o.LOID)}, maxSameName)
-	for _, ref := range refs {
-		if ref.Kind == itms.RefBinding {
-			return &admission{onHold, itms.TroubleInUse, fmt.Sprintf("the LOID %s is in use by another service", o.LOID)}, nil
-		}
-	}
-	return nil, err
+	return &admission{onHold, itms.TroubleInUse, fmt.Sprintf("the LOID %s is in use by another service", o.LOID)}, nil
 }
 
 // bindingDevice shows what a binding holds.

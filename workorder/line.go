@@ -203,8 +203,8 @@ func (w *work) slotOnLine(d *itms.Device) (*itms.Binding, error) {
 		return nil, err
 	}
 	var found *itms.Binding
-	for _, id := range services {
-		s, err := w.slotOf(id)
+	for _, svc := range services {
+		s, err := w.slotOf(svc.ID)
 		if err != nil {
 			return nil, err
 		}
@@ -222,55 +222,31 @@ func (w *work) slotOnLine(d *itms.Device) (*itms.Binding, error) {
 // servicesOnLine lists the services that the evidence about a device leads to: those
 // on its line, of its account or subscriber, or of the subscriber whose gateway
 // reports the device behind it.
-func (w *work) servicesOnLine(d *itms.Device) ([]itms.ServiceID, error) {
+func (w *work) servicesOnLine(d *itms.Device) ([]*itms.Service, error) {
 	s := d.Sighting
-	terms := []itms.Term{{Type: itms.TermLine, Value: s.Line.Key()}, {Type: itms.TermAccount, Value: s.Account},
-		{Type: itms.TermSubscriber, Value: s.Subscriber}}
 	behind, err := w.subscriberBehind(d.MAC)
 	if err != nil {
 		return nil, err
 	}
-	terms = append(terms, itms.Term{Type: itms.TermSubscriber, Value: behind})
-	var found []itms.ServiceID
-	for _, term := range terms {
-		if itms.CheckKey("", term.Value) != nil {
-			continue
-		}
-		refs, err := w.tx.Find(term, maxSlotOrders)
-		if err != nil {
-			return nil, err
-		}
-		for _, ref := range refs {
-			if id := itms.ServiceID(ref.ID); ref.Kind == itms.RefService && !slices.Contains(found, id) {
-				found = append(found, id)
-			}
-		}
-	}
-	return found, nil
+	return w.servicesNamed(itms.Term{Type: itms.TermLine, Value: s.Line.Key()}, itms.Term{Type: itms.TermAccount, Value: s.Account},
+		itms.Term{Type: itms.TermSubscriber, Value: s.Subscriber}, itms.Term{Type: itms.TermSubscriber, Value: behind})
 }
 
 // subscriberBehind is the subscriber whose gateway, in service, reports the MAC behind
 // it; "" when none or several do.
 func (w *work) subscriberBehind(mac itms.MAC) (string, error) {
-	if mac.IsZero() {
-		return "", nil
-	}
-	refs, err := w.tx.Find(itms.Term{Type: itms.TermBehind, Value: mac.Key()}, maxSameName)
+	gateways, err := w.devicesWith(itms.Term{Type: itms.TermBehind, Value: mac.Key()})
 	if err != nil {
 		return "", err
 	}
 	subscriber := ""
-	for _, ref := range refs {
-		gateway, err := w.deviceOf(ref)
+	for _, gateway := range gateways {
+		b, err := w.inForce(gateway.ID)
 		if err != nil {
 			return "", err
 		}
-		b, err := w.tx.Bindings().OfDevice(gateway.ID)
-		if itms.IsKind(err, itms.KindNotFound) {
+		if b == nil {
 			continue
-		}
-		if err != nil {
-			return "", err
 		}
 		svc, err := w.tx.Services().Get(b.Service)
 		if err != nil {

@@ -136,8 +136,8 @@ func codeOf(err error) string {
 // loidKnown reports whether an open order has the logical id. Its password was wrong
 // then: with the right one the device would have been claimed by name.
 func (w *work) loidKnown(loid string) (bool, error) {
-	refs, err := w.tx.Find(itms.Term{Type: itms.TermLOID, Value: w.loidName(loid)}, maxSameName)
-	return slices.ContainsFunc(refs, func(r itms.Ref) bool { return r.Kind == itms.RefBinding }), err
+	open, err := w.bindingsNamed(itms.Term{Type: itms.TermLOID, Value: w.loidName(loid)})
+	return len(open) > 0, err
 }
 
 // useTyped lets the device claim with a code that is right.

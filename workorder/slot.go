@@ -132,70 +132,28 @@ func (w *work) servedBy(claim itms.DeviceClaim) (itms.ServiceID, error) {
 		return "", err
 	}
 	for _, d := range devices {
-		b, err := w.tx.Bindings().OfDevice(d.ID)
-		switch {
-		case err == nil:
-			return b.Service, nil
-		case !itms.IsKind(err, itms.KindNotFound):
+		b, err := w.inForce(d.ID)
+		if err != nil {
 			return "", err
+		}
+		if b != nil {
+			return b.Service, nil
 		}
 	}
 	return "", nil
 }
 
-// devicesNamed lists the known devices that a claim matches.
-func (w *work) devicesNamed(claim itms.DeviceClaim) ([]*itms.Device, error) {
-	var found []*itms.Device
-	seen := map[string]bool{}
-	for _, term := range claim.Terms() {
-		refs, err := w.tx.Find(term, maxSameName)
-		if err != nil {
-			return nil, err
-		}
-		for _, ref := range refs {
-			if ref.Kind != itms.RefDevice || seen[ref.ID] {
-				continue
-			}
-			seen[ref.ID] = true
-			d, err := w.deviceOf(ref)
-			if err != nil {
-				return nil, err
-			}
-			if claim.Matches(d) {
-				found = append(found, d)
-			}
-		}
-	}
-	return found, nil
-}
-
-// deviceOf reads the device that a reference names.
-func (w *work) deviceOf(ref itms.Ref) (*itms.Device, error) {
-	id, err := itms.ParseDeviceID(ref.ID)
-	if err != nil {
-		return nil, err
-	}
-	return w.device(id)
-}
-
 // servedTo finds the only service of a subscriber, of the type that the order tells
 // when it tells one.
 func (w *work) servedTo(o *itms.Order) (itms.ServiceID, *admission, error) {
-	refs, err := w.tx.Find(itms.Term{Type: itms.TermSubscriber, Value: o.Subscriber}, maxSlotOrders)
+	services, err := w.servicesNamed(itms.Term{Type: itms.TermSubscriber, Value: o.Subscriber})
 	if err != nil {
 		return "", nil, err
 	}
 	var found []string
-	for _, ref := range refs {
-		if ref.Kind != itms.RefService {
-			continue
-		}
-		svc, err := w.tx.Services().Get(itms.ServiceID(ref.ID))
-		if err != nil {
-			return "", nil, err
-		}
+	for _, svc := range services {
 		if t := o.Request.Service.Type; svc.State != itms.ServiceTerminated && (t == "" || t == svc.Type) {
-			found = append(found, ref.ID)
+			found = append(found, string(svc.ID))
 		}
 	}
 	switch len(found) {
@@ -218,27 +176,9 @@ func (w *work) rivals(o *itms.Order, svc *itms.Service) ([]*itms.Order, error) {
 	if svc != nil && o.Seq > 0 && svc.Seqs[o.Source] > o.Seq {
 		term.Type = itms.TermService
 	}
-	refs, err := w.tx.Find(term, maxSlotOrders)
-	if err != nil {
-		return nil, err
-	}
-	var found []*itms.Order
-	for _, ref := range refs {
-		if ref.Kind != itms.RefOrder || ref.ID == string(o.ID) {
-			continue
-		}
-		other, err := w.tx.Orders().Get(itms.OrderID(ref.ID))
-		if err != nil {
-			return nil, err
-		}
-		found = append(found, other)
-	}
-	return found, nil
+	found, err := w.ordersNamed(term)
+	return slices.DeleteFunc(found, func(other *itms.Order) bool { return other.ID == o.ID }), err
 }
-
-// maxSlotOrders bounds the orders of one slot that are looked at when one arrives late,
-// and the services of one subscriber: both are a few.
-const maxSlotOrders = 10_000
 
 // noteSeq remembers the highest sequence number that acted on a slot.
 func (w *work) noteSeq(o *itms.Order) error {
