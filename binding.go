@@ -52,7 +52,7 @@ type Binding struct {
 	Claim   DeviceClaim  `json:"claim"`           // the device that the order names
 	Device  DeviceID     `json:"device,omitzero"` // set from claimed on
 	Way     BindWay      `json:"way,omitempty"`   // set from claimed on
-	LOID    string       `json:"loid,omitempty"`  // logical id that names the device while it is open
+	LOID    string       `json:"loid,omitempty"`  // keyed fingerprint of the logical id that names the device
 	// ReleasedBy is the order that ended it; empty for an operator's act.
 	ReleasedBy OrderID   `json:"releasedBy,omitempty"`
 	CreatedAt  time.Time `json:"createdAt"`

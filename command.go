@@ -26,6 +26,7 @@ type GetNames struct {
 // GetValues reads parameters or whole objects (GetParameterValues).
 type GetValues struct {
 	Paths []ParamPath
+	Key   string // of the turn that the answer belongs to; not sent
 	Why   string
 }
 
@@ -205,11 +206,12 @@ func (c *Contact) Has(event string) bool {
 // Notice is something a device reports within a session besides the Inform:
 // TransferComplete, RequestDownload and the like.
 type Notice struct {
-	Device DeviceID
-	Method string            // RPC name
-	Key    string            // CommandKey, where the RPC has one
-	Fault  int               // fault code it reports, 0 = success
-	Text   string            // in words
-	Data   map[string]string // its arguments, without secrets
-	At     time.Time
+	Device  DeviceID
+	Session string            // in which it is reported
+	Method  string            // RPC name
+	Key     string            // CommandKey, where the RPC has one
+	Fault   int               // fault code it reports, 0 = success
+	Text    string            // in words
+	Data    map[string]string // its arguments, without secrets
+	At      time.Time
 }

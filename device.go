@@ -41,6 +41,7 @@ type Device struct {
 	Blocked      bool        `json:"blocked,omitempty"`
 	Conflict     bool        `json:"conflict,omitempty"` // contradicts another device: nothing is pushed
 	Problem      string      `json:"problem,omitempty"`  // why an operator must look, in words
+	Suspect      bool        `json:"suspect,omitempty"`  // Problem is about what it says of itself
 
 	// Asked lists the identity parameters that were requested once already, so
 	// that a box which does not have them is not asked at every contact.
@@ -63,8 +64,8 @@ type Device struct {
 	// Typed is the keyed fingerprint of the last code that came from the device:
 	// boxes repeat it in each Inform.
 	Typed string `json:"typed,omitempty"`
-	// LOID is the logical id that was typed into a gateway last, and LOIDPassword the
-	// keyed fingerprint of its password: an order may arrive after it was typed.
+	// LOID and LOIDPassword are keyed fingerprints of what was typed into a gateway
+	// last: an order may arrive after it. In clear they may be an activation code.
 	LOID         string `json:"loid,omitempty"`
 	LOIDPassword string `json:"loidPassword,omitempty"`
 	// Fetch is set when the device announced a typed code and did not send it.
@@ -161,6 +162,7 @@ type Page struct {
 type Guesses struct {
 	Wrong []time.Time `json:"wrong,omitempty"` // of the wrong ones within the window
 	Until time.Time   `json:"until,omitzero"`  // locked until then; zero = not locked
+	Last  time.Time   `json:"last,omitzero"`   // when the last lock ends, or ended
 	Locks int         `json:"locks,omitempty"` // how often it was locked in a row: each doubles
 }
 
@@ -201,6 +203,7 @@ type Sync struct {
 	Pause   string            `json:"pause,omitempty"`   // session in which nothing more is tried
 	Sent    string            `json:"sent,omitempty"`    // what was sent and is not answered yet
 	SentIn  string            `json:"sentIn,omitempty"`  // the session it was sent in
+	SentBy  string            `json:"sentBy,omitempty"`  // the process that sent it
 	Read    []ParamPath       `json:"read,omitempty"`    // paths read in this pass
 	Singly  bool              `json:"singly,omitempty"`  // a combined read was refused: one path per request
 	Checked []ParamPath       `json:"checked,omitempty"` // read back one by one
@@ -211,7 +214,6 @@ type Sync struct {
 	Later   bool              `json:"later,omitempty"`   // the device applies the values after the session
 	Reason  string            `json:"reason,omitempty"`  // the last failure in words
 	Trouble Trouble           `json:"trouble,omitempty"` // the same as a code
-	Proven  bool              `json:"proven,omitempty"`  // the platform's evidence was seen
 	All     bool              `json:"all,omitempty"`     // write everything, not the difference only
 	Task    TaskID            `json:"task,omitempty"`    // the recovery that this pass belongs to
 }

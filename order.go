@@ -147,6 +147,7 @@ const (
 	TroubleOrderFirst    Trouble = "ORDER_FIRST"         // another order of the slot goes first
 	TroubleNeedsSTB      Trouble = "NEEDS_DEVICE"        // nobody named a device yet
 	TroubleNeedsCode     Trouble = "NEEDS_CODE"          // the activation code must be typed
+	TroubleRefused       Trouble = "CODE_REFUSED"        // what was typed at the device was refused
 	TroubleLocked        Trouble = "CODE_LOCKED"         // too many wrong codes
 	TroubleConflict      Trouble = "IDENTITY_CONFLICT"   // two devices claim one identity
 	TroubleNoProfile     Trouble = "NO_PROFILE"          // no profile describes the model
@@ -159,7 +160,7 @@ const (
 )
 
 // Troubles lists every trouble.
-var Troubles = []Trouble{TroubleNeverInformed, TroubleNoOrder, TroubleMACMismatch, TroubleNotInStock, TroubleModel, TroubleFirmware, TroubleUpgrading, TroubleInUse, TroubleNoService, TroubleOrderFirst, TroubleNeedsSTB, TroubleNeedsCode, TroubleLocked, TroubleConflict, TroubleNoProfile, TroubleFault, TroubleReadBack, TroubleSilent, TroubleLogin, TroubleTimeout, TroubleOperator}
+var Troubles = []Trouble{TroubleNeverInformed, TroubleNoOrder, TroubleMACMismatch, TroubleNotInStock, TroubleModel, TroubleFirmware, TroubleUpgrading, TroubleInUse, TroubleNoService, TroubleOrderFirst, TroubleNeedsSTB, TroubleNeedsCode, TroubleRefused, TroubleLocked, TroubleConflict, TroubleNoProfile, TroubleFault, TroubleReadBack, TroubleSilent, TroubleLogin, TroubleTimeout, TroubleOperator}
 
 // Order is a work order as stored.
 type Order struct {
@@ -198,6 +199,8 @@ type Order struct {
 	Again bool `json:"again,omitempty"`
 	// Restores is the order that this one undoes.
 	Restores OrderID `json:"restores,omitempty"`
+	// Rev is the revision of the service that this order wrote.
+	Rev int `json:"rev,omitempty"`
 	// Before is the service as it was before this order changed it, for undoing.
 	Before *Service `json:"before,omitempty"`
 

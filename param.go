@@ -42,7 +42,7 @@ func (p ParamPath) Leaf() string {
 
 // secretLeaves are words which mark a parameter whose value is a credential,
 // whatever the data model: TR-181, TR-098, TR-104 and the carriers' own.
-var secretLeaves = []string{"password", "passphrase", "presharedkey", "wepkey", "secret", "privatekey", "pincode"}
+var secretLeaves = []string{"password", "passphrase", "presharedkey", "wepkey", "secret", "privatekey", "pincode", "passwd", "passcode"}
 
 // IsSecret reports whether the name alone says that the value is a credential.
 // Such values are stored as fingerprints and never shown. The key of a Wi-Fi

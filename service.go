@@ -1,6 +1,9 @@
 package itms
 
-import "time"
+import (
+	"net/url"
+	"time"
+)
 
 // ServiceID names one service slot of a subscriber, as the BSS numbers it.
 type ServiceID string
@@ -84,12 +87,15 @@ type Line struct {
 	VLAN int    `json:"vlan,omitempty"` // 0 = none, else 1-4094
 }
 
+// String shows the line's node and port.
+func (l Line) String() string { return l.Node + " " + l.Port }
+
 // Key is the line as a term: node and port, "" when either is unknown.
 func (l Line) Key() string {
 	if l.Node == "" || l.Port == "" {
 		return ""
 	}
-	return l.Node + "/" + l.Port
+	return url.PathEscape(l.Node) + "/" + url.PathEscape(l.Port)
 }
 
 // Service is one service slot as stored: secrets sealed.

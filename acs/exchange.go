@@ -135,7 +135,7 @@ const idTail = 8
 
 // notice tells the planner what the device reported.
 func (x *exchange) notice(n *itms.Notice) error {
-	n.Device, n.At = x.s.device, itms.Timestamp(x.srv.clock())
+	n.Device, n.Session, n.At = x.s.device, x.s.sum.ID, itms.Timestamp(x.srv.clock())
 	return x.srv.opt.Planner.Notice(x.s.ctx, *n)
 }
 

@@ -149,6 +149,9 @@ func (w *work) rejectHeld(id string) error {
 	if err != nil || o.State != itms.OrderHeld {
 		return err
 	}
+	if o.Trouble == itms.TroubleOrderFirst { // that one has a limit of its own
+		return w.tx.Agenda().Set(holdAlarm(o.ID), w.now.Add(w.policy.HoldTTL))
+	}
 	reason := fmt.Sprintf("held for %s: %s", w.policy.HoldTTL, o.Reason)
 	if err := w.withdraw(o); err != nil {
 		return err
@@ -185,7 +188,7 @@ func (w *work) failOverdue(id string) error {
 	}
 	o.Trouble = cmp.Or(d.Sync.Trouble, itms.TroubleTimeout)
 	if c == nil || c.order == nil || c.order.ID != o.ID {
-		return w.move(o, onFail, reason, System)
+		return w.fail(o, reason, System)
 	}
 	d.Sync = c.progress()
 	d.Sync.Trouble = o.Trouble

@@ -139,7 +139,16 @@ func (w *work) giveUp(c *course, reason string) error {
 		return err
 	}
 	o.Trouble = cmp.Or(d.Sync.Trouble, itms.TroubleFault)
-	return w.move(o, onFail, reason, System)
+	return w.fail(o, reason, System)
+}
+
+// fail ends an order that did not succeed, until somebody reopens it; others need not
+// wait for that.
+func (w *work) fail(o *itms.Order, reason, actor string) error {
+	if err := w.move(o, onFail, reason, actor); err != nil {
+		return err
+	}
+	return w.releaseHeld(o)
 }
 
 // releaseHeld lets held orders try again that waited for the slot or the device of o,

@@ -98,7 +98,7 @@ func (w *work) changeBox(o *itms.Order) error {
 		return err
 	}
 	if b.State == itms.BindingClaimed {
-		if err := w.release(b, o.ID); err != nil {
+		if err := w.release(b, ""); err != nil {
 			return err
 		}
 	}
@@ -106,7 +106,6 @@ func (w *work) changeBox(o *itms.Order) error {
 	if err != nil {
 		return err
 	}
-	o.Attempt++
 	o.Claim, o.Device, o.Confirmed, o.Way, o.Touched = itms.DeviceClaim{}, itms.DeviceID{}, false, "", true
 	_, err = w.reserve(o, svc)
 	return err
@@ -142,8 +141,14 @@ func (e *Engine) Reverse(ctx context.Context, actor string, id itms.OrderID, no 
 		if err != nil {
 			return err
 		}
+		if o.Before == nil && o.Kind != itms.KindInstall {
+			return itms.Errorf(itms.KindConflict, itms.CodeOrderState, "order %s changed nothing: there is nothing to reverse", o.No)
+		}
 		if o.State != itms.OrderDone {
 			return itms.Errorf(itms.KindConflict, itms.CodeOrderState, "order %s is %s; only a done order can be reversed, others can be cancelled", o.No, o.State)
+		}
+		if err := w.newest(o); err != nil {
+			return err
 		}
 		req, err = w.reverse(o, no)
 		return err
@@ -152,6 +157,15 @@ func (e *Engine) Reverse(ctx context.Context, actor string, id itms.OrderID, no 
 		return nil, false, err
 	}
 	return e.submitReverse(ctx, actor, req, id)
+}
+
+// newest refuses to undo what later orders have built upon.
+func (w *work) newest(o *itms.Order) error {
+	svc, err := w.tx.Services().Get(o.Service)
+	if err == nil && o.Rev != 0 && o.Rev != svc.DesiredRev && o.Kind != itms.KindSuspend && o.Kind != itms.KindResume {
+		err = itms.Errorf(itms.KindConflict, itms.CodeOrderState, "order %s cannot be reversed: service %s was changed since; reverse the later orders first", o.No, svc.ID)
+	}
+	return err
 }
 
 // submitReverse is Submit for an order that restores what another one changed.
@@ -181,6 +195,8 @@ func (w *work) reverse(o *itms.Order, no string) (itms.OrderRequest, error) {
 		req.Device = claimAsText(o.OldDevice)
 	case itms.KindPassword:
 		return req, w.formerPasswords(&req, o)
+	case itms.KindModify:
+		return req, w.openPasswords(&req, o.Before)
 	case itms.KindRelocate:
 		if req.Line = o.Before.Line; req.Line == (itms.Line{}) {
 			return req, itms.Errorf(itms.KindConflict, itms.CodeOrderState, "order %s cannot be reversed: where the service was before is not known", o.No)

@@ -63,7 +63,7 @@ func (w *work) bind(d *itms.Device, r itms.BindRequest, actor string) error {
 			return err
 		}
 	}
-	b.Claim = claimOf(d)
+	b.Claim, b.Way = claimOf(d), itms.ByHand
 	if err := w.tx.Bindings().Put(b); err != nil {
 		return err
 	}
@@ -185,7 +185,7 @@ func (w *work) unbind(b *itms.Binding, text, actor string) error {
 		return nil
 	}
 	o.Trouble, o.Touched = itms.TroubleOperator, true
-	return w.move(o, onFail, text, actor)
+	return w.fail(o, text, actor)
 }
 
 // Unlock lets a device that was locked after wrong codes try again, and forgives
@@ -217,6 +217,9 @@ func (e *Engine) Force(ctx context.Context, actor string, id itms.OrderID, reaso
 func (w *work) force(o *itms.Order, actor, reason string) error {
 	if !o.State.UnderWay() && o.State != itms.OrderFailed {
 		return itms.Errorf(itms.KindConflict, itms.CodeOrderState, "order %s is %s; only one that is under way or failed can be declared done", o.No, o.State)
+	}
+	if err := w.stillHeld(o); err != nil {
+		return err
 	}
 	d, err := w.device(o.Device)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/url"
 	"time"
 
 	"itms"
@@ -20,7 +21,7 @@ func (e *Engine) Cancel(ctx context.Context, actor string, id itms.OrderID, reas
 			return nil
 		case o.State.Final():
 			return itms.Errorf(itms.KindConflict, itms.CodeOrderState, "order %s is %s and cannot be cancelled; a done order is undone by its reverse", o.No, o.State)
-		case o.Kind == itms.KindTerminate && (o.State.UnderWay() || o.State.Waiting()):
+		case o.Kind == itms.KindTerminate && o.State != itms.OrderHeld:
 			return itms.Errorf(itms.KindConflict, itms.CodeOrderState, "order %s has ended its service already and cannot be cancelled; a new install brings it back", o.No)
 		}
 		if err := w.withdraw(o); err != nil {
@@ -80,12 +81,10 @@ func (w *work) undo(svc *itms.Service, o *itms.Order) error {
 	switch {
 	case o.Kind == itms.KindInstall && !o.Again:
 		svc.State = itms.ServiceTerminated
-	case o.Kind == itms.KindSuspend && o.Before != nil:
-		svc.State = o.Before.State
-	case o.Before != nil && (o.State.UnderWay() || o.State == itms.OrderFailed):
-		restore(svc, o.Before, aspects(o))
+	case o.Kind == itms.KindTerminate, o.Rev == 0 || o.Rev != svc.DesiredRev:
+		return nil // what ended stays so; what changed nothing, or was changed again since, is not undone
 	default:
-		return nil // a change that waited has changed nothing
+		restore(svc, o.Before, aspects(o))
 	}
 	svc.DesiredRev++
 	svc.UpdatedAt = w.now
@@ -100,7 +99,7 @@ type tombstone struct {
 
 // tombstoneKey is where it stands.
 func tombstoneKey(source string, no itms.OrderNo) string {
-	return "tombstone/" + source + "/" + string(no)
+	return "tombstone/" + url.PathEscape(source) + "/" + string(no)
 }
 
 // Bury cancels an order that has not arrived yet: when it does, within TombstoneTTL,

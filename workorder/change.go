@@ -53,7 +53,7 @@ func (w *work) admitRelocate(o *itms.Order, s *slot) (admission, error) {
 
 // admitResume gives a suspended service back.
 func (w *work) admitResume(o *itms.Order, s *slot) (admission, error) {
-	if s.service.State != itms.ServiceSuspended {
+	if s.service.State != itms.ServiceSuspended && s.service.AppliedRev == s.service.DesiredRev {
 		return admission{onSettle, "", fmt.Sprintf("service %s is not suspended", o.Service)}, nil
 	}
 	return w.admitChange(o, s)
@@ -88,9 +88,7 @@ func (w *work) applyTo(svc *itms.Service, o *itms.Order) error {
 		if err != nil {
 			return err
 		}
-		if undone.Before != nil {
-			restore(svc, undone.Before, what)
-		}
+		restore(svc, undone.Before, aspects(undone)&^outdated(o, others))
 	} else if o.Kind == itms.KindInstall {
 		fresh := svc.Clone()
 		if w.fill(fresh, o); fresh.State == itms.ServiceSuspended {
@@ -102,6 +100,7 @@ func (w *work) applyTo(svc *itms.Service, o *itms.Order) error {
 	}
 	svc.DesiredRev++
 	svc.UpdatedAt = w.now
+	o.Rev = svc.DesiredRev
 	return w.tx.Services().Put(svc)
 }
 

@@ -40,7 +40,7 @@ func (w *work) claim(d *itms.Device, b *itms.Binding, o *itms.Order, way itms.Bi
 	if err := w.moveBinding(b, itms.BindingClaimed); err != nil {
 		return err
 	}
-	d.State, d.Sync, d.Problem = itms.DeviceConfiguring, itms.Sync{}, ""
+	d.State, d.Sync, d.Problem, d.Upgrade = itms.DeviceConfiguring, itms.Sync{}, "", itms.Upgrade{}
 	if d.Page.Want.State != itms.PageNone {
 		w.turnPage(d, itms.PageView{State: itms.PagePushing})
 	}

@@ -134,7 +134,7 @@ func (e *Engine) Activate(ctx context.Context, actor string, r itms.ActivationRe
 // activate is Activate within a transaction. A refusal comes back after its count was
 // stored.
 func (w *work) activate(actor string, r itms.ActivationRequest, claim itms.DeviceClaim) (*itms.Order, error) {
-	d, err := w.onlyDevice(claim)
+	d, err := w.guesser(claim)
 	if err != nil {
 		return nil, err
 	}
@@ -165,14 +165,18 @@ func (w *work) activate(actor string, r itms.ActivationRequest, claim itms.Devic
 	return nil, err
 }
 
-// onlyDevice is the known device of a claim, nil when there is none or it cannot be
-// told from others.
-func (w *work) onlyDevice(claim itms.DeviceClaim) (*itms.Device, error) {
+// guesser is the device that wrong codes from a phone count against: the one that is
+// named, unless it serves, since nobody may lock a customer's box from afar.
+func (w *work) guesser(claim itms.DeviceClaim) (*itms.Device, error) {
 	devices, err := w.devicesNamed(claim)
 	if err != nil || len(devices) != 1 {
 		return nil, err
 	}
-	return devices[0], nil
+	_, err = w.tx.Bindings().OfDevice(devices[0].ID)
+	if itms.IsKind(err, itms.KindNotFound) {
+		return devices[0], nil
+	}
+	return nil, err
 }
 
 // redeemByPhone confirms the order of a code, and names its device.

@@ -39,6 +39,9 @@ func (w *work) tellsNothing(c *itms.Contact, hash string) (bool, error) {
 	if d.Blocked {
 		return false, blocked(d)
 	}
+	if diedOfQuestion(d) {
+		return false, nil
+	}
 	return d.InformHash == hash && d.IP == c.Remote && d.Models == w.models.Revision() && d.Sync.Sent == "" &&
 		!c.Has(itms.EventBootstrap) && !c.Has(itms.EventBoot) && !c.VendorEvent(), nil
 }
@@ -68,13 +71,18 @@ func (w *work) contact(c *itms.Contact, hash string) error {
 	if err != nil {
 		return err
 	}
-	v := visit{session: c.Session, suspect: d.Conflict, moved: !first && d.IP != c.Remote,
+	v := visit{session: c.Session, moved: !first && d.IP != c.Remote,
 		booted: c.Has(itms.EventBootstrap) || c.Has(itms.EventBoot)}
+	conflicted := d.Conflict
 	changed := w.absorb(d, tree, c)
 	d.InformHash, d.IP = hash, c.Remote
 	changed = w.describe(d, tree) || changed
 	v.input = w.readInput(d, c.Params, c.HasAny(w.models.Registration(d.Profile).Events) || d.Profile == "" && c.VendorEvent())
 	if err := w.journalContact(d, c, first); err != nil {
+		return err
+	}
+	d.Inquired = w.inquire(d, tree) == nil
+	if err := w.checkIdentity(d, conflicted); err != nil {
 		return err
 	}
 	if err := w.consider(d, tree, v); err != nil {
@@ -89,6 +97,7 @@ func (w *work) contact(c *itms.Contact, hash string) error {
 	if err := w.countUnanswered(d, c.Session); err != nil {
 		return err
 	}
+	w.hideTyped(d, tree)
 	d.Inquired = w.inquire(d, tree) == nil
 	if err := w.tx.Devices().Put(d); err != nil || !changed {
 		return err
@@ -98,9 +107,6 @@ func (w *work) contact(c *itms.Contact, hash string) error {
 
 // consider lets the rules act on what an Inform told.
 func (w *work) consider(d *itms.Device, tree *itms.ParamTree, v visit) error {
-	if err := w.checkIdentity(d, v.suspect); err != nil {
-		return err
-	}
 	if err := w.concludeUpgrade(d); err != nil {
 		return err
 	}
@@ -213,14 +219,16 @@ func rootOf(tree *itms.ParamTree) itms.ParamPath {
 // identify takes over what the device says about itself. Malformed identifiers are
 // an operator's matter, not an error of the contact (rule D2).
 func (w *work) identify(d *itms.Device, id Identity) {
-	d.Conflict, d.Problem = false, ""
+	if d.Conflict || d.Suspect {
+		d.Conflict, d.Suspect, d.Problem = false, false, ""
+	}
 	if id.Model != "" {
 		d.Model = id.Model
 	}
 	if id.STBID != "" {
 		stbid, err := itms.ParseSTBID(id.STBID)
 		if err != nil {
-			d.Conflict, d.Problem = true, fmt.Sprintf("reports a malformed STBID: %q is not 32 hexadecimal digits", clipText(id.STBID))
+			d.Conflict, d.Suspect, d.Problem = true, true, fmt.Sprintf("reports a malformed STBID: %q is not 32 hexadecimal digits", clipText(id.STBID))
 		}
 		d.STBID = stbid
 	}
@@ -230,7 +238,8 @@ func (w *work) identify(d *itms.Device, id Identity) {
 	if d.MAC.IsZero() {
 		d.MAC = d.STBID.MAC()
 	}
-	if d.STBID != "" && d.STBID.MAC() != d.MAC && d.Problem == "" {
+	if d.STBID != "" && d.STBID.MAC() != d.MAC && !d.Suspect {
+		d.Suspect = true
 		d.Problem = fmt.Sprintf("reports MAC %s, but its STBID says %s", d.MAC, d.STBID.MAC())
 	}
 }

@@ -42,15 +42,29 @@ func (w *work) course(d *itms.Device) (*course, error) {
 		if c.service, err = w.tx.Services().Get(c.binding.Service); err != nil {
 			return nil, err
 		}
-		if c.binding.State != itms.BindingBound || c.service.Busy { // else nothing is read for a device at rest
-			if c.order, err = w.orderOf(c.binding, c.service); err != nil {
-				return nil, err
-			}
+		if c.order, err = w.orderAtWork(c.binding, c.service); err != nil {
+			return nil, err
 		}
 	}
 	c.stopped = c.claimed() && c.order.State == itms.OrderFailed
 	c.target = fmt.Sprintf("%s/%s@%d", c.revision(), w.models.Digest(d.Profile), int(w.interval(c).Seconds()))
 	return c, nil
+}
+
+// orderAtWork is the order that acts through a binding and is not over, nil when none
+// does; for a device at rest nothing is read. The order that released a binding counts
+// when it waits for the wipe: a swap, or a change of the box, goes on with another
+// binding.
+func (w *work) orderAtWork(b *itms.Binding, svc *itms.Service) (*itms.Order, error) {
+	switch {
+	case b.State == itms.BindingBound && !svc.Busy, b.State == itms.BindingReleasing && b.ReleasedBy == "":
+		return nil, nil
+	}
+	o, err := w.orderOf(b, svc)
+	if err != nil || b.State == itms.BindingReleasing && o.Binding != b.ID {
+		return nil, err
+	}
+	return o, nil
 }
 
 // orderOf is the order that acts through a binding: that which released it, that

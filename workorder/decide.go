@@ -12,7 +12,6 @@ type visit struct {
 	session string
 	booted  bool   // the device started anew
 	moved   bool   // it comes from another address than before
-	suspect bool   // it was in conflict with another device before
 	input   *input // what a person typed at it, nil when nothing fresh
 }
 
@@ -48,6 +47,7 @@ func makeRules() []rule {
 		{"D6 binding in force: reconcile", (*situation).bound, (*situation).resume},
 		{"D4 credentials of an ended service: overwrite them", (*situation).dirty, (*situation).wipe},
 		{"D3 firmware on its way: wait for it", (*situation).upgrading, (*situation).await},
+		{"D3 named by an order, and has not said what it is: ask that first", (*situation).unasked, (*situation).listen},
 		{"D3 model or firmware not allowed: fetch firmware, or hold the order", (*situation).unallowed, (*situation).bringUp},
 		{"D7 named by an order: claim and push", (*situation).claimable, (*situation).claim},
 		{"D7 named by an order, but no profile serves it: say so", (*situation).unserved, (*situation).explain},
@@ -64,6 +64,11 @@ func (w *work) decide(d *itms.Device, v visit) error {
 	if err != nil {
 		return err
 	}
+	return s.apply()
+}
+
+// apply lets the first rule that matches act.
+func (s *situation) apply() error {
 	for _, r := range rules {
 		if r.applies(s) {
 			if err := r.act(s); err != nil {
@@ -86,7 +91,9 @@ func (w *work) situation(d *itms.Device, v visit) (*situation, error) {
 	case !itms.IsKind(err, itms.KindNotFound):
 		return nil, err
 	}
-	return s, s.lookUp()
+	err = s.lookUp()
+	s.forgetUpgrade()
+	return s, err
 }
 
 // lookUp finds the open binding that names the device, with its order and what the
@@ -104,6 +111,15 @@ func (s *situation) lookUp() (err error) {
 	}
 	s.verdict = s.w.models.Judge(s.device, svc.Line.Area)
 	return nil
+}
+
+// forgetUpgrade drops firmware that no waiting order and rule want any more: what is
+// on its way to the device arrives, or not, and nobody waits for it.
+func (s *situation) forgetUpgrade() {
+	u := &s.device.Upgrade
+	if u.Active() && !(s.open != nil && s.verdict.Firmware != nil && s.verdict.Firmware.Version == u.Version) && !s.upgraded() {
+		*u = itms.Upgrade{}
+	}
 }
 
 // preboundFor finds the prebound binding which names the device, and by which name.
@@ -147,8 +163,12 @@ func (w *work) names(b *itms.Binding, d *itms.Device) (itms.BindWay, error) {
 		}
 		return itms.BySerial, nil
 	}
-	if b.LOID == "" || b.LOID != d.LOID || d.Guesses.Until.After(w.now) {
+	if b.LOID == "" || b.LOID != d.LOID || !b.Claim.IsZero() || d.Guesses.Until.After(w.now) {
 		return "", nil
+	}
+	g, err := w.sourceGuesses(d.IP)
+	if err != nil || g.Until.After(w.now) {
+		return "", err
 	}
 	o, err := w.tx.Orders().Get(b.Order)
 	if err != nil || !sameFingerprint(o.LOIDPassword, d.LOIDPassword) {
@@ -176,13 +196,32 @@ func (s *situation) bound() bool     { return s.inForce != nil }
 // ready reports whether an order waits for this very device and needs nobody's word
 // any more.
 func (s *situation) ready() bool {
-	return s.open != nil && (s.order.State.Waiting() || s.order.State == itms.OrderHeld) &&
-		(s.way == itms.ByLOID || s.w.confirmed(s.order))
+	return s.open != nil && s.known() && s.w.awaits(s.open, s.order, s.way)
 }
+
+// known reports whether the device said all it can about itself: rules go by its model.
+// One that is too busy to answer is taken as it is.
+func (s *situation) known() bool {
+	return s.device.Inquired || s.device.AskPause != "" || s.device.Profile == ""
+}
+
+// awaits reports whether a prebound binding may be claimed by the device that it names:
+// an operator bound it, or its order waits and needs nobody's word any more.
+func (w *work) awaits(b *itms.Binding, o *itms.Order, way itms.BindWay) bool {
+	return b.Way == itms.ByHand || (o.State.Waiting() || o.State == itms.OrderHeld) && (way == itms.ByLOID || w.confirmed(o))
+}
+
+// unasked reports whether an order waits for a device whose model is still to be read.
+func (s *situation) unasked() bool {
+	return s.open != nil && !s.known() && s.w.awaits(s.open, s.order, s.way)
+}
+
+// listen leaves a device alone until it answered; what it says has the rules asked again.
+func (s *situation) listen() error { return nil }
 
 // unallowed reports whether the operator's rules keep the device from its order.
 func (s *situation) unallowed() bool {
-	return s.ready() && s.w.serves(s.device, s.open) == nil && (!s.verdict.Allowed || s.verdict.Firmware != nil)
+	return s.ready() && s.open.Way != itms.ByHand && s.w.serves(s.device, s.open) == nil && (!s.verdict.Allowed || s.verdict.Firmware != nil)
 }
 
 // claimable reports whether the device may be claimed: its profile must be able to
@@ -264,14 +303,17 @@ func (w *work) mayBegin(o *itms.Order, d *itms.Device, v visit) bool {
 // values take their place (D4: "without a newer pre-binding").
 func (s *situation) dirty() bool {
 	d := s.device
-	return d.Wipe != "" && !(d.Sync.Phase == itms.SyncFailed && s.ready())
+	return d.Wipe != "" && !(d.Sync.Phase == itms.SyncFailed && (s.ready() || s.typed()))
 }
 
 // wipe lets the overwriting begin; Next finds what to write.
 func (s *situation) wipe() error {
 	w, d := s.w, s.device
-	if d.State != itms.DeviceQuarantine {
-		d.State = itms.DeviceWipePending
+	if d.Sync.Phase == itms.SyncFailed && s.booted {
+		d.Sync = itms.Sync{Rows: d.Sync.Rows} // perhaps it takes now what it refused
+	}
+	if d.State = itms.DeviceWipePending; d.Sync.Phase == itms.SyncFailed {
+		d.State = itms.DeviceQuarantine
 	}
 	b, err := w.tx.Bindings().Get(d.Wipe)
 	if err != nil || b.ReleasedBy == "" {
@@ -336,7 +378,7 @@ func (s *situation) ask() (err error) {
 		d.Problem = fmt.Sprintf("order %s names this device and waits for its activation code", s.order.No)
 		return w.giveReason(s.order, itms.TroubleNeedsCode, fmt.Sprintf("device %s is in contact; the activation code is to be typed on it, or sent from a phone", d.ID))
 	}
-	if d.Problem != "" {
+	if d.Suspect || d.Page.Want.State == itms.PageRefused { // that is what must be known
 		return nil
 	}
 	d.Problem, err = s.stranger()

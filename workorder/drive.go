@@ -14,7 +14,7 @@ import (
 func (e *Engine) Next(ctx context.Context, id itms.DeviceID, session string) (itms.Command, error) {
 	var step nextStep
 	err := e.view(ctx, func(w *work) (err error) {
-		step, err = w.next(id, session)
+		step, err = w.next(id, session, false)
 		return err
 	})
 	if err == nil && step.write {
@@ -24,7 +24,7 @@ func (e *Engine) Next(ctx context.Context, id itms.DeviceID, session string) (it
 			if err := w.settleDown(id, session); err != nil {
 				return err
 			}
-			step, err = w.next(id, session)
+			step, err = w.next(id, session, true)
 			return err
 		})
 	}
@@ -44,8 +44,9 @@ type nextStep struct {
 	write   bool
 }
 
-// next computes the next step without writing.
-func (w *work) next(id itms.DeviceID, session string) (nextStep, error) {
+// next computes the next step without writing. Once what was pending was recorded, or
+// could not be, the device's own business goes on.
+func (w *work) next(id itms.DeviceID, session string, recorded bool) (nextStep, error) {
 	d, err := w.device(id)
 	switch {
 	case err != nil:
@@ -71,8 +72,10 @@ func (w *work) next(id itms.DeviceID, session string) (nextStep, error) {
 	if err != nil || c == nil {
 		return nextStep{}, err
 	}
-	if write, err := w.pending(c); err != nil || write {
-		return nextStep{write: write}, err
+	if !recorded {
+		if write, err := w.pending(c); err != nil || write {
+			return nextStep{write: write}, err
+		}
 	}
 	if cmd, err := w.nextPage(c); err != nil || cmd != nil {
 		return nextStep{command: cmd}, err
@@ -99,20 +102,20 @@ func (w *work) pending(c *course) (bool, error) {
 		}
 		return w.mayClaim(d, b, way)
 	case c.wiping():
-		return c.order.State.Waiting(), nil
+		return c.order != nil && c.order.State.Waiting(), nil
 	}
 	o, err := w.waitingChange(c.binding, c.service)
 	if err != nil || o != nil && w.mayBegin(o, d, visit{}) {
 		return o != nil, err
 	}
-	return d.Tasks > 0 && d.Sync.Task == "" && !c.underWay(), nil
+	return c.mayBeginTask(), nil
 }
 
 // mayClaim reports whether the rules would let a named device claim, or have it fetch
 // firmware first.
 func (w *work) mayClaim(d *itms.Device, b *itms.Binding, way itms.BindWay) (bool, error) {
 	o, err := w.tx.Orders().Get(b.Order)
-	if err != nil || way != itms.ByLOID && !w.confirmed(o) {
+	if err != nil || !w.awaits(b, o, way) {
 		return false, err
 	}
 	svc, err := w.tx.Services().Get(b.Service)
@@ -120,6 +123,9 @@ func (w *work) mayClaim(d *itms.Device, b *itms.Binding, way itms.BindWay) (bool
 		return false, err
 	}
 	verdict := w.models.Judge(d, svc.Line.Area)
+	if b.Way == itms.ByHand {
+		return true, nil
+	}
 	if verdict.Firmware != nil {
 		return d.Upgrade.Version != verdict.Firmware.Version, nil
 	}

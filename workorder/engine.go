@@ -33,6 +33,7 @@ type Engine struct {
 	clock   func() time.Time
 	log     zerolog.Logger
 	metrics *Metrics
+	id      string // of this process, among others on the store
 }
 
 // New makes an Engine.
@@ -46,7 +47,7 @@ func New(o Options) *Engine {
 	if o.Metrics == nil {
 		o.Metrics = NewMetrics(nil)
 	}
-	return &Engine{o.Store, o.Vault, o.Models, o.Policy, o.Waker, o.Clock, o.Logger, o.Metrics}
+	return &Engine{o.Store, o.Vault, o.Models, o.Policy, o.Waker, o.Clock, o.Logger, o.Metrics, itms.NewID(o.Clock())}
 }
 
 // SetWaker names the waker once it exists; the door that wakes devices needs the

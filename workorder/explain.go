@@ -68,6 +68,10 @@ var advices = map[itms.Trouble]advice{
 		"The activation code, or the LOID, was not typed yet: %s.",
 		"Type the activation code of the work order on the box, or send it from the phone.",
 		"Have the code typed; a lost or expired code can be issued again."},
+	itms.TroubleRefused: {
+		"What was typed at the device was refused: %s.",
+		"The code, or LOID and password, were refused. Compare them with the work order and type them again; an expired code must be issued again.",
+		"Issue the code again, correct the order (back-fill, LOID), or unlock the device or wait when too many were wrong."},
 	itms.TroubleLocked: {
 		"Too many wrong codes: %s.",
 		"The box takes no code for now. Check the code with the help desk before the next try.",
@@ -156,11 +160,23 @@ func (w *work) explainOrder(o *itms.Order) (*itms.Diagnosis, error) {
 		return nil, err
 	}
 	if o.Trouble == itms.TroubleNeedsCode || o.Trouble == itms.TroubleNeedsSTB {
+		if expired, err := w.codeExpired(o); err != nil || expired {
+			return diagnose(o.Trouble, "its activation code has expired and must be issued again; "+o.Reason, devices...), err
+		}
 		if near, err := w.nearMisses(o); err != nil || near != nil {
 			return near, err
 		}
 	}
 	return diagnose(o.Trouble, o.Reason, devices...), nil
+}
+
+// codeExpired reports whether the code that an order waits for is too old.
+func (w *work) codeExpired(o *itms.Order) (bool, error) {
+	if o.Activation == "" {
+		return false, nil
+	}
+	a, err := w.tx.Activations().Get(o.Activation)
+	return err == nil && a.StateAt(w.now) == itms.ActivationExpired, err
 }
 
 // concerned lists the devices that an order is about and that were in contact.
@@ -262,6 +278,10 @@ func (w *work) explainDevice(d *itms.Device) (*itms.Diagnosis, error) {
 		return w.explainOrder(held)
 	case d.Profile == "":
 		return diagnose(itms.TroubleNoProfile, d.Problem, d), nil
+	case d.Wipe != "" && d.Sync.Phase == itms.SyncFailed:
+		return diagnose(orFault(d.Sync.Trouble), "its credentials could not be overwritten, which is tried again when it boots or its order is retried: "+d.Sync.Reason, d), nil
+	case d.Page.Want.State == itms.PageRefused:
+		return diagnose(itms.TroubleRefused, d.Problem, d), nil
 	case d.State == itms.DeviceRecycled:
 		return nil, nil
 	}

@@ -79,7 +79,7 @@ func (w *work) nextUpgrade(d *itms.Device, session string) (itms.Command, error)
 		return nil, nil
 	}
 	s, err := w.situation(d, visit{session: session})
-	if err != nil || s.open == nil || s.verdict.Firmware == nil {
+	if err != nil || !u.Active() {
 		return nil, err
 	}
 	fw := s.verdict.Firmware
@@ -114,7 +114,7 @@ func (w *work) upgradeTold(n itms.Notice) error {
 		d.Upgrade.Told = true
 		return w.tx.Devices().Put(d)
 	}
-	if err := w.upgradeFailed(d, "", fmt.Sprintf("the transfer failed with fault %d", n.Fault)); err != nil {
+	if err := w.upgradeFailed(d, n.Session, fmt.Sprintf("the transfer failed with fault %d", n.Fault)); err != nil {
 		return err
 	}
 	return w.follow(d, "") // the last try holds the order

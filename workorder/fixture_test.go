@@ -36,6 +36,7 @@ type models struct {
 	odd      bool // the row has an optional parameter that boxes do not know
 	row      bool // the account lies in a table row that must be added
 	proof    bool // a counter shows logins at the platform
+	model    bool // the model name is asked for
 	judge    func(d *itms.Device, area string) workorder.Verdict
 }
 
@@ -54,6 +55,7 @@ const (
 	loidPath     = itms.ParamPath("Device.X_TEST.LogicalID")
 	loidPwPath   = itms.ParamPath("Device.X_TEST.LOIDPassword")
 	hostsPath    = itms.ParamPath("Device.X_TEST.Hosts")
+	modelPath    = itms.ParamPath("Device.DeviceInfo.ModelName")
 	loginsPath   = itms.ParamPath("Device.X_TEST.Logins")
 )
 
@@ -120,12 +122,16 @@ func (m *models) Probe(_ *itms.Device, known *itms.ParamTree) []itms.ParamPath {
 func (m *models) Digest(string) string                      { return m.digest }
 func (m *models) Accepts(_ string, t itms.ServiceType) bool { return t == itms.ServiceIPTV }
 func (m *models) Identity(string) [][]itms.ParamPath {
+	if m.model {
+		return [][]itms.ParamPath{{stbPath}, {macPath}, {modelPath}}
+	}
 	return [][]itms.ParamPath{{stbPath}, {macPath}}
 }
 func (m *models) Identify(_ string, t *itms.ParamTree) workorder.Identity {
 	stb, _ := t.Get(stbPath)
 	mac, _ := t.Get(macPath)
-	return workorder.Identity{STBID: stb.Value, MAC: mac.Value}
+	model, _ := t.Get(modelPath)
+	return workorder.Identity{STBID: stb.Value, MAC: mac.Value, Model: model.Value}
 }
 
 func (m *models) Wanted(_ string, in workorder.ModelInput) (itms.Wanted, error) {
@@ -325,6 +331,7 @@ type box struct {
 	remote       string // source address
 	boots        int
 	downloads    []itms.Download
+	session      string             // of notices
 	hear         func(itms.Command) // what is sent, as it is sent
 }
 

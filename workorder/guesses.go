@@ -3,19 +3,28 @@ package workorder
 import (
 	"encoding/json"
 	"fmt"
+	"net/netip"
 	"slices"
 	"time"
 
 	"itms"
 )
 
-// guessKey is the setting that counts the wrong codes of a source address.
-func guessKey(source string) string { return "guesses/" + source }
+// guessKey is the setting that counts the wrong codes of a source address. Whoever has
+// an IPv6 address has 2^64 of them: its network counts.
+func guessKey(source string) string {
+	if ip, err := netip.ParseAddr(source); err == nil && ip.Unmap().Is6() {
+		if network, err := ip.Prefix(64); err == nil {
+			source = network.String()
+		}
+	}
+	return "guesses/" + source
+}
 
 // miss counts a wrong code and reports whether it was the one that locks. A lock
 // doubles with each that follows within a day, up to LockMost.
 func (p *Policy) miss(g *itms.Guesses, most int, now time.Time) (locks bool) {
-	if !g.Until.IsZero() && now.After(g.Until.Add(LockMost)) {
+	if !g.Last.IsZero() && now.After(g.Last.Add(LockMost)) {
 		g.Locks = 0
 	}
 	g.Wrong = slices.DeleteFunc(g.Wrong, func(at time.Time) bool { return now.Sub(at) > p.CodeWindow })
@@ -27,7 +36,7 @@ func (p *Policy) miss(g *itms.Guesses, most int, now time.Time) (locks bool) {
 	if g.Locks < 16 { // beyond, the shift would leave the range long after LockMost
 		lock = min(LockMost, p.Lock<<g.Locks)
 	}
-	g.Wrong, g.Until, g.Locks = nil, now.Add(lock), g.Locks+1
+	g.Wrong, g.Until, g.Last, g.Locks = nil, now.Add(lock), now.Add(lock), g.Locks+1
 	return true
 }
 
@@ -128,7 +137,11 @@ func (w *work) unlock(d *itms.Device, forgive bool) error {
 	}
 	if d.State == itms.DeviceLocked {
 		d.State, d.Problem = itms.DeviceCodeRequired, ""
-		w.turnPage(d, itms.PageView{State: itms.PageAsk})
+		if w.turnPage(d, itms.PageView{State: itms.PageAsk}); d.Page.Held.State == itms.PageAsk {
+			// Nothing is written for "ask" where the factory's page asks by itself: it must be
+			// told that it may.
+			w.askAgain(d, itms.PageView{State: itms.PageRefused, Verdict: itms.VerdictTimeout})
+		}
 		w.fx.wake = append(w.fx.wake, d.ID)
 	}
 	return w.tx.Devices().Put(d)

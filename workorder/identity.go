@@ -7,44 +7,43 @@ import (
 )
 
 // checkIdentity flags a device whose STBID another device reports as well (D2). The
-// newcomer is flagged: the one that was known keeps its service. Somebody is alarmed,
-// unless the device was in conflict before this look at it.
-func (w *work) checkIdentity(d *itms.Device, before bool) error {
-	if err := w.findDouble(d); err != nil || !d.Conflict || before {
-		return err
+// newcomer is flagged: the one that was known keeps its service. was tells whether it
+// was flagged before: once is enough to alarm somebody.
+func (w *work) checkIdentity(d *itms.Device, was bool) error {
+	if !d.Conflict {
+		other, err := w.twin(d)
+		if err != nil || other == nil {
+			return err
+		}
+		d.Conflict, d.Suspect = true, true
+		d.Problem = fmt.Sprintf("reports STBID %s, which device %s reports as well", d.STBID, other.ID)
+	}
+	if was {
+		return nil
 	}
 	return w.record("device.conflict", itms.Event{Device: d.ID, Alarm: true, Text: "device " + d.ID.String() + " " + d.Problem})
 }
 
-// findDouble looks for another device with the STBID.
-func (w *work) findDouble(d *itms.Device) error {
-	if d.Conflict {
-		return nil
-	}
+// twin is another device that reported the same STBID before.
+func (w *work) twin(d *itms.Device) (*itms.Device, error) {
 	if d.STBID == "" {
-		return nil
+		return nil, nil
 	}
 	refs, err := w.tx.Find(itms.Term{Type: itms.TermSTBID, Value: string(d.STBID)}, maxSameName)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, ref := range refs {
 		if ref.Kind != itms.RefDevice || ref.ID == d.ID.String() {
 			continue
 		}
-		id, err := itms.ParseDeviceID(ref.ID)
+		other, err := w.deviceOf(ref)
 		if err != nil {
-			return err
-		}
-		other, err := w.device(id)
-		if err != nil {
-			return err
+			return nil, err
 		}
 		if !other.Conflict && !other.Blocked && !other.FirstSeen.After(d.FirstSeen) {
-			d.Conflict = true
-			d.Problem = fmt.Sprintf("reports STBID %s, which device %s reports as well", d.STBID, other.ID)
-			return nil
+			return other, nil
 		}
 	}
-	return nil
+	return nil, nil
 }

@@ -71,7 +71,7 @@ func (w *work) loidFree(o *itms.Order) (*admission, error) {
 	if o.LOID == "" {
 		return nil, nil
 	}
-	refs, err := w.tx.Find(itms.Term{Type: itms.TermLOID, Value: o.LOID}, maxSameName)
+	refs, err := w.tx.Find(itms.Term{Type: itms.TermLOID, Value: w.loidName(o.LOID)}, maxSameName)
 	for _, ref := range refs {
 		if ref.Kind == itms.RefBinding {
 			return &admission{onHold, itms.TroubleInUse, fmt.Sprintf("the LOID %s is in use by another service", o.LOID)}, nil
@@ -112,7 +112,7 @@ func (w *work) reserve(o *itms.Order, svc *itms.Service) (admission, error) {
 		return admission{}, err
 	}
 	b := &itms.Binding{ID: itms.BindingID(itms.NewID(w.now)), Service: svc.ID, Order: o.ID, Gen: svc.Gen,
-		State: itms.BindingPrebound, Claim: o.Claim, LOID: o.LOID, CreatedAt: w.now, UpdatedAt: w.now}
+		State: itms.BindingPrebound, Claim: o.Claim, LOID: w.loidName(o.LOID), CreatedAt: w.now, UpdatedAt: w.now}
 	if err := w.tx.Bindings().Put(b); err != nil {
 		return admission{}, err
 	}

@@ -114,6 +114,12 @@ func join[S ~string](words []S) string {
 // checkSubscriber checks who the service is for.
 func (in *intake) checkSubscriber() {
 	s := in.req.Subscriber
+	for pointer, name := range map[string]string{"/service/id": string(in.req.Service.ID), "/subscriber/id": s.ID,
+		"/service/account": in.req.Service.Account, "/registration/loid": in.req.Registration.LOID} {
+		if name != strings.TrimSpace(name) {
+			in.wrong(pointer, "has white space around it")
+		}
+	}
 	in.text("/subscriber/id", s.ID, maxValue)
 	in.text("/subscriber/name", s.Name, maxText)
 	in.text("/subscriber/phone", s.Phone, maxValue)
@@ -230,6 +236,9 @@ func (in *intake) checkAttributes() {
 func (in *intake) checkRegistration() {
 	r := in.req.Registration
 	in.text("/registration/loid", r.LOID, maxValue)
+	if len(r.LOID) > maxValue {
+		in.wrong("/registration/loid", "is longer than %d bytes", maxValue)
+	}
 	in.text("/registration/password", r.Password.Reveal(), maxValue)
 	if r.LOID == "" && !r.Password.IsZero() {
 		in.wrong("/registration/loid", "is required beside a password")
@@ -304,7 +313,7 @@ func (in *intake) checkRelocate() {
 func (in *intake) checkModify() {
 	in.checkNamed()
 	s := in.req.Service
-	if s.Package == "" && s.Account == "" && s.AuthURL == "" && s.AuthURLBackup == "" &&
+	if s.Package == "" && s.Account == "" && s.AuthURL == "" && s.AuthURLBackup == "" && s.Password.IsZero() &&
 		s.Access == (itms.AccessSpec{}) && len(in.req.Attributes) == 0 {
 		in.wrong("/service", "nothing is to change: expected package, account, authUrl, authUrlBackup, access or attributes")
 	}

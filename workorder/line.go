@@ -22,6 +22,14 @@ func (e *Engine) Sight(ctx context.Context, actor string, mac itms.MAC, s itms.S
 	if mac.IsZero() {
 		return itms.Invalid("/mac", "is required")
 	}
+	known := false
+	err := e.view(ctx, func(w *work) (err error) {
+		known, err = w.knownSighting(mac, s)
+		return err
+	})
+	if err != nil || known {
+		return err
+	}
 	return e.update(ctx, func(w *work) error { return w.sight(actor, mac, s) })
 }
 
@@ -46,15 +54,69 @@ func (w *work) sight(actor string, mac itms.MAC, s itms.Sighting) error {
 		return w.tx.Agenda().Set(settingAlarm(sightingKey(mac)), w.now.Add(24*time.Hour))
 	}
 	for _, d := range devices {
-		if err := w.seen(d, s); err != nil {
+		if err := w.sightDevice(d, s); err != nil {
 			return err
 		}
-		if err := w.follow(d, ""); err != nil {
+	}
+	return nil
+}
+
+// sightDevice notes evidence of a known device, and asks it for contact when that lets
+// something go on: a claim, or a relocation that waits for the new line.
+func (w *work) sightDevice(d *itms.Device, s itms.Sighting) error {
+	if err := w.seen(d, s); err != nil {
+		return err
+	}
+	b, err := w.tx.Bindings().OfDevice(d.ID)
+	switch {
+	case err == nil:
+		if err := w.wakeMoved(d, b); err != nil {
 			return err
 		}
+		return w.tx.Devices().Put(d)
+	case !itms.IsKind(err, itms.KindNotFound):
+		return err
+	}
+	if err := w.follow(d, ""); err != nil {
+		return err
+	}
+	if d.State == itms.DeviceConfiguring || d.State == itms.DeviceUpgrading {
 		w.fx.wake = append(w.fx.wake, d.ID)
 	}
 	return nil
+}
+
+// wakeMoved asks a device for contact that was seen where its relocation leads.
+func (w *work) wakeMoved(d *itms.Device, b *itms.Binding) error {
+	svc, err := w.tx.Services().Get(b.Service)
+	if err != nil {
+		return err
+	}
+	o, err := w.waitingChange(b, svc)
+	if err == nil && o != nil && o.Kind == itms.KindRelocate && w.mayBegin(o, d, visit{}) {
+		w.fx.wake = append(w.fx.wake, d.ID)
+	}
+	return err
+}
+
+// sightingFresh is for how long the same evidence again tells nothing new: leases are
+// renewed all the time.
+const sightingFresh = time.Hour
+
+// knownSighting reports whether evidence repeats what is known.
+func (w *work) knownSighting(mac itms.MAC, s itms.Sighting) (bool, error) {
+	devices, err := w.devicesNamed(itms.DeviceClaim{MAC: mac})
+	if err != nil || len(devices) == 0 {
+		return false, err
+	}
+	for _, d := range devices {
+		was := d.Sighting
+		same := was.Line == s.Line && was.Subscriber == s.Subscriber && was.Account == s.Account && was.Elsewhere.IsZero()
+		if !same || w.now.Sub(was.At) > sightingFresh {
+			return false, nil
+		}
+	}
+	return true, nil
 }
 
 // keptSighting takes over evidence that came before the device's first contact.
@@ -97,7 +159,7 @@ func (w *work) seen(d *itms.Device, s itms.Sighting) error {
 		return nil
 	}
 	d.Sighting.Moved = true
-	d.Problem = fmt.Sprintf("was moved without an order: it is seen on line %s, its service is on %s", s.Line.Key(), svc.Line.Key())
+	d.Problem = fmt.Sprintf("was moved without an order: it is seen on line %s, its service is on %s", s.Line, svc.Line)
 	return w.record("device.moved", itms.Event{Device: d.ID, Service: svc.ID, Area: svc.Line.Area, Alarm: true,
 		Text: fmt.Sprintf("device %s %s", d.ID, d.Problem)})
 }
@@ -130,7 +192,7 @@ func (s *situation) claimHere() error {
 	if err := w.tx.Orders().Put(s.order); err != nil {
 		return err
 	}
-	return w.decide(d, visit{session: s.session}) // named and confirmed now: D3 or D7
+	return s.named(s.order, itms.ByLine)
 }
 
 // slotOnLine returns the one open binding without a device that the evidence leads
@@ -258,7 +320,7 @@ const evidenceKind = "evidence"
 // seekEvidence asks the configured source where an unmatched device is, once per
 // boot of it.
 func (w *work) seekEvidence(d *itms.Device) error {
-	if w.policy.EvidenceURL == "" || d.MAC.IsZero() || d.Sighting.At.After(d.LastBoot) {
+	if w.policy.EvidenceURL == "" || d.MAC.IsZero() || !d.Sighting.At.IsZero() && !d.Sighting.At.Before(d.LastBoot) {
 		return nil
 	}
 	d.Sighting.At, d.Sighting.Source = w.now, "asked" // so that the next contact does not ask again

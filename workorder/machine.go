@@ -57,6 +57,7 @@ var orderMoves = []orderMove{
 	{itms.OrderHeld, onSupersede, itms.OrderSuperseded},
 
 	{itms.OrderWaitingDevice, onClaim, itms.OrderExecuting},
+	{itms.OrderWaitingDevice, onNeedCode, itms.OrderWaitingCode},
 	{itms.OrderWaitingDevice, onHold, itms.OrderHeld},
 	{itms.OrderWaitingDevice, onSettle, itms.OrderDone},
 	{itms.OrderWaitingDevice, onExpire, itms.OrderExpired},
@@ -98,6 +99,7 @@ var orderMoves = []orderMove{
 	{itms.OrderFailed, onCancel, itms.OrderCancelled},
 	{itms.OrderFailed, onSupersede, itms.OrderSuperseded},
 	{itms.OrderFailed, onForce, itms.OrderDone},
+	{itms.OrderFailed, onSettle, itms.OrderDone},
 }
 
 // nextOrderState returns where the trigger leads, or false when it is not allowed.

@@ -32,12 +32,18 @@ func (w *work) retry(o *itms.Order, actor string) error {
 	if err != nil {
 		return err
 	}
+	if err := w.stillHeld(o); err != nil {
+		return err
+	}
 	if err := w.resumeSlot(o); err != nil {
 		return err
 	}
-	o.Attempt, o.Touched = o.Attempt+1, true
+	o.Touched = true
 	if err := w.move(o, onRetry, reason, actor); err != nil {
 		return err
+	}
+	if o.Kind == itms.KindTerminate && d.Wipe != o.Binding {
+		return w.settleWiped(o)
 	}
 	d.Sync, d.State, d.Problem = itms.Sync{Rows: d.Sync.Rows}, itms.DeviceConfiguring, ""
 	if d.Wipe != "" {
@@ -50,6 +56,18 @@ func (w *work) retry(o *itms.Order, actor string) error {
 		return err
 	}
 	return w.pushSecretsAgain(d)
+}
+
+// stillHeld refuses to go on with an order whose device was taken away.
+func (w *work) stillHeld(o *itms.Order) error {
+	if o.Kind == itms.KindTerminate {
+		return nil
+	}
+	b, err := w.tx.Bindings().Get(o.Binding)
+	if err == nil && !b.State.InForce() {
+		err = itms.Errorf(itms.KindConflict, itms.CodeOrderState, "order %s has no device any more: name another (back-fill), or cancel it", o.No)
+	}
+	return err
 }
 
 // resumeSlot gives a failed order its slot again, unless another order runs there (I7).
@@ -68,7 +86,13 @@ func (w *work) resumeSlot(o *itms.Order) error {
 		}
 	}
 	svc.Order, svc.Busy, svc.UpdatedAt = o.ID, true, w.now
-	return w.tx.Services().Put(svc)
+	switch {
+	case o.Rev == 0 || o.Rev == svc.DesiredRev || o.Kind == itms.KindTerminate:
+		return w.tx.Services().Put(svc)
+	case o.Kind == itms.KindSuspend:
+		svc.State = itms.ServiceSuspended
+	}
+	return w.applyTo(svc, o) // it was changed again since
 }
 
 // retryUpgrade lets the devices that an order names fetch their firmware again.
@@ -112,15 +136,38 @@ func (w *work) block(id itms.DeviceID, on bool, actor string) (*itms.Device, err
 	if err != nil || d.Blocked == on {
 		return d, err
 	}
-	d.Blocked = on
-	typ := "device.unblocked"
-	if on {
-		typ = "device.blocked"
+	d.Blocked, d.State = on, itms.DeviceBlocked
+	typ := "device.blocked"
+	if !on {
+		typ = "device.unblocked"
+		if d.State, err = w.stateOf(d); err != nil {
+			return nil, err
+		}
 	}
 	if err := w.record(typ, itms.Event{Device: id, Actor: actor, Text: fmt.Sprintf("%s: %s by %s", id, typ, actor)}); err != nil {
 		return nil, err
 	}
 	return d, w.tx.Devices().Put(d)
+}
+
+// stateOf says in one word what a device is doing, from what holds it.
+func (w *work) stateOf(d *itms.Device) (itms.DeviceState, error) {
+	b, err := w.tx.Bindings().OfDevice(d.ID)
+	switch {
+	case itms.IsKind(err, itms.KindNotFound) && d.Wipe != "":
+		return itms.DeviceWipePending, nil
+	case itms.IsKind(err, itms.KindNotFound):
+		return itms.DeviceOnlineUnbound, nil
+	case err != nil:
+		return "", err
+	case b.State == itms.BindingClaimed:
+		return itms.DeviceConfiguring, nil
+	}
+	svc, err := w.tx.Services().Get(b.Service)
+	if err == nil && svc.State == itms.ServiceSuspended {
+		return itms.DeviceSuspended, nil
+	}
+	return itms.DeviceInService, err
 }
 
 // Notice stores what a device reported within a session besides its Inform.

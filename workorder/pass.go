@@ -45,7 +45,7 @@ func (p *pass) next() (itms.Command, error) {
 		return p.readBack()
 	}
 	if unread := p.unread(); len(unread) > 0 {
-		return itms.GetValues{Paths: unread, Why: whyRead}, nil
+		return itms.GetValues{Paths: unread, Key: p.key, Why: whyRead}, nil
 	}
 	rows, add := p.rows()
 	if add != nil {
@@ -227,18 +227,18 @@ func (p *pass) readBack() (itms.Command, error) {
 	if p.sync.Singly {
 		paths = paths[:1]
 	}
-	return itms.GetValues{Paths: paths, Why: whyVerify}, nil
+	return itms.GetValues{Paths: paths, Key: p.key, Why: whyVerify}, nil
 }
 
 // readProof returns the command that reads the platform's evidence, nil when there is
 // none to be had or it was seen.
 func (p *pass) readProof() itms.Command {
-	if !p.prove || p.sync.Proven {
+	if !p.prove {
 		return nil
 	}
 	var paths []itms.ParamPath
 	for i := range p.want.Proof {
-		if name := p.proofName(&p.want.Proof[i]); name != "" {
+		if name := p.proofName(&p.want.Proof[i]); name != "" && !slices.Contains(p.sync.Checked, name) {
 			paths = append(paths, name)
 		}
 	}
@@ -248,7 +248,7 @@ func (p *pass) readProof() itms.Command {
 	if p.sync.Singly {
 		paths = paths[:1]
 	}
-	return itms.GetValues{Paths: paths, Why: whyProof}
+	return itms.GetValues{Paths: paths, Key: p.key, Why: whyProof}
 }
 
 // proofName is the spelling of a proof's parameter that the device did not refuse.

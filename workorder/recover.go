@@ -96,11 +96,11 @@ func (w *work) taskEvent(t *itms.Task, text string) error {
 
 // beginTask lets the oldest queued task of a device begin, unless an order is at work.
 func (w *work) beginTask(d *itms.Device) error {
-	if d.Tasks == 0 || d.Sync.Task != "" {
+	if d.Tasks == 0 {
 		return nil
 	}
 	c, err := w.course(d)
-	if err != nil || c == nil || c.binding == nil || c.wiping() || c.underWay() || d.Sync.Phase != itms.SyncIdle && d.Sync.Phase != itms.SyncFailed {
+	if err != nil || c == nil || !c.mayBeginTask() {
 		return err
 	}
 	open, err := w.tx.Tasks().Open(d.ID, 1)
@@ -114,6 +114,14 @@ func (w *work) beginTask(d *itms.Device) error {
 	}
 	t.State, t.Reason = itms.TaskSent, "reading the device"
 	return w.stepTo(t, stepReread, itms.TaskSent, "")
+}
+
+// mayBeginTask reports whether a queued task may begin: the device serves, and neither
+// an order nor a pass is at work on it.
+func (c *course) mayBeginTask() bool {
+	d := c.device
+	idle := d.Sync.Phase == itms.SyncIdle || d.Sync.Phase == itms.SyncFailed
+	return d.Tasks > 0 && d.Sync.Task == "" && idle && c.binding != nil && !c.wiping() && !c.underWay()
 }
 
 // stepTo notes where a task stands; a later step ends those before it.

@@ -33,7 +33,7 @@ func (w *work) readInput(d *itms.Device, params []itms.Param, announced bool) *i
 		return nil
 	}
 	d.Fetch = false
-	if shown := in.code == "" && in.password == "" && in.loid == d.LOID; shown && !announced {
+	if shown := in.code == "" && in.password == "" && w.loidName(in.loid) == d.LOID; shown && !announced {
 		return nil // the LOID of before; many gateways show its password once only
 	}
 	typed := w.vault.Fingerprint("typed", in.code+"\x00"+in.loid+"\x00"+in.password)
@@ -42,7 +42,7 @@ func (w *work) readInput(d *itms.Device, params []itms.Param, announced bool) *i
 	}
 	d.Typed = typed
 	if in.loid != "" {
-		d.LOID, d.LOIDPassword = in.loid, w.loidPassword(itms.Registration{Password: itms.NewSecret(in.password)})
+		d.LOID, d.LOIDPassword = w.loidName(in.loid), w.loidPassword(itms.Registration{Password: itms.NewSecret(in.password)})
 	}
 	return in
 }
@@ -106,7 +106,7 @@ func (s *situation) tryInput() error {
 			return err
 		}
 		if known {
-			return itms.Errorf(itms.KindConflict, itms.CodeMismatch, "LOID %s and its password do not match", in.loid)
+			return itms.Errorf(itms.KindConflict, itms.CodeMismatch, "the LOID and its password do not match")
 		}
 	}
 	if in.stbid != "" && s.device.STBID != "" {
@@ -136,10 +136,7 @@ func codeOf(err error) string {
 // loidKnown reports whether an open order has the logical id. Its password was wrong
 // then: with the right one the device would have been claimed by name.
 func (w *work) loidKnown(loid string) (bool, error) {
-	if itms.CheckKey("", loid) != nil {
-		return false, nil
-	}
-	refs, err := w.tx.Find(itms.Term{Type: itms.TermLOID, Value: loid}, maxSameName)
+	refs, err := w.tx.Find(itms.Term{Type: itms.TermLOID, Value: w.loidName(loid)}, maxSameName)
 	return slices.ContainsFunc(refs, func(r itms.Ref) bool { return r.Kind == itms.RefBinding }), err
 }
 
@@ -174,7 +171,21 @@ func (s *situation) useTyped(a *itms.Activation) error {
 		return err
 	}
 	d.Guesses = itms.Guesses{}
-	return w.decide(d, visit{session: s.session}) // named and confirmed now: D3 or D7
+	return s.named(o, itms.ByBoxCode)
+}
+
+// named goes on with an order that means this device now: D3 or D7.
+func (s *situation) named(o *itms.Order, way itms.BindWay) (err error) {
+	s.input, s.order, s.way = nil, o, way
+	if s.open, err = s.w.tx.Bindings().Get(o.Binding); err != nil {
+		return err
+	}
+	svc, err := s.w.tx.Services().Get(s.open.Service)
+	if err != nil {
+		return err
+	}
+	s.verdict = s.w.models.Judge(s.device, svc.Line.Area)
+	return s.apply()
 }
 
 // mismatched tells on the order that its code was typed on another device.
@@ -190,8 +201,13 @@ func (w *work) mismatched(o *itms.Order, d *itms.Device) error {
 func (s *situation) refuse(why error) error {
 	w, d := s.w, s.device
 	d.State, d.Problem = itms.DeviceCodeRequired, "what was typed on it was refused: "+refusalText(why)
-	if costs(why) {
+	switch {
+	case costs(why):
 		if err := w.missed(d, d.IP); err != nil {
+			return err
+		}
+	case codeOf(why) == itms.CodeLocked: // its address is locked: nothing is tried, but it counts
+		if err := w.missed(d, ""); err != nil {
 			return err
 		}
 	}

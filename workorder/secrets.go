@@ -61,6 +61,17 @@ func (w *work) hideSecrets(profile string, tree *itms.ParamTree) (hidden bool) {
 	return hidden
 }
 
+// hideTyped hides a logical id that looks like an activation code: it may be one.
+func (w *work) hideTyped(d *itms.Device, tree *itms.ParamTree) {
+	for _, name := range w.models.Registration(d.Profile).LOID {
+		p, known := tree.Get(name)
+		if _, err := itms.ParseCodeDigits(p.Value); known && !p.Hidden && err == nil {
+			p.Value, p.Hidden = w.fingerprint(p.Value), true
+			tree.Set(p)
+		}
+	}
+}
+
 // forgetSecrets forgets which credentials the device holds, so that they are written
 // again. It reports whether any was known.
 func (w *work) forgetSecrets(profile string, tree *itms.ParamTree) (known bool) {

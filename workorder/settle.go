@@ -3,6 +3,7 @@ package workorder
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -24,7 +25,6 @@ type settlement struct {
 	session string
 	out     itms.Outcome
 	dirty   bool // the tree changed
-	suspect bool // the device was in conflict with another one before
 	typed   *input
 }
 
@@ -41,11 +41,12 @@ func (w *work) settle(id itms.DeviceID, session string, out itms.Outcome) error 
 	if err != nil {
 		return err
 	}
-	s := &settlement{work: w, device: d, tree: tree, session: session, out: out, suspect: d.Conflict}
+	s := &settlement{work: w, device: d, tree: tree, session: session, out: out}
 	if err := s.dispatch(); err != nil {
 		return err
 	}
 	s.dirty = d.Profile != "" && w.hideSecrets(d.Profile, tree) || s.dirty
+	w.hideTyped(d, tree)
 	if s.dirty {
 		if err := w.tx.Devices().PutParams(id, tree); err != nil {
 			return err
@@ -88,8 +89,7 @@ func (s *settlement) dispatch() error {
 		}
 		s.device.Asked = append(s.device.Asked, cmd.Path)
 		s.absorbNames()
-		s.describe(s.device, s.tree)
-		return s.checkIdentity(s.device, s.suspect)
+		return s.redescribe()
 	case itms.GetValues:
 		return s.gotValues(cmd)
 	case itms.AddObject:
@@ -173,11 +173,11 @@ func (s *settlement) gotValues(cmd itms.GetValues) error {
 	case whyTyped:
 		return s.fetched(cmd)
 	case whyProof:
-		return s.onCourse("", func(c *course, p *pass) error { return s.proved(c, p, cmd) })
+		return s.onCourse(cmd.Key, func(c *course, p *pass) error { return s.proved(c, p, cmd) })
 	case whyRead:
-		return s.onCourse("", func(c *course, p *pass) error { return s.read(c, p, cmd) })
+		return s.onCourse(cmd.Key, func(c *course, p *pass) error { return s.read(c, p, cmd) })
 	case whyVerify:
-		return s.onCourse("", func(c *course, p *pass) error { return s.verified(c, p, cmd) })
+		return s.onCourse(cmd.Key, func(c *course, p *pass) error { return s.verified(c, p, cmd) })
 	}
 	s.absorbValues()
 	return nil
@@ -195,8 +195,14 @@ func (s *settlement) identified(cmd itms.GetValues) error {
 	}
 	s.device.Asked = append(s.device.Asked, cmd.Paths...)
 	s.absorbValues()
+	return s.redescribe()
+}
+
+// redescribe takes over what was learnt of the device.
+func (s *settlement) redescribe() error {
+	conflicted := s.device.Conflict
 	s.describe(s.device, s.tree)
-	return s.checkIdentity(s.device, s.suspect)
+	return s.checkIdentity(s.device, conflicted)
 }
 
 // fetched records a read of what was typed at the device.
@@ -204,8 +210,8 @@ func (s *settlement) fetched(cmd itms.GetValues) error {
 	if s.askLater() {
 		return nil
 	}
-	if s.out.Fault != nil { // most likely another firmware's spelling: each is asked once
-		s.device.Asked = append(s.device.Asked, cmd.Paths...)
+	if s.out.Fault != nil { // another firmware's spelling, most likely: what stands behind is left out first
+		s.device.Asked = append(s.device.Asked, cmd.Paths[len(cmd.Paths)-1])
 		return nil
 	}
 	s.device.Fetch = false
@@ -234,8 +240,8 @@ func (s *settlement) proved(c *course, p *pass, cmd itms.GetValues) error {
 	s.absorbValues()
 	unmet := p.unproven(s.out.Values)
 	if len(unmet) == 0 {
-		sync.Proven = true // of several that are read one by one, the last one read decides
-		return nil
+		sync.Checked = append(sync.Checked, cmd.Paths...)
+		return nil // follow looks whether anything is left
 	}
 	sync.Phase, sync.Pause = itms.SyncProof, s.session
 	sync.Reason, sync.Trouble = "read back, but "+strings.Join(unmet, "; "), itms.TroubleLogin
@@ -291,13 +297,17 @@ func (s *settlement) addedRow(c *course, cmd itms.AddObject) error {
 	if s.out.Fault != nil {
 		return s.failTry(c, s.session, s.faultText("AddObject", cmd.Table), s.out.Fault.Transient())
 	}
+	if s.out.Instance == "" || s.out.Instance == "0" {
+		return s.failTry(c, s.session, fmt.Sprintf("the device added a row to %s and did not say which", cmd.Table), false)
+	}
 	// The row stands in the tree from now on, although nothing of it was read.
 	s.dirty = s.tree.Set(itms.Param{Name: cmd.Table + itms.ParamPath(s.out.Instance) + "."}) || s.dirty
 	s.device.Sync.Adding, s.device.Sync.Before = "", nil
-	rows := map[string]string{strings.TrimPrefix(cmd.Why, whyRow): s.out.Instance}
-	for alias, instance := range s.device.Sync.Rows {
-		rows[alias] = instance
+	rows := maps.Clone(s.device.Sync.Rows)
+	if rows == nil {
+		rows = map[string]string{}
 	}
+	rows[strings.TrimPrefix(cmd.Why, whyRow)] = s.out.Instance
 	s.device.Sync.Rows = rows
 	return nil
 }

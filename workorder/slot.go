@@ -267,10 +267,16 @@ func ran(o *itms.Order) bool {
 	return o.State.Waiting() || o.State.UnderWay() || o.State == itms.OrderDone || o.State == itms.OrderFailed
 }
 
+// decides reports whether an order has acted on its slot for good: one that waits for
+// its device may still be cancelled, unless it takes the service away at once.
+func decides(o *itms.Order) bool {
+	return o.State.UnderWay() || o.State == itms.OrderDone || o.State.Waiting() && withdraws(o.Kind)
+}
+
 // outdated is what of the order later ones have decided already.
 func outdated(o *itms.Order, others []*itms.Order) (decided aspect) {
 	for _, other := range others {
-		if overtook(other, o) && ran(other) {
+		if overtook(other, o) && decides(other) {
 			decided |= aspects(other)
 		}
 	}
@@ -291,7 +297,7 @@ func goesFirst(other, o *itms.Order) bool {
 	case other.State.Final():
 		return false
 	case other.State == itms.OrderFailed:
-		return other.Kind == itms.KindInstall || other.Kind == itms.KindSwap // its device holds the slot
+		return other.Kind == itms.KindInstall || other.Kind == itms.KindSwap && aspects(o)&aspectDevice != 0 // its device holds the slot
 	case other.State != itms.OrderHeld && other.State != itms.OrderReceived:
 		return true
 	case overtook(other, o):

@@ -478,7 +478,7 @@ func TestNothingWaitsForEver(t *testing.T) {
 				rt.Fatalf("%s: %v", a.name, err)
 			}
 		}
-		for range 4 { // what was held starts to wait, and what waited lets the held go
+		for range 2 * len(messages) { // what was held starts to wait, and what waited lets the held go
 			s.pass(s.policy.OrderTTL + time.Hour)
 			if err := s.engine.RingDue(context.Background()); err != nil {
 				rt.Fatal(err)

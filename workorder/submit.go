@@ -63,6 +63,14 @@ func (e *Engine) newOrder(in *intake, content string) *itms.Order {
 	return o
 }
 
+// loidName is how a logical id is known where devices and orders are compared.
+func (e *Engine) loidName(loid string) string {
+	if loid == "" {
+		return ""
+	}
+	return e.vault.Fingerprint("loid-name", loid)
+}
+
 // loidPassword is how the password of a logical id is known: it is only ever
 // compared.
 func (e *Engine) loidPassword(r itms.Registration) string {

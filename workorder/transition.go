@@ -1,6 +1,7 @@
 package workorder
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -43,6 +44,9 @@ func (w *work) move(o *itms.Order, on trigger, reason, actor string) error {
 			"order %s is %s: %q is not possible", o.No, o.State, on)
 	}
 	from := o.State
+	if from == itms.OrderFailed { // whatever becomes of it now is told apart from its failure
+		o.Attempt++
+	}
 	if to.UnderWay() || to == itms.OrderDone {
 		o.Trouble = ""
 	}
@@ -184,19 +188,34 @@ type callbackData struct {
 // queueCallback writes the outbox row for the state an order just entered.
 func (w *work) queueCallback(o *itms.Order) error {
 	id := itms.NewID(w.now)
-	mac := o.Claim.Address()
+	mac, stbid, err := w.served(o)
+	if err != nil {
+		return err
+	}
 	body, err := json.Marshal(cloudEvent{
 		SpecVersion: "1.0", ID: id, Source: "/itms/work-orders", Type: "itms.workorder." + string(o.State),
 		Subject: string(o.No), Time: w.now, ContentType: "application/json", Sequence: len(o.History),
 		Data: callbackData{OrderNo: o.No, Source: o.Source, Kind: o.Kind, Mode: o.Mode, State: o.State,
 			Final: o.State.Final() || o.State == itms.OrderFailed, Reason: o.Reason, Trouble: o.Trouble, Attempt: o.Attempt,
-			Service: o.Service, Device: o.Device.String(), MAC: mac.String(), STBID: o.Claim.STBID, At: w.now},
+			Service: o.Service, Device: o.Device.String(), MAC: mac.String(), STBID: stbid, At: w.now},
 	})
 	if err != nil {
 		return fmt.Errorf("callback of order %s: %w", o.No, err)
 	}
 	return w.tx.Outbox().Add(&itms.Delivery{ID: id, Stream: string(o.ID), Kind: callbackKind, Target: o.Callback,
 		Body: body, Due: w.now, QueuedAt: w.now})
+}
+
+// served names the box of an order: that which serves it, else that which it names.
+func (w *work) served(o *itms.Order) (itms.MAC, itms.STBID, error) {
+	if o.Device.IsZero() {
+		return o.Claim.Address(), o.Claim.STBID, nil
+	}
+	d, err := w.device(o.Device)
+	if err != nil {
+		return itms.MAC{}, "", err
+	}
+	return cmp.Or(d.MAC, o.Claim.Address()), cmp.Or(d.STBID, o.Claim.STBID), nil
 }
 
 // copyAttributes detaches a map that a caller may keep.

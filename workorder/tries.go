@@ -43,12 +43,15 @@ func (w *work) noteSent(id itms.DeviceID, session string, cmd itms.Command) erro
 	if err != nil || c == nil {
 		return err
 	}
+	if err := w.doubt(d, cmd); err != nil {
+		return err
+	}
 	if d.Sync = c.progress(); d.Sync.Task != "" {
 		if err := w.taskCompared(c, cmd); err != nil {
 			return err
 		}
 	}
-	d.Sync.Sent, d.Sync.SentIn = cmd.Method(), session
+	d.Sync.Sent, d.Sync.SentIn, d.Sync.SentBy = cmd.Method(), session, w.id
 	if add, ok := cmd.(itms.AddObject); ok {
 		tree, err := w.params(id)
 		if err != nil {
@@ -59,9 +62,36 @@ func (w *work) noteSent(id itms.DeviceID, session string, cmd itms.Command) erro
 	return w.tx.Devices().Put(d)
 }
 
+// doubt forgets what credentials a device was given that is about to be given others:
+// until it answers nobody knows which it holds, and it does not read them back.
+func (w *work) doubt(d *itms.Device, cmd itms.Command) error {
+	set, ok := cmd.(itms.SetValues)
+	if !ok {
+		return nil
+	}
+	tree, err := w.params(d.ID)
+	if err != nil {
+		return err
+	}
+	changed := false
+	for _, v := range set.Values {
+		if p, known := tree.Get(v.Name); known && p.Hidden && p.Value != "" {
+			p.Value = ""
+			changed = tree.Set(p) || changed
+		}
+	}
+	if !changed {
+		return nil
+	}
+	return w.tx.Devices().PutParams(d.ID, tree)
+}
+
 // countUnanswered counts a command of an earlier session that was never answered as
 // a failed try, and has everything read anew: it may have been carried out.
 func (w *work) countUnanswered(d *itms.Device, session string) error {
+	if d.Sync.Sent == "" && diedOfQuestion(d) {
+		d.Sync.Sent, d.Sync.SentIn, d.Sync.SentBy = d.LastSession.RPCs[len(d.LastSession.RPCs)-1], d.LastSession.ID, w.id
+	}
 	if d.Sync.Sent == "" || d.Sync.SentIn == session {
 		return nil
 	}
@@ -71,11 +101,26 @@ func (w *work) countUnanswered(d *itms.Device, session string) error {
 	}
 	reason := fmt.Sprintf("the device gave no answer to %s", d.Sync.Sent)
 	d.Sync.Trouble = itms.TroubleSilent
-	d.Sync.Sent, d.Sync.SentIn, d.Sync.Read = "", "", nil
+	ours := d.Sync.SentBy == w.id
+	d.Sync.Sent, d.Sync.SentIn, d.Sync.SentBy, d.Sync.Read = "", "", "", nil
+	if !ours { // perhaps the process that waited for the answer died, and the device is well
+		return nil
+	}
 	if c == nil || c.stopped || d.Sync.Target != c.target || d.Sync.Phase == itms.SyncFailed {
 		return nil
 	}
 	return w.failTry(c, session, reason, false)
+}
+
+// diedOfQuestion reports whether the device's last session broke off at a question of
+// its pass: one that dies of it must not be asked for ever.
+func diedOfQuestion(d *itms.Device) bool {
+	s := &d.LastSession
+	if d.Sync.Phase == itms.SyncIdle || d.Sync.Phase == itms.SyncFailed || len(s.RPCs) == 0 || s.End == itms.SessionDone || s.End == itms.SessionFenced {
+		return false
+	}
+	last := s.RPCs[len(s.RPCs)-1]
+	return last == itms.GetValues{}.Method() || last == itms.GetNames{}.Method()
 }
 
 // failTry counts a failed try of the target. With pause, the cause may pass by

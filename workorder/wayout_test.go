@@ -363,7 +363,7 @@ func (b *box) installs(version string, events ...string) {
 func (b *box) tells(fault int) {
 	b.w.t.Helper()
 	last := b.downloads[len(b.downloads)-1]
-	if err := b.w.engine.Notice(b.w.t.Context(), itms.Notice{Device: b.id, Method: "TransferComplete", Key: last.Key, Fault: fault}); err != nil {
+	if err := b.w.engine.Notice(b.w.t.Context(), itms.Notice{Device: b.id, Session: b.session, Method: "TransferComplete", Key: last.Key, Fault: fault}); err != nil {
 		b.w.t.Fatal(err)
 	}
 }
@@ -624,7 +624,7 @@ func TestMovedWithoutAnOrder(t *testing.T) {
 			t.Errorf("after sighting %d: moved %v", i, moved)
 		}
 	}
-	if d := w.device(b.id); d.State != itms.DeviceInService || !strings.Contains(d.Problem, "olt-9/9/9") {
+	if d := w.device(b.id); d.State != itms.DeviceInService || !strings.Contains(d.Problem, "olt-9 9/9") {
 		t.Errorf("%s: %s", d.State, d.Problem)
 	}
 	b.contact("2 PERIODIC")

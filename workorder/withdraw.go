@@ -10,12 +10,13 @@ import (
 // whether the device is in contact or not.
 func (w *work) admitSuspend(o *itms.Order, s *slot) (admission, error) {
 	svc := s.service
-	if svc.State == itms.ServiceSuspended {
+	if svc.State == itms.ServiceSuspended && svc.AppliedRev == svc.DesiredRev {
 		return admission{onSettle, "", fmt.Sprintf("service %s is suspended already", o.Service)}, nil
 	}
 	o.Before = svc.Clone()
 	svc.State = itms.ServiceSuspended
 	svc.DesiredRev++
+	o.Rev = svc.DesiredRev
 	b := s.current()
 	if b == nil {
 		svc.Order, svc.UpdatedAt = o.ID, w.now
@@ -93,6 +94,14 @@ func (w *work) lapse(o *itms.Order) error {
 	return w.releaseHeld(o)
 }
 
+// settleWiped ends a terminate that had failed and whose device was wiped all the same.
+func (w *work) settleWiped(o *itms.Order) error {
+	if err := w.move(o, onSettle, fmt.Sprintf("device %s was wiped later", o.Device), System); err != nil {
+		return err
+	}
+	return w.releaseHeld(o)
+}
+
 // wiped records that a released device holds no credentials of its service any more.
 func (w *work) wiped(c *course) error {
 	d := c.device
@@ -103,6 +112,9 @@ func (w *work) wiped(c *course) error {
 	if err := w.record("device.wiped", itms.Event{Device: d.ID, Service: c.service.ID,
 		Text: fmt.Sprintf("device %s holds no credentials of service %s any more", d.ID, c.service.ID)}); err != nil {
 		return err
+	}
+	if c.order != nil && c.order.State == itms.OrderFailed {
+		return w.settleWiped(c.order)
 	}
 	o, err := w.orderUnderWay(c)
 	if err != nil {

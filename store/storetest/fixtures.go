@@ -123,7 +123,7 @@ func order(source string, i int) *itms.Order {
 		Way: itms.ByBoxCode, Activation: "fp-code", Confirmed: true, LOID: "loid-1", LOIDPassword: "fp-password",
 		DueBy: epoch, Seq: 7, Callback: "https://bss.example.com/cb",
 		Request: request(source, no), ServicePassword: itms.Sealed{1}, AccessPassword: itms.Sealed{2}, Before: service(1),
-		State: itms.OrderReceived, Reason: "new", Trouble: itms.TroubleNeverInformed, Touched: true, Again: true, Attempt: 1,
+		State: itms.OrderReceived, Reason: "new", Trouble: itms.TroubleNeverInformed, Touched: true, Again: true, Rev: 3, Attempt: 1,
 		CreatedAt: epoch, UpdatedAt: epoch, Answered: 1,
 		History: []itms.Step{{State: itms.OrderReceived, At: epoch, Reason: "posted", Actor: "bss"}},
 		Code:    "12345678903",
