@@ -139,16 +139,11 @@ func (w *work) deviceAvailable(d *itms.Device, slot itms.ServiceID) (*admission,
 	if d.Blocked {
 		return &admission{onHold, itms.TroubleConflict, fmt.Sprintf("device %s is blocked", d.ID)}, nil
 	}
-	b, err := w.tx.Bindings().OfDevice(d.ID)
-	switch {
-	case itms.IsKind(err, itms.KindNotFound):
-		return nil, nil
-	case err != nil:
+	b, err := w.inForce(d.ID)
+	if err != nil || b == nil || b.Service == slot {
 		return nil, err
-	case b.Service != slot:
-		return &admission{onHold, itms.TroubleInUse, fmt.Sprintf("device %s is in use by service %s", d.ID, b.Service)}, nil
 	}
-	return nil, nil
+	return &admission{onHold, itms.TroubleInUse, fmt.Sprintf("device %s is in use by service %s", d.ID, b.Service)}, nil
 }
 
 // inStock asks the warehouse about a named device.

@@ -128,14 +128,14 @@ func (w *work) newBinding(d *itms.Device, svc *itms.Service) (*itms.Binding, *it
 // freeDevice refuses a device that serves, or is reserved for, another slot; by force
 // it is released.
 func (w *work) freeDevice(d *itms.Device, target *itms.Binding, r itms.BindRequest, actor string) error {
-	held, err := w.tx.Bindings().OfDevice(d.ID)
+	held, err := w.inForce(d.ID)
 	switch {
-	case err == nil && !r.Force:
-		return itms.Errorf(itms.KindConflict, itms.CodeDeviceTaken, "device %s serves %s; with force it is released first", d.ID, held.Service)
-	case err == nil:
-		return w.unbind(held, "taken for service "+string(target.Service)+" by "+actor+": "+r.Reason, actor)
-	case !itms.IsKind(err, itms.KindNotFound):
+	case err != nil:
 		return err
+	case held != nil && !r.Force:
+		return itms.Errorf(itms.KindConflict, itms.CodeDeviceTaken, "device %s serves %s; with force it is released first", d.ID, held.Service)
+	case held != nil:
+		return w.unbind(held, "taken for service "+string(target.Service)+" by "+actor+": "+r.Reason, actor)
 	}
 	others, err := w.holders(claimOf(d), target.Service)
 	if err != nil || len(others) == 0 {
@@ -149,12 +149,12 @@ func (w *work) freeDevice(d *itms.Device, target *itms.Binding, r itms.BindReque
 // with CodeDeviceState when it serves nothing.
 func (e *Engine) Unbind(ctx context.Context, actor string, id itms.DeviceID, reason string) (*itms.Device, error) {
 	return e.onDevice(ctx, id, func(w *work, d *itms.Device) error {
-		b, err := w.tx.Bindings().OfDevice(d.ID)
-		if itms.IsKind(err, itms.KindNotFound) {
-			return itms.Errorf(itms.KindConflict, itms.CodeDeviceState, "device %s serves nothing", d.ID)
-		}
+		b, err := w.inForce(d.ID)
 		if err != nil {
 			return err
+		}
+		if b == nil {
+			return itms.Errorf(itms.KindConflict, itms.CodeDeviceState, "device %s serves nothing", d.ID)
 		}
 		text := "unbound by " + actor
 		if reason != "" {

@@ -172,11 +172,10 @@ func (w *work) guesser(claim itms.DeviceClaim) (*itms.Device, error) {
 	if err != nil || len(devices) != 1 {
 		return nil, err
 	}
-	_, err = w.tx.Bindings().OfDevice(devices[0].ID)
-	if itms.IsKind(err, itms.KindNotFound) {
-		return devices[0], nil
+	if b, err := w.inForce(devices[0].ID); err != nil || b != nil {
+		return nil, err
 	}
-	return nil, err
+	return devices[0], nil
 }
 
 // redeemByPhone confirms the order of a code, and names its device.

@@ -27,13 +27,11 @@ func (w *work) course(d *itms.Device) (*course, error) {
 		return nil, nil
 	}
 	c := &course{device: d}
-	b, err := w.tx.Bindings().OfDevice(d.ID)
-	switch {
-	case err == nil:
-		c.binding = b
-	case !itms.IsKind(err, itms.KindNotFound):
+	var err error
+	if c.binding, err = w.inForce(d.ID); err != nil {
 		return nil, err
-	case d.Wipe != "":
+	}
+	if c.binding == nil && d.Wipe != "" {
 		if c.binding, err = w.tx.Bindings().Get(d.Wipe); err != nil {
 			return nil, err
 		}

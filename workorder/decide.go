@@ -83,13 +83,9 @@ func (s *situation) apply() error {
 // situation gathers what the rules need.
 func (w *work) situation(d *itms.Device, v visit) (*situation, error) {
 	s := &situation{w: w, device: d, visit: v}
-	b, err := w.tx.Bindings().OfDevice(d.ID)
-	switch {
-	case err == nil:
-		s.inForce = b
-		return s, nil
-	case !itms.IsKind(err, itms.KindNotFound):
-		return nil, err
+	var err error
+	if s.inForce, err = w.inForce(d.ID); err != nil || s.inForce != nil {
+		return s, err
 	}
 	err = s.lookUp()
 	s.forgetUpgrade()

@@ -67,15 +67,15 @@ func (w *work) sightDevice(d *itms.Device, s itms.Sighting) error {
 	if err := w.seen(d, s); err != nil {
 		return err
 	}
-	b, err := w.tx.Bindings().OfDevice(d.ID)
-	switch {
-	case err == nil:
+	b, err := w.inForce(d.ID)
+	if err != nil {
+		return err
+	}
+	if b != nil {
 		if err := w.wakeMoved(d, b); err != nil {
 			return err
 		}
 		return w.tx.Devices().Put(d)
-	case !itms.IsKind(err, itms.KindNotFound):
-		return err
 	}
 	if err := w.follow(d, ""); err != nil {
 		return err
@@ -140,11 +140,8 @@ func (w *work) keptSighting(d *itms.Device) error {
 func (w *work) seen(d *itms.Device, s itms.Sighting) error {
 	was := d.Sighting
 	d.Sighting = s
-	b, err := w.tx.Bindings().OfDevice(d.ID)
-	if itms.IsKind(err, itms.KindNotFound) {
-		return nil
-	}
-	if err != nil {
+	b, err := w.inForce(d.ID)
+	if err != nil || b == nil {
 		return err
 	}
 	svc, err := w.tx.Services().Get(b.Service)

@@ -152,14 +152,14 @@ func (w *work) block(id itms.DeviceID, on bool, actor string) (*itms.Device, err
 
 // stateOf says in one word what a device is doing, from what holds it.
 func (w *work) stateOf(d *itms.Device) (itms.DeviceState, error) {
-	b, err := w.tx.Bindings().OfDevice(d.ID)
+	b, err := w.inForce(d.ID)
 	switch {
-	case itms.IsKind(err, itms.KindNotFound) && d.Wipe != "":
-		return itms.DeviceWipePending, nil
-	case itms.IsKind(err, itms.KindNotFound):
-		return itms.DeviceOnlineUnbound, nil
 	case err != nil:
 		return "", err
+	case b == nil && d.Wipe != "":
+		return itms.DeviceWipePending, nil
+	case b == nil:
+		return itms.DeviceOnlineUnbound, nil
 	case b.State == itms.BindingClaimed:
 		return itms.DeviceConfiguring, nil
 	}

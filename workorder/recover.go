@@ -45,12 +45,12 @@ func (e *Engine) CreateTask(ctx context.Context, actor string, id itms.DeviceID,
 
 // createTask is CreateTask within a transaction.
 func (w *work) createTask(d *itms.Device, kind itms.TaskKind, actor string) (*itms.Task, error) {
-	b, err := w.tx.Bindings().OfDevice(d.ID)
+	b, err := w.inForce(d.ID)
 	switch {
-	case itms.IsKind(err, itms.KindNotFound):
-		return nil, itms.Errorf(itms.KindConflict, itms.CodeDeviceState, "device %s serves nothing: there is nothing to recover", d.ID)
 	case err != nil:
 		return nil, err
+	case b == nil:
+		return nil, itms.Errorf(itms.KindConflict, itms.CodeDeviceState, "device %s serves nothing: there is nothing to recover", d.ID)
 	case d.Profile == "" || d.Conflict || d.Blocked:
 		return nil, itms.Errorf(itms.KindConflict, itms.CodeDeviceState, "device %s cannot be written to: %s", d.ID, d.Problem)
 	case d.Tasks >= maxTasks:
