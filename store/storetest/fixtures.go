@@ -25,18 +25,19 @@ func device(i int) *itms.Device {
 		ID: deviceID("d", i), Manufacturer: "Example & Söhne", Model: "EX-1", Hardware: "1.0", Software: "2.0",
 		MAC: itms.MAC{0, 0, 0x5E, 0, 0x53, byte(i)}, STBID: itms.STBID(fmt.Sprintf("000000000000000000010000005E0053%02X"[2:], i)),
 		IP: "192.0.2.1", Root: "Device.", CWMP: "1-4", Profile: "example", State: itms.DeviceInService,
-		Blocked: true, Conflict: true, Problem: "two boxes say the same", Asked: []itms.ParamPath{"Device.X"}, AskSingly: true,
+		Blocked: true, Conflict: true, Problem: "two boxes say the same", Suspect: true, Asked: []itms.ParamPath{"Device.X"}, AskSingly: true,
 		AskPause: "02", Inquired: true, Wipe: "bind-000", Typed: "fp-typed",
-		Upgrade: itms.Upgrade{Version: "2.1", Key: "upgrade-1", Due: epoch, Tries: 1, Failed: "9010", Pause: "02"},
+		LOID: "fp-loid", LOIDPassword: "fp-loid-password", Fetch: true, Tasks: 1,
+		Upgrade: itms.Upgrade{Version: "2.1", Key: "upgrade-1", Due: epoch, Tries: 1, Failed: "9010", Told: true, Pause: "02"},
 		Page: itms.Page{Want: itms.PageView{State: itms.PageRefused, Verdict: itms.VerdictMismatch, Times: 2},
 			Held: itms.PageView{State: itms.PageAsk, Verdict: itms.VerdictTimeout, Times: 1}, Sent: 3},
-		Guesses: itms.Guesses{Wrong: []time.Time{epoch, epoch}, Until: epoch, Locks: 2},
+		Guesses: itms.Guesses{Wrong: []time.Time{epoch, epoch}, Until: epoch, Last: epoch, Locks: 2},
 		Hosts:   []itms.MAC{{0, 0, 0x5E, 0, 0x54, byte(i)}, {0, 0, 0x5E, 0, 0x55, byte(i)}},
 		Sighting: itms.Sighting{Line: itms.Line{Area: "510100", Node: "olt-1", Port: "1/2/3", VLAN: 41}, Subscriber: "sub-1",
 			Account: "ppp1@example.com", Source: "DHCP option 82", At: epoch, Elsewhere: epoch, Moved: true},
 		ConnectionRequestURL: "http://192.0.2.1:7547/cr", ConnectionUsername: "acs", ConnectionPassword: itms.Sealed{1, 2, 3},
 		InformHash: "abc", Models: "models", FirstSeen: epoch, LastBoot: epoch, Fence: "01",
-		Sync: itms.Sync{Target: "1/2/x", Applied: "1/1/x", Phase: itms.SyncVerify, Tries: 2, Pause: "02", Sent: "set", SentIn: "01",
+		Sync: itms.Sync{Target: "1/2/x", Applied: "1/1/x", Phase: itms.SyncVerify, Tries: 2, Pause: "02", Sent: "set", SentIn: "01", SentBy: "node-1",
 			Read: []itms.ParamPath{"Device.A"}, Singly: true, Checked: []itms.ParamPath{"Device.B"},
 			Rows: map[string]string{"wan": "1"}, Adding: "lan", Before: []string{"1"}, Missing: []itms.ParamPath{"Device.C"},
 			Later: true, Reason: "9007", Trouble: itms.TroubleFault, All: true, Task: "task-00001"},
@@ -47,8 +48,8 @@ func device(i int) *itms.Device {
 func storedDevice(i int) *itms.Device {
 	d := device(i)
 	d.FirstSeen, d.LastBoot = stored, stored
-	d.Upgrade.Due, d.Guesses.Until, d.Sighting.At, d.Sighting.Elsewhere = stored, stored, stored, stored
-	d.Guesses.Wrong = []time.Time{stored, stored}
+	d.Upgrade.Due, d.Sighting.At, d.Sighting.Elsewhere = stored, stored, stored
+	d.Guesses.Wrong, d.Guesses.Until, d.Guesses.Last = []time.Time{stored, stored}, stored, stored
 	return d
 }
 
@@ -124,8 +125,8 @@ func order(source string, i int) *itms.Order {
 		DueBy: epoch, Seq: 7, Callback: "https://bss.example.com/cb",
 		Request: request(source, no), ServicePassword: itms.Sealed{1}, AccessPassword: itms.Sealed{2}, Before: service(1),
 		State: itms.OrderReceived, Reason: "new", Trouble: itms.TroubleNeverInformed, Touched: true, Again: true, Rev: 3, Attempt: 1,
-		CreatedAt: epoch, UpdatedAt: epoch, Answered: 1,
-		History: []itms.Step{{State: itms.OrderReceived, At: epoch, Reason: "posted", Actor: "bss"}},
+		CreatedAt: epoch, UpdatedAt: epoch, Answered: 1, Restores: "bss-00009",
+		History: []itms.Step{{State: itms.OrderReceived, At: epoch, Reason: "posted", Trouble: itms.TroubleNeverInformed, Actor: "bss"}},
 		Code:    "12345678903",
 	}
 }

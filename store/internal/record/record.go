@@ -75,7 +75,8 @@ func Decode[T any](data []byte) (*T, error) {
 func Device(d *itms.Device) ([]byte, error) {
 	c := *d
 	c.FirstSeen, c.LastBoot = itms.Timestamp(d.FirstSeen), itms.Timestamp(d.LastBoot)
-	c.Upgrade.Due, c.Guesses.Until = itms.Timestamp(d.Upgrade.Due), itms.Timestamp(d.Guesses.Until)
+	c.Upgrade.Due = itms.Timestamp(d.Upgrade.Due)
+	c.Guesses.Until, c.Guesses.Last = itms.Timestamp(d.Guesses.Until), itms.Timestamp(d.Guesses.Last)
 	c.Guesses.Wrong = slices.Clone(d.Guesses.Wrong)
 	for i, at := range c.Guesses.Wrong {
 		c.Guesses.Wrong[i] = itms.Timestamp(at)
