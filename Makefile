@@ -19,7 +19,7 @@ build:
 	$(GO) build -ldflags "$(LDFLAGS)" -o bin/cpesim ./cmd/cpesim
 
 test: deps lint
-	$(GO) test -race ./...
+	$(GO) test -race -timeout 30m ./...
 
 # What tests need beyond Go: a PostgreSQL server's programs; tests start their own.
 deps:
