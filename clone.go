@@ -37,3 +37,14 @@ func (b *Binding) Clone() *Binding {
 	c := *b
 	return &c
 }
+
+// Clone returns an independent copy.
+func (o *Order) Clone() *Order {
+	c := *o
+	c.ServicePassword, c.AccessPassword = slices.Clone(o.ServicePassword), slices.Clone(o.AccessPassword)
+	c.History, c.Request.Attributes = slices.Clone(o.History), maps.Clone(o.Request.Attributes)
+	if o.Before != nil {
+		c.Before = o.Before.Clone()
+	}
+	return &c
+}

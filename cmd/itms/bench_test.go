@@ -31,10 +31,10 @@ import (
 // connection.
 const benchConnections = 64
 
-// benchConfig is a server on free ports and a fresh embedded store.
-func benchConfig(b *testing.B, auth string) *config.Config {
+// serverConfig is a server on free ports and a fresh embedded store.
+func serverConfig(tb testing.TB, auth string) *config.Config {
 	c := config.Default()
-	dir := b.TempDir()
+	dir := tb.TempDir()
 	c.SetFile(filepath.Join(dir, "itms.yaml"))
 	c.Data, c.Profiles = dir, filepath.Join(dir, "profiles")
 	c.Web.Listen, c.CWMP.Listen, c.CWMP.Auth = "127.0.0.1:0", "127.0.0.1:0", auth
@@ -42,23 +42,25 @@ func benchConfig(b *testing.B, auth string) *config.Config {
 	return c
 }
 
-// startBench runs a server for the length of a benchmark.
-func startBench(b *testing.B, c *config.Config) (acs string) {
+// startServer runs a server until the test or benchmark ends and returns its
+// addresses by door.
+func startServer(tb testing.TB, c *config.Config) (addresses map[string]string) {
 	ctx, cancel := context.WithCancel(context.Background())
 	ready, done := make(chan map[string]string, 1), make(chan error, 1)
 	go func() { done <- serve(ctx, c, zerolog.Nop(), nil, func(a map[string]string) { ready <- a }) }()
 	select {
 	case a := <-ready:
-		b.Cleanup(func() {
+		tb.Cleanup(func() {
 			cancel()
 			if err := <-done; err != nil {
-				b.Error(err)
+				tb.Error(err)
 			}
 		})
-		return a["cwmp"]
+		return a
 	case err := <-done:
-		b.Fatal(err)
-		return ""
+		cancel()
+		tb.Fatal(err)
+		return nil
 	}
 }
 
@@ -274,9 +276,9 @@ func BenchmarkIdleSessions(b *testing.B) {
 	b.Run("bare", func(b *testing.B) { bare = runSessions(b, bareServer(b)) })
 	for _, auth := range []string{"none", "digest"} {
 		b.Run("itms-"+auth, func(b *testing.B) {
-			c := benchConfig(b, auth)
+			c := serverConfig(b, auth)
 			installAll(b, c)
-			acs := startBench(b, c)
+			acs := startServer(b, c)["cwmp"]
 			fulfil(b, c, acs)
 			rate := runSessions(b, acs)
 			b.ReportMetric(rate/bare, "of-bare")

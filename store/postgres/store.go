@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
+	"golang.org/x/sync/semaphore"
 
 	"itms"
 	"itms/store/internal/contacts"
@@ -48,6 +49,7 @@ type Store struct {
 	hub      wake.Hub
 	listener *listener
 	notifier *notifier
+	seats    *semaphore.Weighted // of updates; see turn
 }
 
 var _ itms.Store = (*Store)(nil)
@@ -68,7 +70,7 @@ func Open(ctx context.Context, url string, opts Options) (*Store, error) {
 	if err != nil {
 		return nil, translate(err, "connect to the database")
 	}
-	s := &Store{pool: pool, base: base, log: opts.Logger}
+	s := &Store{pool: pool, base: base, log: opts.Logger, seats: semaphore.NewWeighted(updateSeats)}
 	if s.log == nil {
 		s.log = func(string, error) {}
 	}

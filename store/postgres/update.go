@@ -20,6 +20,10 @@ const (
 	maxTries   = 500
 )
 
+// updateSeats is how many updates a process may run at once: more than there are
+// connections.
+const updateSeats = 1 << 16
+
 // endTimeout bounds the rollback of a transaction whose own context is over.
 const endTimeout = 5 * time.Second
 
@@ -41,12 +45,29 @@ func (s *Store) Update(ctx context.Context, fn func(itms.Tx) error) error {
 	}
 	defer s.gate.Leave()
 	for try := 0; ; try++ {
-		err := s.once(ctx, pgx.TxOptions{IsoLevel: pgx.Serializable}, fn)
+		err := s.turn(ctx, try > 0, fn)
 		if !collided(err) || try >= maxTries || ctx.Err() != nil {
 			return final(ctx, err)
 		}
-		pause(ctx, try)
+		if try > 0 { // alone in this process, so it was another's
+			pause(ctx, try)
+		}
 	}
+}
+
+// turn runs fn once beside the other updates of this process, or alone: what has
+// collided once does so again and again, as long as others run beside it, since small
+// tables have few pages and serializable transactions collide by page.
+func (s *Store) turn(ctx context.Context, alone bool, fn func(itms.Tx) error) error {
+	seats := int64(1)
+	if alone {
+		seats = updateSeats
+	}
+	if err := s.seats.Acquire(ctx, seats); err != nil {
+		return err
+	}
+	defer s.seats.Release(seats)
+	return s.once(ctx, pgx.TxOptions{IsoLevel: pgx.Serializable}, fn)
 }
 
 // pause waits before the next try.

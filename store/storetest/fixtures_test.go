@@ -40,3 +40,38 @@ func empties(v reflect.Value, path string) (list []string) {
 	}
 	return list
 }
+
+// TestClonesShareNothing: what an engine hands out from its cache may be changed.
+func TestClonesShareNothing(t *testing.T) {
+	for _, pair := range [][2]any{cloned(device(1)), cloned(service(1)), cloned(fullBinding(1)), cloned(order("bss", 1))} {
+		if !reflect.DeepEqual(pair[0], pair[1]) {
+			t.Errorf("the clone is %+v, want %+v", pair[1], pair[0])
+		}
+		for _, path := range shared(reflect.ValueOf(pair[0]).Elem(), reflect.ValueOf(pair[1]).Elem(), reflect.TypeOf(pair[0]).Elem().Name()) {
+			t.Errorf("%s is shared with the clone", path)
+		}
+	}
+}
+
+// cloned is a document and its clone.
+func cloned[T interface{ Clone() T }](v T) [2]any { return [2]any{v, v.Clone()} }
+
+// shared lists the exported fields whose memory two values have in common.
+func shared(a, b reflect.Value, path string) (list []string) {
+	switch a.Kind() {
+	case reflect.Pointer, reflect.Map, reflect.Slice:
+		if a.UnsafePointer() == b.UnsafePointer() && !a.IsZero() {
+			return []string{path}
+		}
+		if a.Kind() == reflect.Pointer && !a.IsZero() {
+			return shared(a.Elem(), b.Elem(), path)
+		}
+	case reflect.Struct:
+		for i := range a.NumField() {
+			if f := a.Type().Field(i); f.IsExported() {
+				list = append(list, shared(a.Field(i), b.Field(i), path+"."+f.Name)...)
+			}
+		}
+	}
+	return list
+}
