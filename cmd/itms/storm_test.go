@@ -363,9 +363,20 @@ func (s *storm) report(b *testing.B) {
 }
 
 // stormStores are where a storm is played.
-var stormStores = map[string]func(testing.TB) string{
-	"bolt":     func(testing.TB) string { return "bolt" },
-	"postgres": pgtest.Start,
+var stormStores = map[string]func(testing.TB, pgtest.Options) string{
+	"bolt": func(testing.TB, pgtest.Options) string { return "bolt" },
+	"postgres": func(tb testing.TB, opts pgtest.Options) string {
+		server, err := pgtest.New(opts)
+		if err != nil {
+			tb.Fatal(err)
+		}
+		tb.Cleanup(func() {
+			if err := server.Stop(); err != nil {
+				tb.Error(err)
+			}
+		})
+		return server.Database(tb)
+	},
 }
 
 // TestStorm plays a small one on both stores.
@@ -373,7 +384,7 @@ func TestStorm(t *testing.T) {
 	for name, store := range stormStores {
 		t.Run(name, func(t *testing.T) {
 			c := serverConfig(t, "digest")
-			c.Store = store(t)
+			c.Store = store(t, pgtest.Options{})
 			runStorm(t, c, 40, 10)
 		})
 	}
@@ -386,7 +397,7 @@ func BenchmarkStorm(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {
 				c := serverConfig(b, "digest")
-				c.Store = store(b)
+				c.Store = store(b, pgtest.Options{Durable: true})
 				runStorm(b, c, 1000, 10).report(b)
 			}
 		})
