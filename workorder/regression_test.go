@@ -300,7 +300,7 @@ func TestCancelAfterLostPasswordAnswer(t *testing.T) {
 	o := w.post(req)
 	b.breakOff(whenSent[itms.SetValues])
 	if b.params[pwPath] != "other-Pw" {
-		t.Skip("not carried out")
+		t.Fatal("the box did not carry out what it was told; the case cannot arise")
 	}
 	if _, err := w.engine.Cancel(t.Context(), "crm", o.ID, ""); err != nil {
 		t.Fatal(err)
