@@ -43,17 +43,24 @@ func TestHeldBehindFailed(t *testing.T) {
 	w.wantOrder("WO-3", itms.OrderDone)
 }
 
-func TestCancelOfOldFailedChange(t *testing.T) {
-	w, b := installed(t)
+// failedAndFollowed is change WO-2, which the box refused until it failed, and which
+// WO-3 followed.
+func failedAndFollowed(w *world, b *box) (failed *itms.Order) {
 	w.post(modifyURL("WO-2", "http://a2.example.com/"))
 	b.refuse = refuseAll
 	for range 3 {
 		b.contact("2 PERIODIC")
 	}
-	o := w.wantOrder("WO-2", itms.OrderFailed)
+	failed = w.wantOrder("WO-2", itms.OrderFailed)
 	b.refuse = nil
 	w.post(modifyURL("WO-3", "http://a3.example.com/"))
 	b.contact("2 PERIODIC")
+	return failed
+}
+
+func TestCancelOfOldFailedChange(t *testing.T) {
+	w, b := installed(t)
+	o := failedAndFollowed(w, b)
 	w.wantOrder("WO-3", itms.OrderDone)
 	if _, err := w.engine.Cancel(t.Context(), "crm", o.ID, ""); err != nil {
 		t.Fatal(err)
@@ -66,15 +73,7 @@ func TestCancelOfOldFailedChange(t *testing.T) {
 
 func TestRetryOfOldFailedChange(t *testing.T) {
 	w, b := installed(t)
-	w.post(modifyURL("WO-2", "http://a2.example.com/"))
-	b.refuse = refuseAll
-	for range 3 {
-		b.contact("2 PERIODIC")
-	}
-	o := w.wantOrder("WO-2", itms.OrderFailed)
-	b.refuse = nil
-	w.post(modifyURL("WO-3", "http://a3.example.com/"))
-	b.contact("2 PERIODIC")
+	o := failedAndFollowed(w, b)
 	if _, err := w.engine.Retry(t.Context(), "ann", o.ID); err != nil {
 		t.Fatal(err)
 	}
@@ -286,8 +285,6 @@ func TestCancelWhilePasswordIsInFlight(t *testing.T) {
 	for range 3 {
 		b.contact("2 PERIODIC")
 	}
-	s := w.service("S1")
-	t.Logf("desired %d applied %d state %s", s.DesiredRev, s.AppliedRev, w.device(b.id).State)
 	if b.params[pwPath] != servicePassword {
 		t.Errorf("the box holds %q though the change was cancelled and it counts as in sync", b.params[pwPath])
 	}
