@@ -106,6 +106,11 @@ type OrderRequest struct {
 	Attributes   map[string]string `json:"attributes"`
 }
 
+// ForgetSecrets drops the passwords, which are kept sealed elsewhere.
+func (r *OrderRequest) ForgetSecrets() {
+	r.Service.Password, r.Service.Access.Password, r.Registration.Password = Secret{}, Secret{}, Secret{}
+}
+
 // Registration is a gateway's logical id and its password, in clear.
 type Registration struct {
 	LOID     string `json:"loid,omitempty"`

@@ -80,7 +80,7 @@ func (w *work) start(o *itms.Order, actor string) error {
 	o.Trouble = verdict.trouble
 	if o.State == itms.OrderHeld && verdict.on == onHold {
 		o.Reason = verdict.reason
-		return w.tx.Orders().Put(o)
+		return w.store(o)
 	}
 	if err := w.move(o, verdict.on, verdict.reason, actor); err != nil {
 		return err
@@ -89,6 +89,9 @@ func (w *work) start(o *itms.Order, actor string) error {
 		return err
 	}
 	if o.State.Final() {
+		if err := w.takeIn(); err != nil {
+			return err
+		}
 		return w.releaseHeld(o)
 	}
 	if !o.State.Waiting() || o.Kind == itms.KindRelocate {

@@ -101,6 +101,8 @@ type work struct {
 	// the device at hand: both must see the same record.
 	devices map[itms.DeviceID]*itms.Device
 	trees   map[itms.DeviceID]*itms.ParamTree // likewise
+	// arriving is the order that is being submitted and not stored yet; see takeIn.
+	arriving *itms.Order
 }
 
 // device returns the one record of a device in this transaction, or KindNotFound.

@@ -57,7 +57,7 @@ func (e *Engine) newOrder(in *intake, content string) *itms.Order {
 	if req.DueBy.IsZero() {
 		o.DueBy = req.DueBy
 	}
-	req.Service.Password, req.Service.Access.Password, req.Registration.Password = itms.Secret{}, itms.Secret{}, itms.Secret{}
+	req.ForgetSecrets()
 	req.Attributes = copyAttributes(req.Attributes)
 	o.Request = req
 	return o
@@ -111,10 +111,8 @@ func (w *work) submit(fresh *itms.Order, actor string) (*itms.Order, bool, error
 	}
 	order := *fresh // fn may run again: never touch what it was given
 	order.History, order.Code = nil, ""
+	w.arriving = &order
 	w.enter(&order, itms.OrderReceived, "", actor)
-	if err := w.tx.Orders().Insert(&order); err != nil {
-		return nil, false, err
-	}
 	if err := w.announce(&order, actor); err != nil {
 		return nil, false, err
 	}
@@ -131,7 +129,27 @@ func (w *work) submit(fresh *itms.Order, actor string) (*itms.Order, bool, error
 		return nil, false, err
 	}
 	order.Answered = len(order.History)
-	return &order, true, w.tx.Orders().Put(&order)
+	return &order, true, w.takeIn()
+}
+
+// takeIn stores the arriving order, if there is one: at the end of its submission, or
+// before others are let go because of it. Until then it is only in memory, so that an
+// order is stored once.
+func (w *work) takeIn() error {
+	o := w.arriving
+	if o == nil {
+		return nil
+	}
+	w.arriving = nil
+	return w.tx.Orders().Insert(o)
+}
+
+// store keeps an order as it stands now.
+func (w *work) store(o *itms.Order) error {
+	if o == w.arriving {
+		return nil // takeIn follows
+	}
+	return w.tx.Orders().Put(o)
 }
 
 // repeat answers a post whose number is known.

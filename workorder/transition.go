@@ -51,7 +51,7 @@ func (w *work) move(o *itms.Order, on trigger, reason, actor string) error {
 		o.Trouble = ""
 	}
 	w.enter(o, to, reason, actor)
-	if err := w.tx.Orders().Put(o); err != nil {
+	if err := w.store(o); err != nil {
 		return err
 	}
 	if err := w.setAlarms(o, from); err != nil {
@@ -92,37 +92,38 @@ func (w *work) enter(o *itms.Order, to itms.OrderState, reason, actor string) {
 	o.History = append(o.History, itms.Step{State: to, At: w.now, Reason: reason, Trouble: o.Trouble, Actor: actor})
 }
 
-// setAlarms arms the time limit of the order's state and clears the others. Limits go
-// on from one waiting state to another, and between executing and verifying.
+// limit is the time limit of an order in a state: the key of its alarm and how long it
+// lasts; no key when the state has none.
+func (w *work) limit(o *itms.Order, in itms.OrderState) (key string, lasts time.Duration) {
+	switch {
+	case in.Waiting() && withdraws(o.Kind), in.UnderWay():
+		return verifyAlarm(o.ID), w.policy.VerifyTimeout
+	case in.Waiting():
+		return ttlAlarm(o.ID), w.policy.OrderTTL
+	case in == itms.OrderHeld:
+		return holdAlarm(o.ID), w.policy.HoldTTL
+	}
+	return "", 0
+}
+
+// setAlarms clears the time limit of the state an order left and arms that of the one
+// it entered, from now: it may have been held before. Limits go on from one waiting
+// state to another, and between executing and verifying.
 func (w *work) setAlarms(o *itms.Order, from itms.OrderState) error {
 	if from.Waiting() && o.State.Waiting() || from.UnderWay() && o.State.UnderWay() {
 		return nil
 	}
-	due := map[string]time.Time{}
-	switch {
-	case o.State.Waiting() && withdraws(o.Kind):
-		due[verifyAlarm(o.ID)] = w.now.Add(w.policy.VerifyTimeout)
-	case o.State.Waiting():
-		due[ttlAlarm(o.ID)] = w.now.Add(w.policy.OrderTTL) // from now: it may have been held before
-	case o.State == itms.OrderHeld:
-		due[holdAlarm(o.ID)] = w.now.Add(w.policy.HoldTTL)
-	case o.State.UnderWay():
-		due[verifyAlarm(o.ID)] = w.now.Add(w.policy.VerifyTimeout)
-	}
-	for _, key := range []string{ttlAlarm(o.ID), holdAlarm(o.ID), verifyAlarm(o.ID)} {
-		if _, armed := due[key]; armed {
-			continue
-		}
-		if err := w.tx.Agenda().Clear(key); err != nil {
+	was, _ := w.limit(o, from)
+	is, lasts := w.limit(o, o.State)
+	if was != "" && was != is {
+		if err := w.tx.Agenda().Clear(was); err != nil {
 			return err
 		}
 	}
-	for key, at := range due {
-		if err := w.tx.Agenda().Set(key, at); err != nil {
-			return err
-		}
+	if is == "" {
+		return nil
 	}
-	return nil
+	return w.tx.Agenda().Set(is, w.now.Add(lasts))
 }
 
 // announce journals the state an order entered and queues its callback.

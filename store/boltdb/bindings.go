@@ -18,24 +18,21 @@ func (b bindings) Put(bind *itms.Binding) error {
 	if err := b.t.mayWrite(); err != nil {
 		return err
 	}
-	doc, err := record.Binding(bind)
+	kept, doc, err := record.Binding(bind)
 	if err != nil {
 		return err
 	}
 	if err := b.contradiction(bind); err != nil {
 		return err
 	}
-	old, err := find[itms.Binding](b.t, inBindings, string(bind.ID))
+	old, err := former[itms.Binding](b.t, inBindings, string(bind.ID))
 	if err != nil {
 		return err
-	}
-	if old == nil {
-		old = new(itms.Binding)
 	}
 	if err := b.index(old, bind); err != nil {
 		return err
 	}
-	return b.t.put(inBindings, []byte(bind.ID), doc)
+	return b.t.keep(inBindings, string(bind.ID), doc, kept)
 }
 
 // contradiction reports another binding in the way.

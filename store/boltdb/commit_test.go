@@ -60,6 +60,45 @@ func lined(s *Store, n int) {
 	}
 }
 
+// TestGather: after a commit of several, the next waits until as many have come; who
+// comes alone then waits no more.
+func TestGather(t *testing.T) {
+	s := open(t)
+	release := hold(t, s)
+	s.gather = time.Hour // read by the committer, which is held
+	var pair sync.WaitGroup
+	pair.Go(func() { update(t, s, "a") })
+	lined(s, 1)
+	release()
+	pair.Wait() // the holder and a
+	before := s.Stats().Commits
+	ran := make(chan struct{})
+	pair.Go(func() {
+		err := s.Update(context.Background(), func(tx itms.Tx) error { close(ran); return setting("b", "x")(tx) })
+		if err != nil {
+			t.Error(err)
+		}
+	})
+	<-ran
+	pair.Go(func() { update(t, s, "c") })
+	pair.Wait()
+	if n := s.Stats().Commits - before; n != 1 {
+		t.Errorf("%d commits, want one", n)
+	}
+	s.gather = time.Millisecond
+	update(t, s, "alone")
+	s.gather = time.Hour
+	update(t, s, "alone again") // or it would wait for an hour
+}
+
+// update stores one value.
+func update(t *testing.T, s *Store, key string) {
+	t.Helper()
+	if err := s.Update(context.Background(), setting(key, "x")); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestGroup: all who stand in line share one commit, and those that fail leave
 // nothing of their own behind.
 func TestGroup(t *testing.T) {

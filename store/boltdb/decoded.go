@@ -8,10 +8,10 @@ import (
 	"itms/store/internal/record"
 )
 
-// cacheSlots bounds the decoded documents that are kept: at some 3 KB each, 6 MB. A
+// cacheSlots bounds the decoded documents that are kept: at some 3 KB each, 24 MB. A
 // session reads its device, binding and service several times within milliseconds,
 // and decoding JSON was a quarter of an idle session's time.
-const cacheSlots = 2048
+const cacheSlots = 8192
 
 // decodedCache keeps documents as decoded, each with the bytes it was decoded from.
 // A hit needs the very same bytes in the database, so that it can never be stale
@@ -42,17 +42,33 @@ type cloner[T any] interface{ Clone() *T }
 
 // decode returns the document that data holds, as the caller's own.
 func decode[T any](c *decodedCache, b bucket, key string, data []byte) (*T, error) {
+	v, err := look[T](c, b, key, data)
+	if err != nil {
+		return nil, err
+	}
+	if doc, ok := any(v).(cloner[T]); ok {
+		return doc.Clone(), nil
+	}
+	return v, nil
+}
+
+// look returns the document that data holds, to be read only: it may be the cache's.
+func look[T any](c *decodedCache, b bucket, key string, data []byte) (*T, error) {
 	if _, ok := any((*T)(nil)).(cloner[T]); !ok {
 		return record.Decode[T](data)
 	}
-	slot := c.slot(b, key)
-	if e := slot.Load(); e != nil && e.bucket == b && e.key == key && bytes.Equal(e.data, data) {
-		return e.value.(cloner[T]).Clone(), nil
+	if e := c.slot(b, key).Load(); e != nil && e.bucket == b && e.key == key && bytes.Equal(e.data, data) {
+		return e.value.(*T), nil
 	}
 	v, err := record.Decode[T](data)
 	if err != nil {
 		return nil, err
 	}
-	slot.Store(&decoded{bucket: b, key: key, data: bytes.Clone(data), value: v})
-	return any(v).(cloner[T]).Clone(), nil
+	c.keep(b, key, bytes.Clone(data), v)
+	return v, nil
+}
+
+// keep remembers a document. Neither data nor value may change after it.
+func (c *decodedCache) keep(b bucket, key string, data []byte, value any) {
+	c.slot(b, key).Store(&decoded{bucket: b, key: key, data: data, value: value})
 }

@@ -25,27 +25,30 @@ func (d devices) Put(dev *itms.Device) error {
 	if err := d.t.mayWrite(); err != nil {
 		return err
 	}
-	doc, err := record.Device(dev)
+	kept, doc, err := record.Device(dev)
 	if err != nil {
 		return err
 	}
 	id := dev.ID.String()
-	old, err := find[itms.Device](d.t, inDevices, id)
+	old, err := former[itms.Device](d.t, inDevices, id)
 	if err != nil {
 		return err
 	}
-	var oldState []byte
-	var oldTerms []itms.Term
-	if old != nil {
-		oldState, oldTerms = join(string(old.State), id), old.Terms()
-	}
-	if err := d.t.move(inDeviceState, oldState, join(string(dev.State), id), nil); err != nil {
+	if err := d.t.move(inDeviceState, stateKey(old), stateKey(dev), nil); err != nil {
 		return err
 	}
-	if err := d.t.setTerms(itms.RefDevice, id, oldTerms, dev.Terms()); err != nil {
+	if err := d.t.setTerms(itms.RefDevice, id, old.Terms(), dev.Terms()); err != nil {
 		return err
 	}
-	return d.t.put(inDevices, []byte(id), doc)
+	return d.t.keep(inDevices, id, doc, kept)
+}
+
+// stateKey is where a device stands under its state; nil for the zero device.
+func stateKey(d *itms.Device) []byte {
+	if d.ID.IsZero() {
+		return nil
+	}
+	return join(string(d.State), d.ID.String())
 }
 
 // List returns a page of devices, each with its last contact.

@@ -13,14 +13,14 @@ func (o orders) Insert(ord *itms.Order) error {
 	if err := o.t.mayWrite(); err != nil {
 		return err
 	}
-	doc, err := record.Order(ord)
+	kept, doc, err := record.Order(ord)
 	if err != nil {
 		return err
 	}
 	if o.t.get(inOrders, []byte(ord.ID)) != nil {
 		return record.DuplicateOrder(ord)
 	}
-	return o.store(new(itms.Order), ord, doc)
+	return o.store(new(itms.Order), kept, doc)
 }
 
 // Put replaces a known order.
@@ -28,18 +28,22 @@ func (o orders) Put(ord *itms.Order) error {
 	if err := o.t.mayWrite(); err != nil {
 		return err
 	}
-	doc, err := record.Order(ord)
+	kept, doc, err := record.Order(ord)
 	if err != nil {
 		return err
 	}
-	old, err := o.Get(ord.ID)
+	old, err := former[itms.Order](o.t, inOrders, string(ord.ID))
 	if err != nil {
 		return err
 	}
-	return o.store(old, ord, doc)
+	if old.ID == "" {
+		return itms.NotFound("order", string(ord.ID))
+	}
+	return o.store(old, kept, doc)
 }
 
 // store writes the document and brings the indexes from the old content to the new.
+// It keeps ord.
 func (o orders) store(old, ord *itms.Order, doc []byte) error {
 	id, number := []byte(ord.ID), numberKey(ord)
 	if other := o.t.get(inOrderNumber, number); other != nil && string(other) != string(ord.ID) {
@@ -48,16 +52,27 @@ func (o orders) store(old, ord *itms.Order, doc []byte) error {
 	if err := o.t.move(inOrderNumber, numberKey(old), number, id); err != nil {
 		return err
 	}
+	if err := o.setColumns(old, ord); err != nil {
+		return err
+	}
+	if err := o.t.setTerms(itms.RefOrder, string(ord.ID), old.Terms(), ord.Terms()); err != nil {
+		return err
+	}
+	return o.t.keep(inOrders, string(ord.ID), doc, ord)
+}
+
+// setColumns brings the indexes that orders are listed by from old to ord.
+func (o orders) setColumns(old, ord *itms.Order) error {
 	was, is := columnsOf(old), columnsOf(ord)
+	if was == is {
+		return nil
+	}
 	for _, in := range []bucket{inOrderState, inOrderKind, inOrderArea} {
 		if err := o.t.move(in, was.key(in, old.ID), is.key(in, ord.ID), is.bytes()); err != nil {
 			return err
 		}
 	}
-	if err := o.t.setTerms(itms.RefOrder, string(ord.ID), old.Terms(), ord.Terms()); err != nil {
-		return err
-	}
-	return o.t.put(inOrders, id, doc)
+	return nil
 }
 
 // numberKey is the place of an order under its source; nil for the zero order.

@@ -18,20 +18,16 @@ func (s services) Put(svc *itms.Service) error {
 	if err := s.t.mayWrite(); err != nil {
 		return err
 	}
-	doc, err := record.Service(svc)
+	kept, doc, err := record.Service(svc)
 	if err != nil {
 		return err
 	}
-	old, err := find[itms.Service](s.t, inServices, string(svc.ID))
+	old, err := former[itms.Service](s.t, inServices, string(svc.ID))
 	if err != nil {
 		return err
 	}
-	var oldTerms []itms.Term
-	if old != nil {
-		oldTerms = old.Terms()
-	}
-	if err := s.t.setTerms(itms.RefService, string(svc.ID), oldTerms, svc.Terms()); err != nil {
+	if err := s.t.setTerms(itms.RefService, string(svc.ID), old.Terms(), svc.Terms()); err != nil {
 		return err
 	}
-	return s.t.put(inServices, []byte(svc.ID), doc)
+	return s.t.keep(inServices, string(svc.ID), doc, kept)
 }

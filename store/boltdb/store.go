@@ -68,6 +68,8 @@ type Store struct {
 	hub      wake.Hub
 	updates  atomic.Int64
 	commits  atomic.Int64
+	gather   time.Duration // how long a group waits to be as large as the last one
+	crowd    int           // jobs of the last group; the committer's own
 }
 
 var _ itms.Store = (*Store)(nil)
@@ -143,7 +145,7 @@ func start(db *bolt.DB, path string, opts Options) *Store {
 	if log == nil {
 		log = func(string, error) {}
 	}
-	s := &Store{db: db, path: path, cache: newDecodedCache()}
+	s := &Store{db: db, path: path, cache: newDecodedCache(), gather: gatherTime}
 	s.queue.init()
 	go s.commitLoop()
 	s.contacts = contacts.Start(opts.FlushInterval, s.writeNotes, func(err error) {

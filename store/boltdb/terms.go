@@ -24,6 +24,9 @@ func (t *tx) setTerms(kind itms.RefKind, id string, old, terms []itms.Term) erro
 		}
 	}
 	for _, term := range terms {
+		if slices.Contains(old, term) {
+			continue
+		}
 		if err := t.put(inTerms, termKey(term, kind, id), nil); err != nil {
 			return err
 		}

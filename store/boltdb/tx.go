@@ -192,14 +192,37 @@ func load[T any](t *tx, b bucket, what, id string) (*T, error) {
 
 // find is load without complaint: nil when there is none.
 func find[T any](t *tx, b bucket, id string) (*T, error) {
+	if data := t.stored(b, id); data != nil {
+		return decode[T](t.cache, b, id, data)
+	}
+	return nil, nil
+}
+
+// stored returns the bytes of a document, nil when there is none.
+func (t *tx) stored(b bucket, id string) []byte {
 	if !record.Usable(id) {
-		return nil, nil
+		return nil
 	}
-	data := t.get(b, []byte(id))
-	if data == nil {
-		return nil, nil
+	return t.get(b, []byte(id))
+}
+
+// former returns what a document is before it is replaced, to be read only; an empty
+// one when there is none.
+func former[T any](t *tx, b bucket, id string) (*T, error) {
+	if data := t.stored(b, id); data != nil {
+		return look[T](t.cache, b, id, data)
 	}
-	return decode[T](t.cache, b, id, data)
+	return new(T), nil
+}
+
+// keep stores a document and remembers it as decoded: what was just written is read
+// again soon.
+func (t *tx) keep(b bucket, id string, doc []byte, value any) error {
+	if err := t.put(b, []byte(id), doc); err != nil {
+		return err
+	}
+	t.cache.keep(b, id, doc, value)
+	return nil
 }
 
 // Devices returns the devices.

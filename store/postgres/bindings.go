@@ -46,7 +46,7 @@ func (b bindings) Put(bind *itms.Binding) error {
 	if err := b.t.mayWrite(); err != nil {
 		return err
 	}
-	doc, err := record.Binding(bind)
+	_, doc, err := record.Binding(bind)
 	if err != nil {
 		return err
 	}

@@ -52,7 +52,7 @@ func (d devices) Put(dev *itms.Device) error {
 	if err := d.t.mayWrite(); err != nil {
 		return err
 	}
-	doc, err := record.Device(dev)
+	_, doc, err := record.Device(dev)
 	if err != nil {
 		return err
 	}

@@ -16,7 +16,7 @@ func (o orders) Insert(ord *itms.Order) error {
 	if err := o.t.mayWrite(); err != nil {
 		return err
 	}
-	doc, err := record.Order(ord)
+	_, doc, err := record.Order(ord)
 	if err != nil {
 		return err
 	}
@@ -46,7 +46,7 @@ func (o orders) Put(ord *itms.Order) error {
 	if err := o.t.mayWrite(); err != nil {
 		return err
 	}
-	doc, err := record.Order(ord)
+	_, doc, err := record.Order(ord)
 	if err != nil {
 		return err
 	}

@@ -18,7 +18,7 @@ func (s services) Put(svc *itms.Service) error {
 	if err := s.t.mayWrite(); err != nil {
 		return err
 	}
-	doc, err := record.Service(svc)
+	_, doc, err := record.Service(svc)
 	if err != nil {
 		return err
 	}

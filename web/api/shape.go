@@ -185,7 +185,8 @@ func (c *shapeChecker) number(s *huma.Schema, n *node, at string) {
 	}
 }
 
-// escapePointer writes one token of a JSON pointer (RFC 6901 §3).
-func escapePointer(name string) string {
-	return strings.NewReplacer("~", "~0", "/", "~1").Replace(name)
-}
+// pointerEscapes are the escapes of a JSON pointer's token (RFC 6901 §3).
+var pointerEscapes = strings.NewReplacer("~", "~0", "/", "~1")
+
+// escapePointer writes one token of a JSON pointer.
+func escapePointer(name string) string { return pointerEscapes.Replace(name) }

@@ -3,9 +3,11 @@
 package record
 
 import (
+	"bytes"
 	"encoding/json"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"itms"
@@ -71,18 +73,27 @@ func Decode[T any](data []byte) (*T, error) {
 	return v, nil
 }
 
-// Device returns the document of d.
-func Device(d *itms.Device) ([]byte, error) {
-	c := *d
-	c.FirstSeen, c.LastBoot = itms.Timestamp(d.FirstSeen), itms.Timestamp(d.LastBoot)
-	c.Upgrade.Due = itms.Timestamp(d.Upgrade.Due)
-	c.Guesses.Until, c.Guesses.Last = itms.Timestamp(d.Guesses.Until), itms.Timestamp(d.Guesses.Last)
-	c.Guesses.Wrong = slices.Clone(d.Guesses.Wrong)
-	for i, at := range c.Guesses.Wrong {
-		c.Guesses.Wrong[i] = itms.Timestamp(at)
+// Device brings d to what is kept of it, sharing nothing with the caller, and returns
+// it with its document.
+func Device(d *itms.Device) (*itms.Device, []byte, error) {
+	c := d.Clone()
+	stamp(&c.FirstSeen, &c.LastBoot, &c.Upgrade.Due, &c.Guesses.Until, &c.Guesses.Last, &c.Sighting.At, &c.Sighting.Elsewhere)
+	for i := range c.Guesses.Wrong {
+		stamp(&c.Guesses.Wrong[i])
 	}
-	c.Sighting.At, c.Sighting.Elsewhere = itms.Timestamp(d.Sighting.At), itms.Timestamp(d.Sighting.Elsewhere)
-	return marshal(first(deviceKey("/id", d.ID), Plain("/state", string(d.State))), &c)
+	c.LastContact, c.LastSession = time.Time{}, itms.SessionSummary{} // kept apart
+	bare(&c.Asked)
+	bare(&c.ConnectionPassword)
+	bare(&c.Sync.Read)
+	bare(&c.Sync.Missing)
+	bare(&c.Sync.Checked)
+	bare(&c.Sync.Before)
+	bare(&c.Guesses.Wrong)
+	bare(&c.Hosts)
+	if len(c.Sync.Rows) == 0 {
+		c.Sync.Rows = nil
+	}
+	return encode(first(deviceKey("/id", d.ID), Plain("/state", string(d.State))), c)
 }
 
 // Session brings s to what is kept of it, sharing nothing with the caller.
@@ -103,43 +114,83 @@ func clone(list []string) []string {
 // SessionDoc returns the document of s.
 func SessionDoc(s *itms.SessionSummary) ([]byte, error) { return marshal(nil, s) }
 
-// Service returns the document of s.
-func Service(s *itms.Service) ([]byte, error) {
-	return marshal(itms.CheckKey("/id", string(s.ID)), keptService(s))
+// Service brings s to what is kept of it, sharing nothing with the caller, and returns
+// it with its document.
+func Service(s *itms.Service) (*itms.Service, []byte, error) {
+	return encode(itms.CheckKey("/id", string(s.ID)), keptService(s))
 }
 
-// keptService is a copy of s in the kept precision.
+// keptService is what is kept of s.
 func keptService(s *itms.Service) *itms.Service {
-	c := *s
-	c.CreatedAt, c.UpdatedAt = itms.Timestamp(s.CreatedAt), itms.Timestamp(s.UpdatedAt)
-	return &c
+	c := s.Clone()
+	stamp(&c.CreatedAt, &c.UpdatedAt)
+	bare(&c.Password)
+	bare(&c.Access.Password)
+	if len(c.Attributes) == 0 {
+		c.Attributes = nil
+	}
+	if len(c.Seqs) == 0 {
+		c.Seqs = nil
+	}
+	return c
 }
 
-// Binding returns the document of b.
-func Binding(b *itms.Binding) ([]byte, error) {
-	c := *b
-	c.CreatedAt, c.UpdatedAt = itms.Timestamp(b.CreatedAt), itms.Timestamp(b.UpdatedAt)
-	check := first(itms.CheckKey("/id", string(b.ID)), itms.CheckKey("/service", string(b.Service)),
-		Plain("/state", string(b.State)))
-	return marshal(check, &c)
+// Binding brings b to what is kept of it, sharing nothing with the caller, and returns
+// it with its document.
+func Binding(b *itms.Binding) (*itms.Binding, []byte, error) {
+	c := b.Clone()
+	stamp(&c.CreatedAt, &c.UpdatedAt)
+	return encode(first(itms.CheckKey("/id", string(b.ID)), itms.CheckKey("/service", string(b.Service)),
+		Plain("/state", string(b.State))), c)
 }
 
-// Order returns the document of o.
-func Order(o *itms.Order) ([]byte, error) {
-	c := *o
-	c.CreatedAt, c.UpdatedAt = itms.Timestamp(o.CreatedAt), itms.Timestamp(o.UpdatedAt)
-	c.DueBy, c.Request.DueBy = itms.Timestamp(o.DueBy), itms.Timestamp(o.Request.DueBy)
-	c.History = slices.Clone(o.History)
+// Order brings o to what is kept of it, sharing nothing with the caller, and returns it
+// with its document.
+func Order(o *itms.Order) (*itms.Order, []byte, error) {
+	c := o.Clone()
+	c.Code = "" // told once
+	c.Request.ForgetSecrets()
+	stamp(&c.CreatedAt, &c.UpdatedAt, &c.DueBy, &c.Request.DueBy)
 	for i := range c.History {
-		c.History[i].At = itms.Timestamp(c.History[i].At)
+		stamp(&c.History[i].At)
+	}
+	bare(&c.ServicePassword)
+	bare(&c.AccessPassword)
+	if len(c.Request.Attributes) == 0 {
+		c.Request.Attributes = nil
 	}
 	if o.Before != nil {
 		c.Before = keptService(o.Before)
 	}
-	check := first(itms.CheckKey("/id", string(o.ID)), itms.CheckKey("/orderNo", string(o.No)),
+	return encode(first(itms.CheckKey("/id", string(o.ID)), itms.CheckKey("/orderNo", string(o.No)),
 		Plain("/source", o.Source), Plain("/state", string(o.State)), Plain("/kind", string(o.Kind)),
-		Plain("/line/area", o.Area))
-	return marshal(check, &c)
+		Plain("/line/area", o.Area)), c)
+}
+
+// stamp brings times to the kept precision.
+func stamp(times ...*time.Time) {
+	for _, t := range times {
+		*t = itms.Timestamp(*t)
+	}
+}
+
+// bare makes an empty list nil, as it is read back.
+func bare[S ~[]E, E any](list *S) {
+	if len(*list) == 0 {
+		*list = nil
+	}
+}
+
+// encode returns v, brought to what is kept of it, with its document.
+func encode[T any](check error, v *T) (*T, []byte, error) {
+	doc, err := marshal(check, v)
+	if err == nil && bytes.Contains(doc, []byte(`\ufffd`)) { // a text was not UTF-8 and is not kept as it is
+		v, err = Decode[T](doc)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	return v, doc, nil
 }
 
 // Activation returns the document of a.
