@@ -278,3 +278,28 @@ func TestCorrupt(t *testing.T) {
 		return nil
 	})
 }
+
+// TestTermsReturn: a term that an older program did not know of a thing comes with the
+// next write of it.
+func TestTermsReturn(t *testing.T) {
+	s := open(t)
+	put := func(tx itms.Tx) error {
+		return tx.Services().Put(&itms.Service{ID: "s", Account: "a", State: itms.ServiceActive})
+	}
+	if err := s.Update(context.Background(), put); err != nil {
+		t.Fatal(err)
+	}
+	term := itms.Term{Type: itms.TermAccount, Value: "a"}
+	err := s.db.Update(func(tx *bolt.Tx) error {
+		return tx.Bucket([]byte(bucketNames[inTerms])).Delete(termKey(term, itms.RefService, "s"))
+	})
+	if err := errors.Join(err, s.Update(context.Background(), put)); err != nil {
+		t.Fatal(err)
+	}
+	_ = s.View(context.Background(), func(tx itms.Tx) error {
+		if refs, err := tx.Find(term, 1); err != nil || len(refs) != 1 {
+			t.Errorf("found %v, %v", refs, err)
+		}
+		return nil
+	})
+}

@@ -13,7 +13,8 @@ func termKey(term itms.Term, kind itms.RefKind, id string) []byte {
 	return join(string(term.Type), term.Value, string(kind), id)
 }
 
-// setTerms brings the index from the old terms of a thing to the new ones.
+// setTerms brings the index from the old terms of a thing to the new ones. Terms that
+// both have are looked for all the same: an older program may not have known them.
 func (t *tx) setTerms(kind itms.RefKind, id string, old, terms []itms.Term) error {
 	for _, term := range old {
 		if slices.Contains(terms, term) {
@@ -24,9 +25,6 @@ func (t *tx) setTerms(kind itms.RefKind, id string, old, terms []itms.Term) erro
 		}
 	}
 	for _, term := range terms {
-		if slices.Contains(old, term) {
-			continue
-		}
 		if err := t.put(inTerms, termKey(term, kind, id), nil); err != nil {
 			return err
 		}
