@@ -22,9 +22,8 @@ func (a agenda) Set(key string, due time.Time) error {
 		return err
 	}
 	a.t.topics |= wake.Agenda
-	_, err := a.t.exec(`insert into agenda (key, due) values ($1, $2) on conflict (key) do update set due = excluded.due`,
+	return a.t.later(`insert into agenda (key, due) values ($1, $2) on conflict (key) do update set due = excluded.due`,
 		key, itms.Timestamp(due))
-	return err
 }
 
 // Clear removes an alarm.
@@ -32,8 +31,7 @@ func (a agenda) Clear(key string) error {
 	if err := a.t.mayWrite(); err != nil || !record.Usable(key) {
 		return err
 	}
-	_, err := a.t.exec(`delete from agenda where key = $1`, key)
-	return err
+	return a.t.later(`delete from agenda where key = $1`, key)
 }
 
 // Claim leases due alarms, the earliest first, and returns them with the time they

@@ -1,6 +1,8 @@
 package postgres
 
 import (
+	"slices"
+
 	"github.com/jackc/pgx/v5"
 
 	"itms"
@@ -11,34 +13,12 @@ import (
 // device or slot; the look before each write makes the words.
 type bindings struct{ t *tx }
 
+// of names a binding's document.
+func (bindings) of(id itms.BindingID) thing { return thing{"bindings", string(id)} }
+
 // Get returns the binding.
 func (b bindings) Get(id itms.BindingID) (*itms.Binding, error) {
-	return load[itms.Binding](b.t, "binding", string(id), `select doc from bindings where id = $1`, string(id))
-}
-
-// rival is a stored binding that a Put must know of.
-type rival struct {
-	Role  int // 0 = the binding itself, 1 = holds the device, 2 = holds the slot
-	ID    string
-	Terms []string
-}
-
-// rivals finds the binding as it was and those in its way, in the order of Role.
-func (b bindings) rivals(bind *itms.Binding) ([]rival, error) {
-	const sql = `select 0 as role, id, terms from bindings where id = $1
-		union all select 1, id, null from bindings
-			where device = $2 and device <> '' and state in ('claimed', 'bound') and id <> $1
-		union all select 2, id, null from bindings
-			where service = $3 and state = $4 and state in ('prebound', 'claimed', 'bound') and id <> $1
-		order by role`
-	device, open := "", ""
-	if bind.State.InForce() {
-		device = bind.Device.String()
-	}
-	if bind.State.Open() {
-		open = string(bind.State)
-	}
-	return all(b.t, pgx.RowToStructByPos[rival], sql, string(bind.ID), device, string(bind.Service), open)
+	return get[*itms.Binding](b.t, "binding", b.of(id))
 }
 
 // Put stores the binding unless it contradicts another.
@@ -46,46 +26,149 @@ func (b bindings) Put(bind *itms.Binding) error {
 	if err := b.t.mayWrite(); err != nil {
 		return err
 	}
-	_, doc, err := record.Binding(bind)
+	kept, doc, err := record.Binding(bind)
 	if err != nil {
 		return err
 	}
-	rivals, err := b.rivals(bind)
+	if err := b.contradiction(bind); err != nil {
+		return err
+	}
+	old, had, err := b.former(bind)
 	if err != nil {
 		return err
 	}
-	var old []string
-	for _, r := range rivals {
-		switch r.Role {
-		case 0:
-			old = r.Terms
-		case 1:
-			return record.DeviceTaken(bind, r.ID)
-		case 2:
-			return record.SlotTaken(bind, r.ID)
+	sql := `insert into bindings (id, service, gen, state, device, terms, doc) values ($1, $2, $3, $4, $5, $6, $7)`
+	if old != nil {
+		sql = `update bindings set service = $2, gen = $3, state = $4, device = $5, terms = $6, doc = $7 where id = $1`
+	}
+	terms := termList(kept.Terms())
+	b.t.memory.bind(old, kept)
+	b.t.memory.remember(b.of(bind.ID), kept, terms)
+	err = b.t.later(sql, string(bind.ID), string(bind.Service), bind.Gen, string(bind.State), bind.Device.String(), terms, doc)
+	if err != nil {
+		return err
+	}
+	return b.t.setTerms(itms.RefBinding, string(bind.ID), had, terms)
+}
+
+// former is the binding as it was. One that its slot does not have is taken for new.
+func (b bindings) former(bind *itms.Binding) (*itms.Binding, []string, error) {
+	if slot, known := b.t.memory.slots[bind.Service]; known && !slices.Contains(slot, bind.ID) && !b.t.careful {
+		if _, known := b.t.memory.things[b.of(bind.ID)]; !known {
+			return nil, nil, nil
 		}
 	}
-	const sql = `insert into bindings (id, service, gen, state, device, terms, doc) values ($1, $2, $3, $4, $5, $6, $7)
-		on conflict (id) do update set service = excluded.service, gen = excluded.gen, state = excluded.state,
-			device = excluded.device, terms = excluded.terms, doc = excluded.doc`
-	terms := termList(bind.Terms())
-	if _, err := b.t.exec(sql, string(bind.ID), string(bind.Service), bind.Gen, string(bind.State),
-		bind.Device.String(), terms, doc); err != nil {
+	return fetch[itms.Binding](b.t, b.of(bind.ID))
+}
+
+// contradiction reports another binding in the way.
+func (b bindings) contradiction(bind *itms.Binding) error {
+	if bind.State.InForce() && !bind.Device.IsZero() {
+		holder, err := b.holder(bind.Device)
+		if err != nil {
+			return err
+		}
+		if holder != "" && holder != bind.ID {
+			return record.DeviceTaken(bind, string(holder))
+		}
+	}
+	if !bind.State.Open() {
+		return nil
+	}
+	others, err := b.slot(bind.Service)
+	if err != nil {
 		return err
 	}
-	return b.t.setTerms(itms.RefBinding, string(bind.ID), old, terms)
+	for _, other := range others {
+		if other.ID != bind.ID && other.State == bind.State {
+			return record.SlotTaken(bind, string(other.ID))
+		}
+	}
+	return nil
 }
 
 // OfDevice returns the binding in force of a device.
 func (b bindings) OfDevice(id itms.DeviceID) (*itms.Binding, error) {
-	return load[itms.Binding](b.t, "binding in force of device", id.String(),
-		`select doc from bindings where device = $1 and device <> '' and state in ('claimed', 'bound')`, id.String())
+	holder, err := b.holder(id)
+	if err != nil {
+		return nil, err
+	}
+	if holder == "" {
+		return nil, itms.NotFound("binding in force of device", id.String())
+	}
+	return b.Get(holder)
+}
+
+// holder is the binding in force of a device, "" when there is none.
+func (b bindings) holder(id itms.DeviceID) (itms.BindingID, error) {
+	if holder, known := b.t.memory.holders[id]; known || id.IsZero() {
+		return holder, nil
+	}
+	found, err := all(b.t, b.read, selectBinding+`where device = $1 and device <> '' and state in ('claimed', 'bound')`, id.String())
+	if err != nil {
+		return "", err
+	}
+	var holder itms.BindingID
+	for _, bind := range found {
+		holder = bind.ID
+	}
+	b.t.memory.holders[id] = holder
+	return holder, nil
 }
 
 // OfService returns all bindings of a slot.
 func (b bindings) OfService(id itms.ServiceID) ([]*itms.Binding, error) {
+	slot, err := b.slot(id)
+	var list []*itms.Binding
+	for _, bind := range slot {
+		list = append(list, bind.Clone())
+	}
+	return list, err
+}
+
+// slot is OfService without copies.
+func (b bindings) slot(id itms.ServiceID) ([]*itms.Binding, error) {
 	if !record.Usable(string(id)) {
 		return nil, nil
 	}
-	return all(b.t, pointer[itms.Binding], `select doc from bindings where service = $1 order by gen, id`, string(id))
+	if ids, known := b.t.memory.slots[id]; known {
+		var list []*itms.Binding
+		for _, id := range ids {
+			bind, _, err := fetch[itms.Binding](b.t, b.of(id))
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, bind)
+		}
+		return list, nil
+	}
+	list, err := all(b.t, b.read, selectBinding+`where service = $1 order by gen, id`, string(id))
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]itms.BindingID, len(list))
+	for i, bind := range list {
+		ids[i] = bind.ID
+	}
+	b.t.memory.slots[id] = ids
+	return list, nil
+}
+
+// selectBinding reads bindings with their terms.
+const selectBinding = `select doc, terms from bindings `
+
+// read makes a binding of a row of selectBinding and notes it; what this transaction
+// wrote of it itself is what the row holds.
+func (b bindings) read(row pgx.CollectableRow) (*itms.Binding, error) {
+	var doc []byte
+	var terms []string
+	if err := row.Scan(&doc, &terms); err != nil {
+		return nil, err
+	}
+	bind, err := record.Decode[itms.Binding](doc)
+	if err != nil {
+		return nil, err
+	}
+	b.t.memory.remember(b.of(bind.ID), bind, terms)
+	return bind, nil
 }

@@ -11,40 +11,72 @@ import (
 // devices is itms.Devices.
 type devices struct{ t *tx }
 
-// selectDevice reads records with their last contacts.
-const selectDevice = `select d.doc, c.doc from devices d left join contacts c on c.device = d.id `
+// selectDevice reads records with their terms and last contacts.
+const selectDevice = `select d.doc, d.terms, c.doc from devices d left join contacts c on c.device = d.id `
 
-// read makes a device of a row of selectDevice.
-func (d devices) read(row pgx.CollectableRow) (*itms.Device, error) {
+// of names a device's record.
+func (devices) of(id itms.DeviceID) thing { return thing{"devices", id.String()} }
+
+// read makes a device of a row of selectDevice, with the terms of it that are indexed.
+func (d devices) read(row pgx.CollectableRow) (*itms.Device, []string, error) {
 	var doc, contact []byte
-	if err := row.Scan(&doc, &contact); err != nil {
-		return nil, err
+	var terms []string
+	if err := row.Scan(&doc, &terms, &contact); err != nil {
+		return nil, nil, err
 	}
 	dev, err := record.Decode[itms.Device](doc)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if contact != nil {
 		last, err := record.Decode[itms.SessionSummary](contact)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		contacts.Set(dev, *last)
 	}
-	d.t.notes.Fill(dev)
-	return dev, nil
+	return dev, terms, nil
+}
+
+// listed makes a caller's device of a row of selectDevice.
+func (d devices) listed(row pgx.CollectableRow) (*itms.Device, error) {
+	dev, _, err := d.read(row)
+	if err == nil {
+		d.t.notes.Fill(dev)
+	}
+	return dev, err
+}
+
+// fetch is the function of that name, for records with their last contacts.
+func (d devices) fetch(id itms.DeviceID) (*itms.Device, []string, error) {
+	if _, known := d.t.memory.things[d.of(id)]; !known {
+		rows, err := all(d.t, func(row pgx.CollectableRow) (entry, error) {
+			dev, terms, err := d.read(row)
+			return entry{dev, terms}, err
+		}, selectDevice+`where d.id = $1`, id.String())
+		if err != nil {
+			return nil, nil, err
+		}
+		if len(rows) == 0 {
+			rows = append(rows, entry{})
+		}
+		d.t.memory.remember(d.of(id), rows[0].value, rows[0].terms)
+	}
+	return fetch[itms.Device](d.t, d.of(id))
 }
 
 // Get returns the device with its last contact.
 func (d devices) Get(id itms.DeviceID) (*itms.Device, error) {
-	list, err := all(d.t, d.read, selectDevice+`where d.id = $1`, id.String())
-	if err == nil && len(list) == 0 {
-		err = itms.NotFound("device", id.String())
-	}
+	dev, _, err := d.fetch(id)
 	if err != nil {
 		return nil, err
 	}
-	return list[0], nil
+	if dev == nil {
+		return nil, itms.NotFound("device", id.String())
+	}
+	dev = dev.Clone()
+	d.t.notes.Fill(dev)
+	return dev, nil
 }
 
 // Put stores the record and its terms.
@@ -52,20 +84,25 @@ func (d devices) Put(dev *itms.Device) error {
 	if err := d.t.mayWrite(); err != nil {
 		return err
 	}
-	_, doc, err := record.Device(dev)
+	kept, doc, err := record.Device(dev)
 	if err != nil {
 		return err
 	}
-	const sql = `with old as (select terms from devices where id = $1),
-		new as (insert into devices (id, state, terms, doc) values ($1, $2, $3, $4)
-			on conflict (id) do update set state = excluded.state, terms = excluded.terms, doc = excluded.doc)
-		select terms from old`
-	id, terms := dev.ID.String(), termList(dev.Terms())
-	var old []string
-	if _, err := d.t.one(sql, []any{id, string(dev.State), terms, doc}, &old); err != nil {
+	old, had, err := d.fetch(dev.ID)
+	if err != nil {
 		return err
 	}
-	return d.t.setTerms(itms.RefDevice, id, old, terms)
+	sql := `insert into devices (id, state, terms, doc) values ($1, $2, $3, $4)`
+	if old != nil {
+		sql = `update devices set state = $2, terms = $3, doc = $4 where id = $1`
+		kept.LastContact, kept.LastSession = old.LastContact, old.LastSession
+	}
+	id, terms := dev.ID.String(), termList(kept.Terms())
+	d.t.memory.remember(d.of(dev.ID), kept, terms)
+	if err := d.t.later(sql, id, string(dev.State), terms, doc); err != nil {
+		return err
+	}
+	return d.t.setTerms(itms.RefDevice, id, had, terms)
 }
 
 // List returns a page of devices, each with its last contact.
@@ -74,9 +111,9 @@ func (d devices) List(q itms.DeviceQuery) ([]*itms.Device, error) {
 		return nil, nil
 	}
 	if q.State == "" {
-		return all(d.t, d.read, selectDevice+`where d.id > $1 order by d.id limit $2`, q.After, q.Limit)
+		return all(d.t, d.listed, selectDevice+`where d.id > $1 order by d.id limit $2`, q.After, q.Limit)
 	}
-	return all(d.t, d.read, selectDevice+`where d.state = $3 and d.id > $1 order by d.id limit $2`,
+	return all(d.t, d.listed, selectDevice+`where d.state = $3 and d.id > $1 order by d.id limit $2`,
 		q.After, q.Limit, string(q.State))
 }
 
@@ -102,13 +139,15 @@ func (d devices) PutParams(id itms.DeviceID, tree *itms.ParamTree) error {
 	if err != nil {
 		return itms.Errorf(itms.KindInternal, itms.CodeInternal, "encode the parameters of %s", id).Because(err)
 	}
-	const sql = `insert into params (device, tree) select id, $2 from devices where id = $1
-		on conflict (device) do update set tree = excluded.tree`
-	rows, err := d.t.exec(sql, id.String(), data)
-	if err == nil && rows == 0 {
+	dev, _, err := d.fetch(id)
+	if err != nil {
+		return err
+	}
+	if dev == nil {
 		return itms.NotFound("device", id.String())
 	}
-	return err
+	return d.t.later(`insert into params (device, tree) values ($1, $2) on conflict (device) do update set tree = excluded.tree`,
+		id.String(), data)
 }
 
 // Sessions returns the newest eventful sessions, noted ones included.

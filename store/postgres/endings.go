@@ -27,9 +27,8 @@ func (e endings) Put(ending *itms.Ending) error {
 		on conflict (id) do update set at = excluded.at, day = excluded.day, kind = excluded.kind, mode = excluded.mode,
 			area = excluded.area, access = excluded.access, vendor = excluded.vendor, model = excluded.model,
 			firmware = excluded.firmware, way = excluded.way, outcome = excluded.outcome, touched = excluded.touched`
-	_, err = e.t.exec(sql, string(k.Order), k.At, k.Day, string(k.Kind), string(k.Mode), k.Area, string(k.Access),
+	return e.t.later(sql, string(k.Order), k.At, k.Day, string(k.Kind), string(k.Mode), k.Area, string(k.Access),
 		k.Vendor, k.Model, k.Firmware, string(k.Way), string(k.Outcome), k.Touched)
-	return err
 }
 
 // Count counts the endings of a range of days.

@@ -38,10 +38,11 @@ func (j journal) Append(e *itms.Event) error {
 	if err != nil {
 		return err
 	}
-	const sql = `insert into journal (seq, device, doc)
-		values ((($1::bigint + pg_current_xact_id()::text::bigint) << 16) | $2::bigint, $3, $4) returning seq`
-	var seq int64
-	if _, err := j.t.one(sql, []any{j.t.base, j.t.events, e.Device.String(), doc}, &seq); err != nil {
+	if err := j.t.begin(); err != nil { // it tells the number
+		return err
+	}
+	seq := (j.t.base+j.t.number)<<placeBits | j.t.events
+	if err := j.t.later(`insert into journal (seq, device, doc) values ($1, $2, $3)`, seq, e.Device.String(), doc); err != nil {
 		return err
 	}
 	e.Seq = seq

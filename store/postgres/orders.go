@@ -11,34 +11,45 @@ import (
 // orders is itms.Orders.
 type orders struct{ t *tx }
 
-// Insert stores a new order and its terms in one round trip.
+// of names an order's document.
+func (orders) of(id itms.OrderID) thing { return thing{"orders", string(id)} }
+
+// Insert stores a new order and its terms. Its id is taken for new when its number is
+// known to be; that it is not shows at the commit, and in the next run it is looked
+// for.
 func (o orders) Insert(ord *itms.Order) error {
 	if err := o.t.mayWrite(); err != nil {
 		return err
 	}
-	_, doc, err := record.Order(ord)
+	kept, doc, err := record.Order(ord)
 	if err != nil {
 		return err
 	}
-	const sql = `with new as (insert into orders (id, source, no, state, kind, area, terms, doc)
-				values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing returning id),
-		found as (insert into terms (type, value, kind, id)
-			select t.type, t.value, 'order', new.id from new, unnest($9::text[], $10::text[]) as t(type, value)
-			on conflict do nothing)
-		select count(*) from new`
-	terms := termList(ord.Terms())
-	split := missing(terms, nil)
-	var n int
-	_, err = o.t.one(sql, append(o.columns(ord, terms, doc), split[0], split[1]), &n)
-	if err == nil && n == 0 {
-		return record.DuplicateOrder(ord)
+	id, known := o.t.memory.numbers[number{ord.Source, ord.No}]
+	if !known || id != "" || o.t.careful {
+		const sql = `select exists (select from orders where id = $1) or exists (select from orders where source = $2 and no = $3)`
+		var taken bool
+		if _, err := o.t.one(sql, []any{string(ord.ID), ord.Source, string(ord.No)}, &taken); err != nil {
+			return err
+		}
+		if taken {
+			return record.DuplicateOrder(ord)
+		}
 	}
-	return err
+	const sql = `insert into orders (id, source, no, state, kind, area, terms, doc) values ($1, $2, $3, $4, $5, $6, $7, $8)`
+	return o.write(sql, kept, doc, nil)
 }
 
-// columns are the values of a row.
-func (o orders) columns(ord *itms.Order, terms []string, doc []byte) []any {
-	return []any{string(ord.ID), ord.Source, string(ord.No), string(ord.State), string(ord.Kind), ord.Area, terms, doc}
+// write sends a statement with the columns of an order, and notes it.
+func (o orders) write(sql string, ord *itms.Order, doc []byte, had []string) error {
+	terms := termList(ord.Terms())
+	o.t.memory.numbers[number{ord.Source, ord.No}] = ord.ID
+	o.t.memory.remember(o.of(ord.ID), ord, terms)
+	err := o.t.later(sql, string(ord.ID), ord.Source, string(ord.No), string(ord.State), string(ord.Kind), ord.Area, terms, doc)
+	if err != nil {
+		return err
+	}
+	return o.t.setTerms(itms.RefOrder, string(ord.ID), had, terms)
 }
 
 // Put replaces a known order.
@@ -46,38 +57,77 @@ func (o orders) Put(ord *itms.Order) error {
 	if err := o.t.mayWrite(); err != nil {
 		return err
 	}
-	_, doc, err := record.Order(ord)
+	kept, doc, err := record.Order(ord)
 	if err != nil {
 		return err
 	}
-	const sql = `with old as (select terms from orders where id = $1),
-		taken as (select 1 from orders where source = $2 and no = $3 and id <> $1),
-		new as (update orders set source = $2, no = $3, state = $4, kind = $5, area = $6, terms = $7, doc = $8
-			where id = $1 and not exists (select from taken))
-		select old.terms, exists (select from taken) from old`
-	terms := termList(ord.Terms())
-	var old []string
-	var taken bool
-	found, err := o.t.one(sql, o.columns(ord, terms, doc), &old, &taken)
+	old, had, err := fetch[itms.Order](o.t, o.of(ord.ID))
 	switch {
 	case err != nil:
 		return err
-	case !found:
+	case old == nil:
 		return itms.NotFound("order", string(ord.ID))
-	case taken:
-		return record.DuplicateOrder(ord)
 	}
-	return o.t.setTerms(itms.RefOrder, string(ord.ID), old, terms)
+	if old.Source != ord.Source || old.No != ord.No {
+		if err := o.renumber(old, ord); err != nil {
+			return err
+		}
+	}
+	const sql = `update orders set source = $2, no = $3, state = $4, kind = $5, area = $6, terms = $7, doc = $8 where id = $1`
+	return o.write(sql, kept, doc, had)
+}
+
+// renumber reports whether an order may take another number.
+func (o orders) renumber(old, ord *itms.Order) error {
+	if _, err := o.ByNumber(ord.Source, ord.No); err == nil {
+		return record.DuplicateOrder(ord)
+	} else if !itms.IsKind(err, itms.KindNotFound) {
+		return err
+	}
+	o.t.memory.numbers[number{old.Source, old.No}] = ""
+	return nil
 }
 
 // Get returns the order.
 func (o orders) Get(id itms.OrderID) (*itms.Order, error) {
-	return load[itms.Order](o.t, "order", string(id), `select doc from orders where id = $1`, string(id))
+	return get[*itms.Order](o.t, "order", o.of(id))
 }
 
 // ByNumber returns the order of that number and source.
 func (o orders) ByNumber(source string, no itms.OrderNo) (*itms.Order, error) {
-	return load[itms.Order](o.t, "order", string(no), `select doc from orders where source = $1 and no = $2`, source, string(no))
+	name := number{source, no}
+	id, known := o.t.memory.numbers[name]
+	if !known && usable(source, string(no)) {
+		var err error
+		if id, err = o.look(name); err != nil {
+			return nil, err
+		}
+	}
+	if id == "" {
+		return nil, itms.NotFound("order", string(no))
+	}
+	return o.Get(id)
+}
+
+// look asks for an order by number and notes what it learns.
+func (o orders) look(name number) (itms.OrderID, error) {
+	const sql = `select id, doc, terms from orders where source = $1 and no = $2`
+	var id string
+	var doc []byte
+	var terms []string
+	found, err := o.t.one(sql, []any{name.source, string(name.no)}, &id, &doc, &terms)
+	if err != nil {
+		return "", err
+	}
+	if found {
+		ord, err := record.Decode[itms.Order](doc)
+		if err != nil {
+			return "", err
+		}
+		o.t.memory.remember(o.of(itms.OrderID(id)), ord, terms)
+	}
+	o.t.memory.numbers[name] = itms.OrderID(id)
+	return itms.OrderID(id), nil
 }
 
 // List returns a page of orders.

@@ -8,9 +8,12 @@ import (
 // services is itms.Services.
 type services struct{ t *tx }
 
+// of names a service's document.
+func (services) of(id itms.ServiceID) thing { return thing{"services", string(id)} }
+
 // Get returns the service.
 func (s services) Get(id itms.ServiceID) (*itms.Service, error) {
-	return load[itms.Service](s.t, "service", string(id), `select doc from services where id = $1`, string(id))
+	return get[*itms.Service](s.t, "service", s.of(id))
 }
 
 // Put stores the service and its terms.
@@ -18,18 +21,22 @@ func (s services) Put(svc *itms.Service) error {
 	if err := s.t.mayWrite(); err != nil {
 		return err
 	}
-	_, doc, err := record.Service(svc)
+	kept, doc, err := record.Service(svc)
 	if err != nil {
 		return err
 	}
-	const sql = `with old as (select terms from services where id = $1),
-		new as (insert into services (id, terms, doc) values ($1, $2, $3)
-			on conflict (id) do update set terms = excluded.terms, doc = excluded.doc)
-		select terms from old`
-	terms := termList(svc.Terms())
-	var old []string
-	if _, err := s.t.one(sql, []any{string(svc.ID), terms, doc}, &old); err != nil {
+	old, had, err := fetch[itms.Service](s.t, s.of(svc.ID))
+	if err != nil {
 		return err
 	}
-	return s.t.setTerms(itms.RefService, string(svc.ID), old, terms)
+	sql := `update services set terms = $2, doc = $3 where id = $1`
+	if old == nil {
+		sql = `insert into services (id, terms, doc) values ($1, $2, $3)`
+	}
+	terms := termList(kept.Terms())
+	s.t.memory.remember(s.of(svc.ID), kept, terms)
+	if err := s.t.later(sql, string(svc.ID), terms, doc); err != nil {
+		return err
+	}
+	return s.t.setTerms(itms.RefService, string(svc.ID), had, terms)
 }

@@ -30,9 +30,8 @@ func (s settings) Put(key string, value []byte) error {
 	if value == nil {
 		value = []byte{} // nil would be stored as null
 	}
-	_, err := s.t.exec(`insert into settings (key, value) values ($1, $2) on conflict (key) do update set value = excluded.value`,
+	return s.t.later(`insert into settings (key, value) values ($1, $2) on conflict (key) do update set value = excluded.value`,
 		key, value)
-	return err
 }
 
 // Delete removes a value.
@@ -40,8 +39,7 @@ func (s settings) Delete(key string) error {
 	if err := s.t.mayWrite(); err != nil || !record.Usable(key) {
 		return err
 	}
-	_, err := s.t.exec(`delete from settings where key = $1`, key)
-	return err
+	return s.t.later(`delete from settings where key = $1`, key)
 }
 
 // List returns the values whose keys start with prefix.

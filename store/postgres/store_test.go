@@ -265,7 +265,7 @@ func TestListenAgain(t *testing.T) {
 func TestConnectionLost(t *testing.T) {
 	s, url := fresh(t, Options{})
 	err := s.Update(bg, func(tx itms.Tx) error {
-		if err := tx.Settings().Put("k", nil); err != nil {
+		if _, err := tx.Settings().Get("k"); err != nil {
 			return err
 		}
 		command(t, url, "select pg_terminate_backend(pid) from pg_stat_activity where state = 'idle in transaction' and datname = current_database()")
@@ -322,7 +322,7 @@ func TestRunsAgain(t *testing.T) {
 
 // TestTooManyEvents: a transaction cannot outgrow its share of the sequence.
 func TestTooManyEvents(t *testing.T) {
-	j := journal{&tx{writable: true, events: 1 << placeBits}}
+	j := journal{&tx{wire: wire{writable: true}, events: 1 << placeBits}}
 	if err := j.Append(&itms.Event{}); !itms.IsKind(err, itms.KindLimit) {
 		t.Errorf("got %v", err)
 	}

@@ -19,21 +19,28 @@ func termList(terms []itms.Term) []string {
 	return list
 }
 
+// The statements that bring the index of terms from one content of a thing to another.
+const (
+	addTerms = `insert into terms (type, value, kind, id)
+		select type, value, $1, $2 from unnest($3::text[], $4::text[]) as c(type, value) on conflict do nothing`
+	dropTerms = `delete from terms t using unnest($3::text[], $4::text[]) as g(type, value)
+		where t.type = g.type and t.value = g.value and t.kind = $1 and t.id = $2`
+)
+
 // setTerms brings the index from the old terms of a thing to the new ones; most
 // writes change none and cost nothing.
 func (t *tx) setTerms(kind itms.RefKind, id string, old, terms []string) error {
 	gone, come := missing(old, terms), missing(terms, old)
-	if len(gone[0])+len(come[0]) == 0 {
+	t.memory.forgetTerms(gone, come)
+	if len(gone[0]) > 0 {
+		if err := t.later(dropTerms, string(kind), id, gone[0], gone[1]); err != nil {
+			return err
+		}
+	}
+	if len(come[0]) == 0 {
 		return nil
 	}
-	const sql = `with gone as (
-			delete from terms t using unnest($3::text[], $4::text[]) as g(type, value)
-			where t.type = g.type and t.value = g.value and t.kind = $1 and t.id = $2)
-		insert into terms (type, value, kind, id)
-		select type, value, $1, $2 from unnest($5::text[], $6::text[]) as c(type, value)
-		on conflict do nothing`
-	_, err := t.exec(sql, string(kind), id, gone[0], gone[1], come[0], come[1])
-	return err
+	return t.later(addTerms, string(kind), id, come[0], come[1])
 }
 
 // missing returns types and values of the terms in a which b has not.
@@ -54,6 +61,14 @@ func (t *tx) Find(term itms.Term, limit int) ([]itms.Ref, error) {
 	if limit <= 0 || !record.Usable(term.Value) {
 		return nil, nil
 	}
+	asked := search{term, limit}
+	if refs, ok := t.memory.found[asked]; ok {
+		return slices.Clone(refs), nil
+	}
 	const sql = `select kind, id from terms where type = $1 and value = $2 order by kind, id limit $3`
-	return all(t, pgx.RowToStructByPos[itms.Ref], sql, string(term.Type), term.Value, limit)
+	refs, err := all(t, pgx.RowToStructByPos[itms.Ref], sql, string(term.Type), term.Value, limit)
+	if err == nil {
+		t.memory.found[asked] = slices.Clone(refs)
+	}
+	return refs, err
 }

@@ -1,7 +1,6 @@
 package postgres
 
 import (
-	"context"
 	"errors"
 	"slices"
 
@@ -15,69 +14,37 @@ import (
 
 // tx is one transaction.
 type tx struct {
-	ctx      context.Context // of the Update or View: a Tx has no life of its own
-	pg       pgx.Tx
-	base     int64
-	writable bool
-	notes    contacts.Snapshot
-	topics   wake.Topics
-	events   int64        // appended to the journal here
-	seq      int64        // of the last of them
-	broken   *engineError // the first failure: PostgreSQL refuses everything after it
+	wire
+	memory *memory
+	base   int64
+	notes  contacts.Snapshot
+	topics wake.Topics
+	events int64 // appended to the journal here
+	seq    int64 // of the last of them
+	// careful is set when the transaction ran before and broke a unique key: nothing is
+	// taken for new then that was not looked for.
+	careful bool
 }
 
 var _ itms.Tx = (*tx)(nil)
 
-// fail remembers and translates a failure of the engine.
-func (t *tx) fail(err error) error {
-	if t.broken == nil {
-		t.broken = &engineError{err}
-	}
-	if t.ctx.Err() != nil {
-		return t.ctx.Err()
-	}
-	return translate(err, "use the database")
-}
-
-// exec runs a statement and returns how many rows it touched.
-func (t *tx) exec(sql string, args ...any) (int64, error) {
-	tag, err := t.pg.Exec(t.ctx, sql, args...)
-	if err != nil {
-		return 0, t.fail(err)
-	}
-	return tag.RowsAffected(), nil
-}
-
-// one runs a query for a single row and reports whether there was one.
-func (t *tx) one(sql string, args []any, into ...any) (bool, error) {
-	err := t.pg.QueryRow(t.ctx, sql, args...).Scan(into...)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return false, nil
-	}
-	if err != nil {
-		return false, t.fail(err)
-	}
-	return true, nil
-}
-
 // all runs a query and makes a T of each row.
-func all[T any](t *tx, scan func(pgx.CollectableRow) (T, error), sql string, args ...any) ([]T, error) {
-	rows, err := t.pg.Query(t.ctx, sql, args...)
-	if err != nil {
-		return nil, t.fail(err)
-	}
-	list, err := pgx.CollectRows(rows, scan)
-	var domain *itms.Error
-	if errors.As(err, &domain) { // a document that cannot be decoded
+func all[T any](t *tx, scan func(pgx.CollectableRow) (T, error), sql string, args ...any) (list []T, err error) {
+	err = t.trip(&statement{sql, args}, func(rows pgx.Rows) (err error) {
+		list, err = pgx.CollectRows(rows, scan)
+		return err
+	})
+	if err != nil || len(list) == 0 {
 		return nil, err
 	}
-	if err != nil {
-		return nil, t.fail(err)
-	}
-	if len(list) == 0 {
-		return nil, nil
-	}
 	return list, nil
+}
+
+// domain reports whether err is about what is stored, not about the engine: a document
+// that cannot be decoded.
+func domain(err error) bool {
+	var e *itms.Error
+	return errors.As(err, &e)
 }
 
 // document decodes a row of one document.

@@ -6,8 +6,6 @@ import (
 	"math/rand/v2"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"itms"
 )
 
@@ -33,7 +31,7 @@ func (s *Store) View(ctx context.Context, fn func(itms.Tx) error) error {
 		return err
 	}
 	defer s.gate.Leave()
-	err := s.once(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, fn)
+	err := s.once(ctx, transaction{}, fn)
 	return final(ctx, err)
 }
 
@@ -44,11 +42,13 @@ func (s *Store) Update(ctx context.Context, fn func(itms.Tx) error) error {
 		return err
 	}
 	defer s.gate.Leave()
+	opts := transaction{writable: true}
 	for try := 0; ; try++ {
-		err := s.turn(ctx, try > 0, fn)
+		err := s.turn(ctx, try > 0, opts, fn)
 		if !collided(err) || try >= maxTries || ctx.Err() != nil {
 			return final(ctx, err)
 		}
+		opts.careful = opts.careful || brokeKey(err)
 		if try > 0 { // alone in this process, so it was another's
 			pause(ctx, try)
 		}
@@ -58,7 +58,7 @@ func (s *Store) Update(ctx context.Context, fn func(itms.Tx) error) error {
 // turn runs fn once beside the other updates of this process, or alone: what has
 // collided once does so again and again, as long as others run beside it, since small
 // tables have few pages and serializable transactions collide by page.
-func (s *Store) turn(ctx context.Context, alone bool, fn func(itms.Tx) error) error {
+func (s *Store) turn(ctx context.Context, alone bool, opts transaction, fn func(itms.Tx) error) error {
 	seats := int64(1)
 	if alone {
 		seats = updateSeats
@@ -67,7 +67,7 @@ func (s *Store) turn(ctx context.Context, alone bool, fn func(itms.Tx) error) er
 		return err
 	}
 	defer s.seats.Release(seats)
-	return s.once(ctx, pgx.TxOptions{IsoLevel: pgx.Serializable}, fn)
+	return s.once(ctx, opts, fn)
 }
 
 // pause waits before the next try.
@@ -94,34 +94,30 @@ func final(ctx context.Context, err error) error {
 	return translate(engine.err, "use the database")
 }
 
+// transaction is what sort of one is wanted.
+type transaction struct {
+	writable bool
+	careful  bool // see tx
+}
+
 // once runs fn in one transaction. Failures of the engine come as *engineError,
 // and outrank what fn made of them.
-func (s *Store) once(ctx context.Context, opts pgx.TxOptions, fn func(itms.Tx) error) error {
+func (s *Store) once(ctx context.Context, opts transaction, fn func(itms.Tx) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	notes := s.contacts.Snapshot()
-	ptx, err := s.pool.BeginTx(ctx, opts)
-	if err != nil {
-		return &engineError{err}
+	t := &tx{wire: wire{ctx: ctx, pool: s.pool, writable: opts.writable}, memory: newMemory(), base: s.base,
+		notes: s.contacts.Snapshot(), careful: opts.careful}
+	defer t.end() // also when fn panics
+	err := fn(t)
+	if t.broken == nil && err == nil && t.writable {
+		err = t.commit()
 	}
-	defer func() { // also when fn panics; after a commit this does nothing
-		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), endTimeout)
-		defer cancel()
-		_ = ptx.Rollback(end) // a connection that cannot roll back is closed by the pool
-	}()
-	t := &tx{ctx: ctx, pg: ptx, base: s.base, notes: notes, writable: opts.AccessMode != pgx.ReadOnly}
-	err = fn(t)
 	switch {
 	case t.broken != nil:
 		return t.broken
-	case err != nil:
+	case err != nil || !t.writable:
 		return err
-	case !t.writable:
-		return nil
-	}
-	if err := ptx.Commit(ctx); err != nil {
-		return &engineError{err}
 	}
 	s.hub.Signal(t.topics)
 	s.notifier.committed(t.topics, t.seq)
