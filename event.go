@@ -11,6 +11,7 @@ const (
 	TopicJournal Topic = "journal" // Journal.Append
 	TopicOutbox  Topic = "outbox"  // Outbox.Add
 	TopicAgenda  Topic = "agenda"  // Agenda.Set
+	TopicTokens  Topic = "tokens"  // Tokens.Put, Tokens.Delete
 )
 
 // Event is one entry of the journal: what happened, for people and for streams.

@@ -217,6 +217,8 @@ type Order struct {
 	CreatedAt time.Time  `json:"createdAt"`
 	UpdatedAt time.Time  `json:"updatedAt"`
 	History   []Step     `json:"history"`
+	// SharesNo is told by Submit and not kept: another source uses the number too.
+	SharesNo bool `json:"-"`
 	// Answered is how many steps of History the first answer showed; a repeat of
 	// the same post is answered with exactly those.
 	Answered int `json:"answered"`

@@ -54,6 +54,20 @@ type Tx interface {
 	// Find returns at most limit things known by an exact term, ordered by kind,
 	// then key.
 	Find(term Term, limit int) ([]Ref, error)
+	// Foresee tells what will be asked for soon. It is a hint: an engine that pays for
+	// each question asks for all of it at once. What goes wrong is told by the call
+	// that asks.
+	Foresee(f Foresight)
+}
+
+// Foresight is what a transaction will most likely ask for.
+type Foresight struct {
+	Source   string    // of an order
+	Number   OrderNo   // of that order; "" = none
+	Service  ServiceID // with its bindings; "" = none
+	Terms    []Term    // with what they find
+	Stock    []MAC
+	Settings []string
 }
 
 // Devices holds CPE records, their parameter trees and session histories.

@@ -16,6 +16,10 @@ const (
 	agendaBatch = 64               // alarms per claim: one commit for many
 	agendaLease = 30 * time.Second // after which another node may take an alarm over
 	agendaIdle  = 15 * time.Second // at most this long without a look, whatever the hints
+	// agendaPause is how long a hint waits for others: every order sets an alarm, and one
+	// look serves them all. Alarms are days, minutes or seconds away.
+	agendaPause = 50 * time.Millisecond
+	agendaRetry = time.Second // after a failure
 
 	trimAlarm = "journal-trim/"
 	trimEvery = time.Hour
@@ -31,49 +35,43 @@ func (e *Engine) RunAgenda(ctx context.Context) error {
 	}
 	hint := e.store.Wake(ctx, itms.TopicAgenda)
 	for ctx.Err() == nil {
-		more, err := e.ringDue(ctx)
+		wait, err := e.ringDue(ctx)
 		if err != nil && ctx.Err() == nil {
 			e.log.Error().Err(err).Msg("agenda: alarms could not be handled; trying again")
 		}
-		if more && err == nil {
-			continue
+		if sleep(ctx, hint, wait) {
+			sleep(ctx, nil, min(wait, agendaPause))
 		}
-		e.rest(ctx, hint)
 	}
 	return nil
 }
 
-// rest waits for the next alarm, a hint, or the end.
-func (e *Engine) rest(ctx context.Context, hint <-chan struct{}) {
-	wait := agendaIdle
-	_ = e.store.View(ctx, func(tx itms.Tx) error { // a failed look only means the longer wait
-		due, err := tx.Agenda().Next()
-		if err == nil && !due.IsZero() {
-			wait = min(wait, max(due.Sub(e.clock()), time.Millisecond))
-		}
-		return err
-	})
-	timer := time.NewTimer(wait)
+// sleep waits for the time, the end, or a hint, and reports whether it was a hint.
+func sleep(ctx context.Context, hint <-chan struct{}, most time.Duration) bool {
+	timer := time.NewTimer(most)
 	defer timer.Stop()
 	select {
-	case <-ctx.Done():
 	case <-hint:
+		return true
+	case <-ctx.Done():
 	case <-timer.C:
 	}
+	return false
 }
 
-// ringDue claims and handles one batch; more reports whether it was a full one.
-func (e *Engine) ringDue(ctx context.Context) (more bool, err error) {
-	var due []itms.Alarm
-	if idle, err := e.nothingDue(ctx); err != nil || idle {
-		return false, err
+// ringDue claims and handles a batch of due alarms, and returns how long there is
+// nothing to do after it.
+func (e *Engine) ringDue(ctx context.Context) (wait time.Duration, err error) {
+	if wait, err = e.nextAlarm(ctx); err != nil || wait > 0 {
+		return wait, err
 	}
+	var due []itms.Alarm
 	err = e.store.Update(ctx, func(tx itms.Tx) (err error) {
 		due, err = tx.Agenda().Claim(e.now(), agendaLease, agendaBatch)
 		return err
 	})
 	if err != nil {
-		return false, err
+		return agendaRetry, err
 	}
 	var errs []error // one alarm that fails must not keep the others waiting
 	for _, a := range due {
@@ -81,17 +79,23 @@ func (e *Engine) ringDue(ctx context.Context) (more bool, err error) {
 			errs = append(errs, fmt.Errorf("alarm %s: %w", a.Key, err))
 		}
 	}
-	return len(due) == agendaBatch, errors.Join(errs...)
+	return 0, errors.Join(errs...)
 }
 
-// nothingDue looks without a durable write.
-func (e *Engine) nothingDue(ctx context.Context) (idle bool, err error) {
+// nextAlarm is how long there is nothing to do; it looks without a durable write.
+func (e *Engine) nextAlarm(ctx context.Context) (wait time.Duration, err error) {
 	err = e.store.View(ctx, func(tx itms.Tx) error {
 		due, err := tx.Agenda().Next()
-		idle = due.IsZero() || due.After(e.clock())
+		wait = agendaIdle
+		if err == nil && !due.IsZero() {
+			wait = min(wait, max(0, due.Sub(e.clock())))
+		}
 		return err
 	})
-	return idle, err
+	if err != nil {
+		return agendaRetry, err
+	}
+	return wait, nil
 }
 
 // bells says what each sort of alarm does.

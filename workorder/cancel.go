@@ -102,6 +102,12 @@ func tombstoneKey(source string, no itms.OrderNo) string {
 	return "tombstone/" + url.PathEscape(source) + "/" + string(no)
 }
 
+// tombstoneKeys are where the tombstones of an order may stand: its source's, and that
+// of whoever named none.
+func tombstoneKeys(o *itms.Order) []string {
+	return []string{tombstoneKey(o.Source, o.No), tombstoneKey("", o.No)}
+}
+
 // Bury cancels an order that has not arrived yet: when it does, within TombstoneTTL,
 // it is cancelled at once. An empty source stands for any. Errors: KindInvalid for a
 // malformed number; KindConflict with CodeDuplicate when the order is there by now.
@@ -132,8 +138,8 @@ func (e *Engine) Bury(ctx context.Context, actor, source string, no itms.OrderNo
 
 // buried returns why an arriving order is cancelled at once, "" when it is not.
 func (w *work) buried(o *itms.Order) (string, error) {
-	for _, source := range []string{o.Source, ""} {
-		data, err := w.tx.Settings().Get(tombstoneKey(source, o.No))
+	for _, key := range tombstoneKeys(o) {
+		data, err := w.tx.Settings().Get(key)
 		if err != nil {
 			return "", err
 		}

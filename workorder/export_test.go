@@ -10,7 +10,7 @@ func (e *Engine) Ring(ctx context.Context, key string) error {
 // RingDue handles every alarm that is due.
 func (e *Engine) RingDue(ctx context.Context) error {
 	for {
-		if more, err := e.ringDue(ctx); err != nil || !more {
+		if wait, err := e.ringDue(ctx); err != nil || wait > 0 {
 			return err
 		}
 	}

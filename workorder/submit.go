@@ -3,6 +3,7 @@ package workorder
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"itms"
@@ -102,9 +103,15 @@ func (e *Engine) unseal(s itms.Sealed) (itms.Secret, error) {
 
 // submit answers a repeat, or inserts the order and starts it.
 func (w *work) submit(fresh *itms.Order, actor string) (*itms.Order, bool, error) {
+	w.tx.Foresee(foresight(fresh))
+	shared, err := w.sharesNo(fresh)
+	if err != nil {
+		return nil, false, err
+	}
 	known, err := w.tx.Orders().ByNumber(fresh.Source, fresh.No)
 	switch {
 	case err == nil:
+		known.SharesNo = shared
 		return w.repeat(known, fresh)
 	case !itms.IsKind(err, itms.KindNotFound):
 		return nil, false, err
@@ -128,8 +135,19 @@ func (w *work) submit(fresh *itms.Order, actor string) (*itms.Order, bool, error
 	if err != nil {
 		return nil, false, err
 	}
-	order.Answered = len(order.History)
+	order.Answered, order.SharesNo = len(order.History), shared
 	return &order, true, w.takeIn()
+}
+
+// foresight is what the admission of an order looks at.
+func foresight(o *itms.Order) itms.Foresight {
+	f := itms.Foresight{Source: o.Source, Number: o.No, Service: o.Service, Settings: tombstoneKeys(o),
+		Terms: append(o.Claim.Terms(), o.OldDevice.Terms()...)}
+	f.Terms = append(f.Terms, itms.Term{Type: itms.TermOpen, Value: string(o.Service)}, itms.Term{Type: itms.TermOrder, Value: string(o.No)})
+	if mac := o.Claim.Address(); !mac.IsZero() {
+		f.Stock = append(f.Stock, mac)
+	}
+	return f
 }
 
 // takeIn stores the arriving order, if there is one: at the end of its submission, or
@@ -150,6 +168,12 @@ func (w *work) store(o *itms.Order) error {
 		return nil // takeIn follows
 	}
 	return w.tx.Orders().Put(o)
+}
+
+// sharesNo reports whether another source uses the number of an order too.
+func (w *work) sharesNo(o *itms.Order) (bool, error) {
+	same, err := w.ordersNamed(itms.Term{Type: itms.TermOrder, Value: string(o.No)})
+	return slices.ContainsFunc(same, func(other *itms.Order) bool { return other.Source != o.Source }), err
 }
 
 // repeat answers a post whose number is known.

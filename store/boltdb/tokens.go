@@ -3,6 +3,7 @@ package boltdb
 import (
 	"itms"
 	"itms/store/internal/record"
+	"itms/store/internal/wake"
 )
 
 // tokens is itms.Tokens.
@@ -22,6 +23,7 @@ func (k tokens) Put(token *itms.Token) error {
 	if err != nil {
 		return err
 	}
+	k.t.topics |= wake.Tokens
 	return k.t.put(inTokens, []byte(token.Hash), doc)
 }
 
@@ -46,5 +48,6 @@ func (k tokens) Delete(hash string) error {
 	if !record.Usable(hash) || k.t.get(inTokens, []byte(hash)) == nil {
 		return itms.NotFound("token", hash)
 	}
+	k.t.topics |= wake.Tokens
 	return k.t.drop(inTokens, []byte(hash))
 }

@@ -263,3 +263,6 @@ func (t *tx) Tokens() itms.Tokens { return tokens{t} }
 
 // Settings returns the system values.
 func (t *tx) Settings() itms.Settings { return settings{t} }
+
+// Foresee does nothing: what will be asked for is at hand.
+func (t *tx) Foresee(itms.Foresight) {}

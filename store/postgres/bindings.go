@@ -142,16 +142,26 @@ func (b bindings) slot(id itms.ServiceID) ([]*itms.Binding, error) {
 		}
 		return list, nil
 	}
-	list, err := all(b.t, b.read, selectBinding+`where service = $1 order by gen, id`, string(id))
-	if err != nil {
+	if err := b.t.trip(b.question(id)); err != nil {
 		return nil, err
 	}
-	ids := make([]itms.BindingID, len(list))
-	for i, bind := range list {
-		ids[i] = bind.ID
-	}
-	b.t.memory.slots[id] = ids
-	return list, nil
+	return b.slot(id)
+}
+
+// question asks for all bindings of a slot; they are remembered.
+func (b bindings) question(id itms.ServiceID) question {
+	return question{statement{selectBinding + `where service = $1 order by gen, id`, []any{string(id)}}, func(rows pgx.Rows) error {
+		list, err := pgx.CollectRows(rows, b.read)
+		if err != nil {
+			return err
+		}
+		ids := make([]itms.BindingID, len(list))
+		for i, bind := range list {
+			ids[i] = bind.ID
+		}
+		b.t.memory.slots[id] = ids
+		return nil
+	}}
 }
 
 // selectBinding reads bindings with their terms.

@@ -15,7 +15,10 @@ type devices struct{ t *tx }
 const selectDevice = `select d.doc, d.terms, c.doc from devices d left join contacts c on c.device = d.id `
 
 // of names a device's record.
-func (devices) of(id itms.DeviceID) thing { return thing{"devices", id.String()} }
+func (devices) of(id itms.DeviceID) thing { return thing{deviceTable, id.String()} }
+
+// deviceTable is where records stand.
+const deviceTable = "devices"
 
 // read makes a device of a row of selectDevice, with the terms of it that are indexed.
 func (d devices) read(row pgx.CollectableRow) (*itms.Device, []string, error) {
@@ -24,18 +27,22 @@ func (d devices) read(row pgx.CollectableRow) (*itms.Device, []string, error) {
 	if err := row.Scan(&doc, &terms, &contact); err != nil {
 		return nil, nil, err
 	}
+	dev, err := d.decode(doc, contact)
+	return dev, terms, err
+}
+
+// decode makes a device of its document and that of its last contact, if it had one.
+func (devices) decode(doc, contact []byte) (*itms.Device, error) {
 	dev, err := record.Decode[itms.Device](doc)
+	if err != nil || contact == nil {
+		return dev, err
+	}
+	last, err := record.Decode[itms.SessionSummary](contact)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	if contact != nil {
-		last, err := record.Decode[itms.SessionSummary](contact)
-		if err != nil {
-			return nil, nil, err
-		}
-		contacts.Set(dev, *last)
-	}
-	return dev, terms, nil
+	contacts.Set(dev, *last)
+	return dev, nil
 }
 
 // listed makes a caller's device of a row of selectDevice.

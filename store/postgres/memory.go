@@ -1,7 +1,7 @@
 package postgres
 
 import (
-	"maps"
+	"github.com/jackc/pgx/v5"
 
 	"itms"
 	"itms/store/internal/record"
@@ -14,11 +14,13 @@ const memoryMost = 4096
 // memory is what a transaction has read and written, and would find the same if it
 // asked again: it sees one snapshot and its own writes.
 type memory struct {
-	things  map[thing]entry
-	numbers map[number]itms.OrderID             // "" = no such order
-	found   map[search][]itms.Ref               // what Find found
-	slots   map[itms.ServiceID][]itms.BindingID // all bindings of a slot
-	holders map[itms.DeviceID]itms.BindingID    // binding in force; "" = none
+	things   map[thing]entry
+	settings map[string][]byte       // nil = none
+	stock    map[itms.MAC][]byte     // documents; nil = none
+	numbers  map[number]itms.OrderID // "" = no such order
+	found    map[itms.Term]finding
+	slots    map[itms.ServiceID][]itms.BindingID // all bindings of a slot
+	holders  map[itms.DeviceID]itms.BindingID    // binding in force; "" = none
 }
 
 // thing names a document: its table and its key there.
@@ -30,10 +32,10 @@ type number struct {
 	no     itms.OrderNo
 }
 
-// search is one call of Find.
-type search struct {
-	term  itms.Term
-	limit int
+// finding is what Find found.
+type finding struct {
+	refs []itms.Ref
+	all  bool // there is no more
 }
 
 // entry is a document as last read or written, not to be changed, and the terms that
@@ -45,8 +47,9 @@ type entry struct {
 
 // newMemory remembers nothing.
 func newMemory() *memory {
-	return &memory{map[thing]entry{}, map[number]itms.OrderID{}, map[search][]itms.Ref{},
-		map[itms.ServiceID][]itms.BindingID{}, map[itms.DeviceID]itms.BindingID{}}
+	return &memory{things: map[thing]entry{}, settings: map[string][]byte{}, stock: map[itms.MAC][]byte{},
+		numbers: map[number]itms.OrderID{}, found: map[itms.Term]finding{},
+		slots: map[itms.ServiceID][]itms.BindingID{}, holders: map[itms.DeviceID]itms.BindingID{}}
 }
 
 // remember notes a document.
@@ -76,14 +79,9 @@ func (m *memory) bind(old, now *itms.Binding) {
 // forgetTerms drops what was found by terms that change.
 func (m *memory) forgetTerms(columns ...[2][]string) {
 	for _, c := range columns {
-		maps.DeleteFunc(m.found, func(s search, _ []itms.Ref) bool {
-			for i, typ := range c[0] {
-				if string(s.term.Type) == typ && s.term.Value == c[1][i] {
-					return true
-				}
-			}
-			return false
-		})
+		for i, typ := range c[0] {
+			delete(m.found, itms.Term{Type: itms.TermType(typ), Value: c[1][i]})
+		}
 	}
 }
 
@@ -97,22 +95,31 @@ func fetch[T any](t *tx, of thing) (*T, []string, error) {
 	if !record.Usable(of.id) {
 		return nil, nil, nil
 	}
-	var doc []byte
-	var terms []string
-	found, err := t.one("select doc, terms from "+of.table+" where id = $1", []any{of.id}, &doc, &terms)
-	if err != nil {
+	if err := t.trip(ask[T](t, of)); err != nil {
 		return nil, nil, err
 	}
-	if !found {
-		t.memory.remember(of, nil, nil)
-		return nil, nil, nil
-	}
-	v, err := record.Decode[T](doc)
-	if err != nil {
-		return nil, nil, err
-	}
-	t.memory.remember(of, v, terms)
-	return v, terms, nil
+	e := t.memory.things[of]
+	v, _ := e.value.(*T)
+	return v, e.terms, nil
+}
+
+// ask is the question for a document; its answer is remembered.
+func ask[T any](t *tx, of thing) question {
+	return question{statement{"select doc, terms from " + of.table + " where id = $1", []any{of.id}}, func(rows pgx.Rows) error {
+		var doc []byte
+		var terms []string
+		found, err := single(rows, &doc, &terms)
+		if err != nil || !found {
+			t.memory.remember(of, nil, nil)
+			return err
+		}
+		v, err := record.Decode[T](doc)
+		if err != nil {
+			return err
+		}
+		t.memory.remember(of, v, terms)
+		return nil
+	}}
 }
 
 // get is fetch for callers of the store: the document is theirs; none is KindNotFound.

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/jackc/pgx/v5"
+
 	"itms"
 	"itms/store/internal/record"
 )
@@ -98,10 +100,10 @@ func (o orders) ByNumber(source string, no itms.OrderNo) (*itms.Order, error) {
 	name := number{source, no}
 	id, known := o.t.memory.numbers[name]
 	if !known && usable(source, string(no)) {
-		var err error
-		if id, err = o.look(name); err != nil {
+		if err := o.t.trip(o.question(name)); err != nil {
 			return nil, err
 		}
+		id = o.t.memory.numbers[name]
 	}
 	if id == "" {
 		return nil, itms.NotFound("order", string(no))
@@ -109,25 +111,27 @@ func (o orders) ByNumber(source string, no itms.OrderNo) (*itms.Order, error) {
 	return o.Get(id)
 }
 
-// look asks for an order by number and notes what it learns.
-func (o orders) look(name number) (itms.OrderID, error) {
+// question asks for an order by number; the answer is remembered.
+func (o orders) question(name number) question {
 	const sql = `select id, doc, terms from orders where source = $1 and no = $2`
-	var id string
-	var doc []byte
-	var terms []string
-	found, err := o.t.one(sql, []any{name.source, string(name.no)}, &id, &doc, &terms)
-	if err != nil {
-		return "", err
-	}
-	if found {
-		ord, err := record.Decode[itms.Order](doc)
+	return question{statement{sql, []any{name.source, string(name.no)}}, func(rows pgx.Rows) error {
+		var id string
+		var doc []byte
+		var terms []string
+		found, err := single(rows, &id, &doc, &terms)
 		if err != nil {
-			return "", err
+			return err
 		}
-		o.t.memory.remember(o.of(itms.OrderID(id)), ord, terms)
-	}
-	o.t.memory.numbers[name] = itms.OrderID(id)
-	return itms.OrderID(id), nil
+		if found {
+			ord, err := record.Decode[itms.Order](doc)
+			if err != nil {
+				return err
+			}
+			o.t.memory.remember(o.of(itms.OrderID(id)), ord, terms)
+		}
+		o.t.memory.numbers[name] = itms.OrderID(id)
+		return nil
+	}}
 }
 
 // List returns a page of orders.

@@ -11,6 +11,9 @@ type services struct{ t *tx }
 // of names a service's document.
 func (services) of(id itms.ServiceID) thing { return thing{"services", string(id)} }
 
+// question asks for a service.
+func (s services) question(id itms.ServiceID) question { return ask[itms.Service](s.t, s.of(id)) }
+
 // Get returns the service.
 func (s services) Get(id itms.ServiceID) (*itms.Service, error) {
 	return get[*itms.Service](s.t, "service", s.of(id))

@@ -12,6 +12,12 @@ type stock struct{ t *tx }
 
 // Get returns the item of an address.
 func (s stock) Get(mac itms.MAC) (*itms.StockItem, error) {
+	if doc, known := s.t.memory.stock[mac]; known {
+		if doc == nil {
+			return nil, itms.NotFound("stock item", mac.Key())
+		}
+		return record.Decode[itms.StockItem](doc)
+	}
 	return load[itms.StockItem](s.t, "stock item", mac.Key(), `select doc from stock where mac = $1`, mac.Key())
 }
 
@@ -24,6 +30,7 @@ func (s stock) Put(item *itms.StockItem) error {
 	if err != nil {
 		return err
 	}
+	delete(s.t.memory.stock, item.MAC)
 	const sql = `with old as (select terms from stock where mac = $1),
 		new as (insert into stock (mac, state, batch, terms, doc) values ($1, $2, $3, $4, $5)
 			on conflict (mac) do update set state = excluded.state, batch = excluded.batch,

@@ -102,6 +102,9 @@ func configure(url string, opts Options) (*pgxpool.Config, error) {
 	// Every query here has an index. A sequential scan, which the planner likes for
 	// small tables, would lock the whole table against other serializable updates.
 	params["enable_seqscan"] = "off"
+	// So no plan depends on the values: to plan anew for each costs more than to run.
+	params["plan_cache_mode"] = "force_generic_plan"
+	params["jit"] = "off"
 	if params["application_name"] == "" {
 		params["application_name"] = "itms"
 	}

@@ -61,14 +61,13 @@ func (t *tx) Find(term itms.Term, limit int) ([]itms.Ref, error) {
 	if limit <= 0 || !record.Usable(term.Value) {
 		return nil, nil
 	}
-	asked := search{term, limit}
-	if refs, ok := t.memory.found[asked]; ok {
-		return slices.Clone(refs), nil
+	if known, ok := t.memory.found[term]; ok && (known.all || limit <= len(known.refs)) {
+		return slices.Clone(known.refs[:min(limit, len(known.refs))]), nil
 	}
 	const sql = `select kind, id from terms where type = $1 and value = $2 order by kind, id limit $3`
 	refs, err := all(t, pgx.RowToStructByPos[itms.Ref], sql, string(term.Type), term.Value, limit)
 	if err == nil {
-		t.memory.found[asked] = slices.Clone(refs)
+		t.memory.found[term] = finding{slices.Clone(refs), len(refs) < limit}
 	}
 	return refs, err
 }

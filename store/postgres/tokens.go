@@ -3,6 +3,7 @@ package postgres
 import (
 	"itms"
 	"itms/store/internal/record"
+	"itms/store/internal/wake"
 )
 
 // tokens is itms.Tokens.
@@ -22,6 +23,7 @@ func (k tokens) Put(token *itms.Token) error {
 	if err != nil {
 		return err
 	}
+	k.t.topics |= wake.Tokens
 	_, err = k.t.exec(`insert into tokens (hash, doc) values ($1, $2) on conflict (hash) do update set doc = excluded.doc`,
 		token.Hash, doc)
 	return err
@@ -40,6 +42,7 @@ func (k tokens) Delete(hash string) error {
 	if !record.Usable(hash) {
 		return itms.NotFound("token", hash)
 	}
+	k.t.topics |= wake.Tokens
 	rows, err := k.t.exec(`delete from tokens where hash = $1`, hash)
 	if err == nil && rows == 0 {
 		return itms.NotFound("token", hash)

@@ -30,10 +30,10 @@ var _ itms.Tx = (*tx)(nil)
 
 // all runs a query and makes a T of each row.
 func all[T any](t *tx, scan func(pgx.CollectableRow) (T, error), sql string, args ...any) (list []T, err error) {
-	err = t.trip(&statement{sql, args}, func(rows pgx.Rows) (err error) {
+	err = t.trip(question{statement{sql, args}, func(rows pgx.Rows) (err error) {
 		list, err = pgx.CollectRows(rows, scan)
 		return err
-	})
+	}})
 	if err != nil || len(list) == 0 {
 		return nil, err
 	}

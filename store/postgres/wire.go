@@ -37,6 +37,12 @@ type statement struct {
 	args []any
 }
 
+// question is a statement whose answer is read.
+type question struct {
+	statement
+	read func(pgx.Rows) error // closes the rows or reads them to the end
+}
+
 // wire is a transaction's way to the server.
 type wire struct {
 	ctx      context.Context // of the Update or View: a Tx has no life of its own
@@ -46,7 +52,6 @@ type wire struct {
 	waiting  []statement
 	number   int64        // of a writer's transaction, once it has begun
 	broken   *engineError // the first failure: PostgreSQL refuses everything after it
-	trips    int
 }
 
 // later has a statement sent sometime before the commit. It is for writes of which
@@ -87,7 +92,7 @@ func (w *wire) flush() error {
 	if len(w.waiting) == 0 {
 		return nil
 	}
-	return w.trip(nil, nil)
+	return w.trip()
 }
 
 // begin begins the transaction unless it has begun.
@@ -95,39 +100,44 @@ func (w *wire) begin() error {
 	if w.conn != nil {
 		return nil
 	}
-	return w.trip(nil, nil)
+	return w.trip()
 }
 
 // exec runs a statement and returns how many rows it touched.
 func (w *wire) exec(sql string, args ...any) (touched int64, err error) {
-	err = w.trip(&statement{sql, args}, func(rows pgx.Rows) error {
+	err = w.trip(question{statement{sql, args}, func(rows pgx.Rows) error {
 		rows.Close()
 		touched = rows.CommandTag().RowsAffected()
 		return rows.Err()
-	})
+	}})
 	return touched, err
 }
 
 // one runs a query for a single row and reports whether there was one.
 func (w *wire) one(sql string, args []any, into ...any) (found bool, err error) {
-	err = w.trip(&statement{sql, args}, func(rows pgx.Rows) error {
-		defer rows.Close()
-		if !rows.Next() {
-			return rows.Err()
-		}
-		found = true
-		if err := rows.Scan(into...); err != nil {
-			return err
-		}
-		rows.Close()
-		return rows.Err()
-	})
+	err = w.trip(question{statement{sql, args}, func(rows pgx.Rows) (err error) {
+		found, err = single(rows, into...)
+		return err
+	}})
 	return found && err == nil, err
 }
 
-// trip sends what waits, and the question behind it if there is one, whose answer read
-// gets. A failure of the engine is remembered and translated.
-func (w *wire) trip(question *statement, read func(pgx.Rows) error) error {
+// single reads the only row of an answer and reports whether there was one.
+func single(rows pgx.Rows, into ...any) (found bool, err error) {
+	defer rows.Close()
+	if !rows.Next() {
+		return false, rows.Err()
+	}
+	if err := rows.Scan(into...); err != nil {
+		return true, err
+	}
+	rows.Close()
+	return true, rows.Err()
+}
+
+// trip sends what waits, and the questions behind it, and has their answers read. A
+// failure of the engine is remembered and translated.
+func (w *wire) trip(questions ...question) error {
 	if w.broken != nil {
 		return w.translate(w.broken.err)
 	}
@@ -146,22 +156,36 @@ func (w *wire) trip(question *statement, read func(pgx.Rows) error) error {
 	}
 	n := len(w.waiting)
 	w.waiting = w.waiting[:0]
-	if question != nil {
-		batch.Queue(question.sql, question.args...)
+	for _, q := range questions {
+		batch.Queue(q.sql, q.args...)
 	}
-	w.trips++
+	if err := w.prepare(&batch); err != nil {
+		return w.fail(err)
+	}
 	answers := w.conn.SendBatch(w.ctx, &batch)
 	err := w.hear(answers, begins, n)
-	if err == nil && question != nil {
+	for i := 0; err == nil && i < len(questions); i++ {
 		var rows pgx.Rows
 		if rows, err = answers.Query(); err == nil {
-			err = read(rows)
+			err = questions[i].read(rows)
 		}
 	}
 	if closed := answers.Close(); err == nil {
 		err = closed
 	}
 	return w.fail(err)
+}
+
+// prepare has the connection know every statement by the name of its text. pgx would
+// prepare them by itself, but throws those of a batch away that failed: after each
+// collision ten statements would be parsed and planned anew.
+func (w *wire) prepare(batch *pgx.Batch) error {
+	for _, q := range batch.QueuedQueries {
+		if _, err := w.conn.Conn().Prepare(w.ctx, q.SQL, q.SQL); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // queueBegin queues what begins the transaction.
@@ -223,13 +247,13 @@ func (w *wire) commit() error {
 	if w.conn == nil && len(w.waiting) == 0 {
 		return nil
 	}
-	return w.trip(&statement{sql: "commit"}, func(rows pgx.Rows) error {
+	return w.trip(question{statement{sql: "commit"}, func(rows pgx.Rows) error {
 		rows.Close()
 		if rows.Err() == nil && rows.CommandTag().String() != "COMMIT" {
 			return errNotCommitted
 		}
 		return rows.Err()
-	})
+	}})
 }
 
 // end gives the connection back, with nothing left open on it. After a commit that is

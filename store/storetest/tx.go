@@ -3,6 +3,7 @@ package storetest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -266,6 +267,12 @@ func txWake(t *testing.T, s itms.Store) {
 		itms.TopicJournal: func(tx itms.Tx, _ int) error { return tx.Journal().Append(&itms.Event{}) },
 		itms.TopicOutbox:  func(tx itms.Tx, n int) error { return tx.Outbox().Add(delivery("s", n)) },
 		itms.TopicAgenda:  func(tx itms.Tx, _ int) error { return tx.Agenda().Set("k", stored) },
+		itms.TopicTokens: func(tx itms.Tx, n int) error {
+			if n == 1 {
+				return tx.Tokens().Delete("h0")
+			}
+			return tx.Tokens().Put(&itms.Token{Hash: fmt.Sprintf("h%d", n)})
+		},
 	} {
 		one, two := s.Wake(ctx, topic), s.Wake(ctx, topic)
 		for n := range 3 {

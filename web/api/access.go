@@ -134,12 +134,16 @@ func (s *Server) authenticate(r *http.Request) (*itms.Token, *Problem) {
 
 // lookup reads a token by its hash.
 func (s *Server) lookup(ctx context.Context, hash string) (token *itms.Token, err error) {
-	err = s.opts.Store.View(ctx, func(tx itms.Tx) error {
-		token, err = tx.Tokens().Get(hash)
-		return err
-	})
-	if err != nil {
-		return nil, err
+	token, age := s.tokens.get(hash)
+	if token == nil {
+		err = s.opts.Store.View(ctx, func(tx itms.Tx) error {
+			token, err = tx.Tokens().Get(hash)
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+		s.tokens.put(token, age)
 	}
 	// The engine compared keys in its own way and time; what decides is this
 	// comparison of the hashes, in constant time.

@@ -152,6 +152,8 @@ type Server struct {
 	metrics *metrics
 	fails   *failLimiter
 	streams *streams
+	tokens  *tokenCache
+	stop    context.CancelFunc // ends the hints that tokens gets
 }
 
 var _ http.Handler = (*Server)(nil)
@@ -162,9 +164,11 @@ func New(o Options) (*Server, error) {
 		return nil, errors.New("web/api: Store, Orders, Devices, Tasks, Stock and Waker are required")
 	}
 	o.fill()
+	ctx, stop := context.WithCancel(context.Background())
 	s := &Server{
 		opts: o, log: o.Logger, now: o.Clock, router: chi.NewRouter(),
 		metrics: newMetrics(o.Registerer), fails: newFailLimiter(o.Clock), streams: newStreams(),
+		tokens: newTokenCache(o.Store.Wake(ctx, itms.TopicTokens), o.Clock), stop: stop,
 	}
 	s.router.Use(s.observe, s.recover, secureHeaders)
 	s.router.NotFound(s.notFound)
@@ -182,7 +186,10 @@ func (o *Options) fill() {
 	if o.Ready == nil {
 		store := o.Store
 		o.Ready = func(ctx context.Context) error {
-			return store.View(ctx, func(itms.Tx) error { return nil })
+			return store.View(ctx, func(tx itms.Tx) error {
+				_, err := tx.Settings().Get("ready") // whatever it is: the store must answer
+				return err
+			})
 		}
 	}
 	if o.Gatherer == nil {
@@ -198,4 +205,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.router.Se
 
 // Close ends all event streams and waits until their handlers returned or ctx
 // ended. Call it before http.Server.Shutdown, which would wait for them for ever.
-func (s *Server) Close(ctx context.Context) error { return s.streams.close(ctx) }
+func (s *Server) Close(ctx context.Context) error {
+	s.stop()
+	return s.streams.close(ctx)
+}

@@ -100,8 +100,8 @@ func (s *Server) answerSubmitted(ctx context.Context) func(*itms.Order, bool, er
 		if created {
 			out.Status, out.Body = http.StatusCreated, viewIssued(o)
 		}
-		out.Location, err = s.orderLocation(ctx, o)
-		return out, err
+		out.Location = orderLink(o, o.SharesNo)
+		return out, nil
 	}
 }
 
@@ -125,18 +125,8 @@ func (s *Server) everyWrongField(body *orderRequest, err error) error {
 	return (&shapeError{fields}).problem()
 }
 
-// orderLocation returns where an order is; it names the source only when the
-// number alone would not do.
-func (s *Server) orderLocation(ctx context.Context, o *itms.Order) (link string, err error) {
-	err = s.opts.Store.View(ctx, func(tx itms.Tx) error {
-		same, err := ordersByNumber(tx, o.No)
-		link = orderLink(o, len(same) > 1)
-		return err
-	})
-	return link, err
-}
-
-// orderLink is the path of an order.
+// orderLink is the path of an order; the source is named when the number alone would
+// not do.
 func orderLink(o *itms.Order, withSource bool) string {
 	link := ordersPath + "/" + url.PathEscape(string(o.No))
 	if withSource {

@@ -148,7 +148,7 @@ func Binding(b *itms.Binding) (*itms.Binding, []byte, error) {
 // with its document.
 func Order(o *itms.Order) (*itms.Order, []byte, error) {
 	c := o.Clone()
-	c.Code = "" // told once
+	c.Code, c.SharesNo = "", false // told once
 	c.Request.ForgetSecrets()
 	stamp(&c.CreatedAt, &c.UpdatedAt, &c.DueBy, &c.Request.DueBy)
 	for i := range c.History {

@@ -10,13 +10,14 @@ const (
 	Journal Topics = 1 << iota
 	Outbox
 	Agenda
+	Tokens
 )
 
 // Every is the set of all topics.
-const Every = Journal | Outbox | Agenda
+const Every = Journal | Outbox | Agenda | Tokens
 
 // names are the topics in the order of their bits.
-var names = [...]itms.Topic{itms.TopicJournal, itms.TopicOutbox, itms.TopicAgenda}
+var names = [...]itms.Topic{itms.TopicJournal, itms.TopicOutbox, itms.TopicAgenda, itms.TopicTokens}
 
 // All yields the topics of the set.
 func (t Topics) All(yield func(itms.Topic) bool) {
