@@ -68,6 +68,8 @@ type Foresight struct {
 	Terms    []Term    // with what they find
 	Stock    []MAC
 	Settings []string
+	Device   DeviceID // with the binding in force, its service and the orders of both
+	Params   bool     // of that device
 }
 
 // Devices holds CPE records, their parameter trees and session histories.

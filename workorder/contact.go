@@ -53,6 +53,7 @@ func blocked(d *itms.Device) error {
 
 // contact stores an Inform.
 func (w *work) contact(c *itms.Contact, hash string) error {
+	w.tx.Foresee(itms.Foresight{Device: c.Device, Params: true})
 	d, err := w.device(c.Device)
 	first := itms.IsKind(err, itms.KindNotFound)
 	switch {

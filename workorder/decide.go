@@ -2,6 +2,7 @@ package workorder
 
 import (
 	"fmt"
+	"slices"
 
 	"itms"
 )
@@ -120,10 +121,11 @@ func (s *situation) forgetUpgrade() {
 
 // preboundFor finds the prebound binding which names the device, and by which name.
 func (w *work) preboundFor(d *itms.Device) (*itms.Binding, itms.BindWay, error) {
-	for _, term := range d.Terms() {
-		if term.Type == itms.TermIP || term.Type == itms.TermMACTail || term.Type == itms.TermBehind {
-			continue
-		}
+	terms := slices.DeleteFunc(d.Terms(), func(t itms.Term) bool {
+		return t.Type == itms.TermIP || t.Type == itms.TermMACTail || t.Type == itms.TermBehind
+	})
+	w.tx.Foresee(itms.Foresight{Terms: terms})
+	for _, term := range terms {
 		refs, err := w.tx.Find(term, maxSameName)
 		if err != nil {
 			return nil, "", err

@@ -47,6 +47,7 @@ type nextStep struct {
 // next computes the next step without writing. Once what was pending was recorded, or
 // could not be, the device's own business goes on.
 func (w *work) next(id itms.DeviceID, session string, recorded bool) (nextStep, error) {
+	w.tx.Foresee(itms.Foresight{Device: id})
 	d, err := w.device(id)
 	switch {
 	case err != nil:

@@ -30,6 +30,7 @@ type settlement struct {
 
 // settle records one outcome.
 func (w *work) settle(id itms.DeviceID, session string, out itms.Outcome) error {
+	w.tx.Foresee(itms.Foresight{Device: id, Params: true})
 	d, err := w.device(id)
 	if err != nil {
 		return err

@@ -20,6 +20,7 @@ func changesDevice(cmd itms.Command) bool {
 // noteSent remembers that a command is on its way. If no answer comes, the next
 // contact knows: a device that dies of a command must not be sent it for ever.
 func (w *work) noteSent(id itms.DeviceID, session string, cmd itms.Command) error {
+	w.tx.Foresee(itms.Foresight{Device: id, Params: true})
 	d, err := w.device(id)
 	if err != nil {
 		return err

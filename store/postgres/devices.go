@@ -57,19 +57,26 @@ func (d devices) listed(row pgx.CollectableRow) (*itms.Device, error) {
 // fetch is the function of that name, for records with their last contacts.
 func (d devices) fetch(id itms.DeviceID) (*itms.Device, []string, error) {
 	if _, known := d.t.memory.things[d.of(id)]; !known {
-		rows, err := all(d.t, func(row pgx.CollectableRow) (entry, error) {
-			dev, terms, err := d.read(row)
-			return entry{dev, terms}, err
-		}, selectDevice+`where d.id = $1`, id.String())
-		if err != nil {
+		if err := d.t.trip(d.question(id)); err != nil {
 			return nil, nil, err
 		}
-		if len(rows) == 0 {
-			rows = append(rows, entry{})
-		}
-		d.t.memory.remember(d.of(id), rows[0].value, rows[0].terms)
 	}
 	return fetch[itms.Device](d.t, d.of(id))
+}
+
+// question asks for a record; the answer is remembered.
+func (d devices) question(id itms.DeviceID) question {
+	return question{statement{selectDevice + `where d.id = $1`, []any{id.String()}}, func(rows pgx.Rows) error {
+		d.t.memory.remember(d.of(id), nil, nil)
+		_, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (none struct{}, err error) {
+			dev, terms, err := d.read(row)
+			if err == nil {
+				d.t.memory.remember(d.of(id), dev, terms)
+			}
+			return none, err
+		})
+		return err
+	}}
 }
 
 // Get returns the device with its last contact.
@@ -126,15 +133,26 @@ func (d devices) List(q itms.DeviceQuery) ([]*itms.Device, error) {
 
 // Params returns the parameter tree.
 func (d devices) Params(id itms.DeviceID) (*itms.ParamTree, error) {
-	var data []byte
-	if _, err := d.t.one(`select tree from params where device = $1`, []any{id.String()}, &data); err != nil {
-		return nil, err
+	if _, known := d.t.memory.params[id]; !known {
+		if err := d.t.trip(d.paramsQuestion(id)); err != nil {
+			return nil, err
+		}
 	}
 	tree := new(itms.ParamTree)
-	if err := tree.UnmarshalBinary(data); err != nil {
+	if err := tree.UnmarshalBinary(d.t.memory.params[id]); err != nil {
 		return nil, itms.Errorf(itms.KindInternal, itms.CodeInternal, "decode the parameters of %s", id).Because(err)
 	}
 	return tree, nil
+}
+
+// paramsQuestion asks for a device's parameter tree.
+func (d devices) paramsQuestion(id itms.DeviceID) question {
+	return question{statement{`select tree from params where device = $1`, []any{id.String()}}, func(rows pgx.Rows) error {
+		var tree []byte
+		_, err := single(rows, &tree)
+		d.t.memory.params[id] = tree
+		return err
+	}}
 }
 
 // PutParams stores the parameter tree of a known device.
@@ -153,6 +171,7 @@ func (d devices) PutParams(id itms.DeviceID, tree *itms.ParamTree) error {
 	if dev == nil {
 		return itms.NotFound("device", id.String())
 	}
+	d.t.memory.params[id] = data
 	return d.t.later(`insert into params (device, tree) values ($1, $2) on conflict (device) do update set tree = excluded.tree`,
 		id.String(), data)
 }

@@ -27,20 +27,25 @@ const (
 			case t.kind when 'device' then (select doc from contacts where device = t.id) end
 		from unnest($1::text[], $2::text[]) as q(type, value) cross join lateral
 			(select kind, id from terms where type = q.type and value = q.value order by kind, id limit $3) t`
+	foreseeHolder = `select b.id, b.doc, b.terms, s.id, s.doc, s.terms, o.id, o.doc, o.terms from bindings b
+		left join services s on s.id = b.service
+		left join orders o on o.id in (b.doc->>'order', s.doc->>'order')
+		where b.device = $1 and b.device <> '' and b.state in ('claimed', 'bound')`
 	foreseeSettings = `select key, value from settings where key = any($1::text[])`
 	foreseeStock    = `select doc from stock where mac = any($1::text[])`
 )
 
-// Foresee asks for everything in one trip and remembers the answers.
+// Foresee asks in one trip for everything that is not known yet, and remembers the
+// answers.
 func (t *tx) Foresee(f itms.Foresight) {
 	var ask []question
-	if name := (number{f.Source, f.Number}); f.Number != "" && usable(f.Source, string(f.Number)) {
+	if name := (number{f.Source, f.Number}); t.unknownNumber(name) {
 		ask = append(ask, orders{t}.question(name))
 	}
 	if f.Service != "" && record.Usable(string(f.Service)) {
 		ask = append(ask, services{t}.question(f.Service), bindings{t}.question(f.Service))
 	}
-	if terms := usableTerms(f.Terms); len(terms[0]) > 0 {
+	if terms := t.unknownTerms(f.Terms); len(terms[0]) > 0 {
 		ask = append(ask, t.termsQuestion(terms))
 	}
 	if len(f.Stock) > 0 {
@@ -49,16 +54,41 @@ func (t *tx) Foresee(f itms.Foresight) {
 	if len(f.Settings) > 0 && usable(f.Settings...) {
 		ask = append(ask, t.settingsQuestion(f.Settings))
 	}
+	ask = append(ask, t.deviceQuestions(f.Device, f.Params)...)
 	if len(ask) == 0 {
 		return
 	}
 	_ = t.trip(ask...) // a failure of the engine is remembered, and told by every call after it
 }
 
-// usableTerms are types and values of the terms that can be looked for.
-func usableTerms(terms []itms.Term) (columns [2][]string) {
+// unknownNumber reports whether an order of that name is to be asked for.
+func (t *tx) unknownNumber(name number) bool {
+	_, known := t.memory.numbers[name]
+	return !known && name.no != "" && usable(name.source, string(name.no))
+}
+
+// deviceQuestions asks for what is not known of a device and its service.
+func (t *tx) deviceQuestions(id itms.DeviceID, params bool) (ask []question) {
+	if id.IsZero() {
+		return nil
+	}
+	d := devices{t}
+	if _, known := t.memory.things[d.of(id)]; !known {
+		ask = append(ask, d.question(id))
+	}
+	if _, known := t.memory.params[id]; params && !known {
+		ask = append(ask, d.paramsQuestion(id))
+	}
+	if _, known := t.memory.holders[id]; !known {
+		ask = append(ask, t.holderQuestion(id))
+	}
+	return ask
+}
+
+// unknownTerms are types and values of the terms to be asked for.
+func (t *tx) unknownTerms(terms []itms.Term) (columns [2][]string) {
 	for _, term := range terms {
-		if record.Usable(term.Value) {
+		if _, known := t.memory.found[term]; !known && record.Usable(term.Value) {
 			columns[0], columns[1] = append(columns[0], string(term.Type)), append(columns[1], term.Value)
 		}
 	}
@@ -87,6 +117,30 @@ func (t *tx) termsQuestion(terms [2][]string) question {
 			t.memory.found[term] = finding{refs, len(refs) < foreseenMost}
 		}
 		return nil
+	}}
+}
+
+// holderQuestion asks for the binding in force of a device, its service, and the orders
+// that made the one and changed the other last.
+func (t *tx) holderQuestion(id itms.DeviceID) question {
+	return question{statement{foreseeHolder, []any{id.String()}}, func(rows pgx.Rows) error {
+		var refs [3]*string
+		var docs [3][]byte
+		var terms [3][]string
+		t.memory.holders[id] = ""
+		_, err := pgx.ForEachRow(rows, []any{&refs[0], &docs[0], &terms[0], &refs[1], &docs[1], &terms[1], &refs[2], &docs[2], &terms[2]}, func() error {
+			t.memory.holders[id] = itms.BindingID(*refs[0])
+			for i, kind := range []itms.RefKind{itms.RefBinding, itms.RefService, itms.RefOrder} {
+				if refs[i] == nil {
+					continue
+				}
+				if err := t.learn(itms.Ref{Kind: kind, ID: *refs[i]}, docs[i], terms[i], nil); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		return err
 	}}
 }
 

@@ -1,6 +1,9 @@
 package postgres
 
 import (
+	"cmp"
+	"slices"
+
 	"github.com/jackc/pgx/v5"
 
 	"itms"
@@ -15,9 +18,10 @@ const memoryMost = 4096
 // asked again: it sees one snapshot and its own writes.
 type memory struct {
 	things   map[thing]entry
-	settings map[string][]byte       // nil = none
-	stock    map[itms.MAC][]byte     // documents; nil = none
-	numbers  map[number]itms.OrderID // "" = no such order
+	settings map[string][]byte        // nil = none
+	stock    map[itms.MAC][]byte      // documents; nil = none
+	params   map[itms.DeviceID][]byte // packed trees; nil = none
+	numbers  map[number]itms.OrderID  // "" = no such order
 	found    map[itms.Term]finding
 	slots    map[itms.ServiceID][]itms.BindingID // all bindings of a slot
 	holders  map[itms.DeviceID]itms.BindingID    // binding in force; "" = none
@@ -47,7 +51,7 @@ type entry struct {
 
 // newMemory remembers nothing.
 func newMemory() *memory {
-	return &memory{things: map[thing]entry{}, settings: map[string][]byte{}, stock: map[itms.MAC][]byte{},
+	return &memory{things: map[thing]entry{}, settings: map[string][]byte{}, stock: map[itms.MAC][]byte{}, params: map[itms.DeviceID][]byte{},
 		numbers: map[number]itms.OrderID{}, found: map[itms.Term]finding{},
 		slots: map[itms.ServiceID][]itms.BindingID{}, holders: map[itms.DeviceID]itms.BindingID{}}
 }
@@ -76,13 +80,38 @@ func (m *memory) bind(old, now *itms.Binding) {
 	}
 }
 
-// forgetTerms drops what was found by terms that change.
-func (m *memory) forgetTerms(columns ...[2][]string) {
-	for _, c := range columns {
-		for i, typ := range c[0] {
-			delete(m.found, itms.Term{Type: itms.TermType(typ), Value: c[1][i]})
-		}
+// changeTerms notes that a thing lost and got terms.
+func (m *memory) changeTerms(ref itms.Ref, gone, come [2][]string) {
+	for i, typ := range gone[0] {
+		m.change(itms.Term{Type: itms.TermType(typ), Value: gone[1][i]}, func(refs []itms.Ref) []itms.Ref {
+			return slices.DeleteFunc(refs, func(r itms.Ref) bool { return r == ref })
+		})
 	}
+	for i, typ := range come[0] {
+		m.change(itms.Term{Type: itms.TermType(typ), Value: come[1][i]}, func(refs []itms.Ref) []itms.Ref {
+			at, known := slices.BinarySearchFunc(refs, ref, compareRefs)
+			if known {
+				return refs
+			}
+			return slices.Insert(refs, at, ref)
+		})
+	}
+}
+
+// change changes what a term finds, if that is known to the end.
+func (m *memory) change(term itms.Term, refs func([]itms.Ref) []itms.Ref) {
+	known, ok := m.found[term]
+	switch {
+	case ok && known.all:
+		m.found[term] = finding{refs(known.refs), true}
+	case ok:
+		delete(m.found, term)
+	}
+}
+
+// compareRefs is the order of Find.
+func compareRefs(a, b itms.Ref) int {
+	return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.ID, b.ID))
 }
 
 // fetch returns a document as this transaction knows it, nil when there is none, and

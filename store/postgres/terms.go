@@ -31,7 +31,7 @@ const (
 // writes change none and cost nothing.
 func (t *tx) setTerms(kind itms.RefKind, id string, old, terms []string) error {
 	gone, come := missing(old, terms), missing(terms, old)
-	t.memory.forgetTerms(gone, come)
+	t.memory.changeTerms(itms.Ref{Kind: kind, ID: id}, gone, come)
 	if len(gone[0]) > 0 {
 		if err := t.later(dropTerms, string(kind), id, gone[0], gone[1]); err != nil {
 			return err
