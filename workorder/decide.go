@@ -124,7 +124,7 @@ func (w *work) preboundFor(d *itms.Device) (*itms.Binding, itms.BindWay, error) 
 	terms := slices.DeleteFunc(d.Terms(), func(t itms.Term) bool {
 		return t.Type == itms.TermIP || t.Type == itms.TermMACTail || t.Type == itms.TermBehind
 	})
-	w.tx.Foresee(itms.Foresight{Terms: terms})
+	w.tx.Foresee(itms.Foresight{Terms: terms, Kinds: []itms.RefKind{itms.RefBinding}})
 	for _, term := range terms {
 		refs, err := w.tx.Find(term, maxSameName)
 		if err != nil {

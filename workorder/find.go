@@ -17,7 +17,7 @@ const (
 func named[T any](w *work, kind itms.RefKind, limit int, get func(id string) (T, error), terms ...itms.Term) ([]T, error) {
 	var found []T
 	seen := map[string]bool{}
-	w.tx.Foresee(itms.Foresight{Terms: terms})
+	w.tx.Foresee(itms.Foresight{Terms: terms, Kinds: []itms.RefKind{kind}})
 	for _, term := range terms {
 		if itms.CheckKey("", term.Value) != nil {
 			continue // nothing can have such a name

@@ -141,9 +141,9 @@ func (w *work) submit(fresh *itms.Order, actor string) (*itms.Order, bool, error
 
 // foresight is what the admission of an order looks at.
 func foresight(o *itms.Order) itms.Foresight {
-	f := itms.Foresight{Source: o.Source, Number: o.No, Service: o.Service, Settings: tombstoneKeys(o),
-		Terms: append(o.Claim.Terms(), o.OldDevice.Terms()...)}
-	f.Terms = append(f.Terms, itms.Term{Type: itms.TermOpen, Value: string(o.Service)}, itms.Term{Type: itms.TermOrder, Value: string(o.No)})
+	f := itms.Foresight{Order: o.ID, Source: o.Source, Number: o.No, Service: o.Service, Settings: tombstoneKeys(o),
+		Terms: append(o.Claim.Terms(), o.OldDevice.Terms()...), Kinds: []itms.RefKind{itms.RefBinding, itms.RefDevice}}
+	f.Terms = append(f.Terms, itms.Term{Type: itms.TermOrder, Value: string(o.No)})
 	if mac := o.Claim.Address(); !mac.IsZero() {
 		f.Stock = append(f.Stock, mac)
 	}

@@ -61,6 +61,9 @@ func (t *tx) get(b bucket, key []byte) []byte {
 
 // put stores a value; one that is there already costs nothing.
 func (t *tx) put(b bucket, key, value []byte) error {
+	if value == nil {
+		value = []byte{} // or bbolt would say until the commit that there is none
+	}
 	old := t.in(b).Get(key)
 	if old != nil && bytes.Equal(old, value) {
 		return nil

@@ -1,8 +1,6 @@
 package postgres
 
 import (
-	"slices"
-
 	"github.com/jackc/pgx/v5"
 
 	"itms"
@@ -33,7 +31,7 @@ func (b bindings) Put(bind *itms.Binding) error {
 	if err := b.contradiction(bind); err != nil {
 		return err
 	}
-	old, had, err := b.former(bind)
+	old, had, err := fetch[itms.Binding](b.t, b.of(bind.ID))
 	if err != nil {
 		return err
 	}
@@ -49,16 +47,6 @@ func (b bindings) Put(bind *itms.Binding) error {
 		return err
 	}
 	return b.t.setTerms(itms.RefBinding, string(bind.ID), had, terms)
-}
-
-// former is the binding as it was. One that its slot does not have is taken for new.
-func (b bindings) former(bind *itms.Binding) (*itms.Binding, []string, error) {
-	if slot, known := b.t.memory.slots[bind.Service]; known && !slices.Contains(slot, bind.ID) && !b.t.careful {
-		if _, known := b.t.memory.things[b.of(bind.ID)]; !known {
-			return nil, nil, nil
-		}
-	}
-	return fetch[itms.Binding](b.t, b.of(bind.ID))
 }
 
 // contradiction reports another binding in the way.

@@ -15,10 +15,7 @@ type devices struct{ t *tx }
 const selectDevice = `select d.doc, d.terms, c.doc from devices d left join contacts c on c.device = d.id `
 
 // of names a device's record.
-func (devices) of(id itms.DeviceID) thing { return thing{deviceTable, id.String()} }
-
-// deviceTable is where records stand.
-const deviceTable = "devices"
+func (devices) of(id itms.DeviceID) thing { return thing{"devices", id.String()} }
 
 // read makes a device of a row of selectDevice, with the terms of it that are indexed.
 func (d devices) read(row pgx.CollectableRow) (*itms.Device, []string, error) {

@@ -50,12 +50,6 @@ func collided(err error) bool {
 	return false
 }
 
-// brokeKey reports whether the transaction took a unique key that was taken.
-func brokeKey(err error) bool {
-	var engine *engineError
-	return errors.As(err, &engine) && state(engine.err) == stateUnique
-}
-
 // translate puts an engine's failure into the domain's terms. Errors of the domain
 // and of contexts pass.
 func translate(err error, doing string) error {

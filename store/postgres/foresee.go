@@ -1,6 +1,9 @@
 package postgres
 
 import (
+	"fmt"
+	"slices"
+
 	"github.com/jackc/pgx/v5"
 
 	"itms"
@@ -11,22 +14,10 @@ import (
 // few share a term only by mistake or malice.
 const foreseenMost = 32
 
-// The questions of Foresee. Each thing that a term finds comes with its document, its
-// indexed terms and, for a device, its last contact. Scalar subqueries look up one key
-// each; a join would leave the planner a choice.
+// The questions of Foresee.
 const (
-	foreseeTerms = `select q.type, q.value, t.kind, t.id,
-			case t.kind when 'order' then (select doc from orders where id = t.id)
-				when 'binding' then (select doc from bindings where id = t.id)
-				when 'service' then (select doc from services where id = t.id)
-				when 'device' then (select doc from devices where id = t.id) end,
-			case t.kind when 'order' then (select terms from orders where id = t.id)
-				when 'binding' then (select terms from bindings where id = t.id)
-				when 'service' then (select terms from services where id = t.id)
-				when 'device' then (select terms from devices where id = t.id) end,
-			case t.kind when 'device' then (select doc from contacts where device = t.id) end
-		from unnest($1::text[], $2::text[]) as q(type, value) cross join lateral
-			(select kind, id from terms where type = q.type and value = q.value order by kind, id limit $3) t`
+	foreseeTerms = `select q.type, q.value, t.kind, t.id from unnest($1::text[], $2::text[]) as q(type, value) cross join lateral
+		(select kind, id from terms where type = q.type and value = q.value order by kind, id limit $3) t`
 	foreseeHolder = `select b.id, b.doc, b.terms, s.id, s.doc, s.terms, o.id, o.doc, o.terms from bindings b
 		left join services s on s.id = b.service
 		left join orders o on o.id in (b.doc->>'order', s.doc->>'order')
@@ -35,30 +26,48 @@ const (
 	foreseeStock    = `select doc from stock where mac = any($1::text[])`
 )
 
+// foreseeThings asks for the things of a kind that terms find.
+var foreseeThings = map[itms.RefKind]string{
+	itms.RefOrder:   foundThings("order", "orders", "null::jsonb", ""),
+	itms.RefBinding: foundThings("binding", "bindings", "null::jsonb", ""),
+	itms.RefService: foundThings("service", "services", "null::jsonb", ""),
+	itms.RefDevice:  foundThings("device", "devices", "c.doc", "left join contacts c on c.device = d.id"),
+}
+
+// foundThings is the query for things of one kind and table, with the last contact of
+// a device.
+func foundThings(kind, table, contact, join string) string {
+	return fmt.Sprintf(`select d.id, d.doc, d.terms, %s from unnest($1::text[], $2::text[]) as q(type, value)
+		cross join lateral (select id from terms where type = q.type and value = q.value and kind = '%s' order by id limit $3) t
+		join %s d on d.id = t.id %s`, contact, kind, table, join)
+}
+
 // Foresee asks in one trip for everything that is not known yet, and remembers the
 // answers.
 func (t *tx) Foresee(f itms.Foresight) {
-	var ask []question
+	var asks []question
+	if f.Order != "" && record.Usable(string(f.Order)) {
+		asks = append(asks, ask[itms.Order](t, orders{t}.of(f.Order)))
+	}
 	if name := (number{f.Source, f.Number}); t.unknownNumber(name) {
-		ask = append(ask, orders{t}.question(name))
+		asks = append(asks, orders{t}.question(name))
 	}
 	if f.Service != "" && record.Usable(string(f.Service)) {
-		ask = append(ask, services{t}.question(f.Service), bindings{t}.question(f.Service))
+		asks = append(asks, services{t}.question(f.Service), bindings{t}.question(f.Service))
+		asks = append(asks, t.termsQuestions([]itms.Term{{Type: itms.TermOpen, Value: string(f.Service)}}, itms.RefOrder)...)
 	}
-	if terms := t.unknownTerms(f.Terms); len(terms[0]) > 0 {
-		ask = append(ask, t.termsQuestion(terms))
-	}
+	asks = append(asks, t.termsQuestions(f.Terms, f.Kinds...)...)
 	if len(f.Stock) > 0 {
-		ask = append(ask, t.stockQuestion(f.Stock))
+		asks = append(asks, t.stockQuestion(f.Stock))
 	}
 	if len(f.Settings) > 0 && usable(f.Settings...) {
-		ask = append(ask, t.settingsQuestion(f.Settings))
+		asks = append(asks, t.settingsQuestion(f.Settings))
 	}
-	ask = append(ask, t.deviceQuestions(f.Device, f.Params)...)
-	if len(ask) == 0 {
+	asks = append(asks, t.deviceQuestions(f.Device, f.Params)...)
+	if len(asks) == 0 {
 		return
 	}
-	_ = t.trip(ask...) // a failure of the engine is remembered, and told by every call after it
+	_ = t.trip(asks...) // a failure of the engine is remembered, and told by every call after it
 }
 
 // unknownNumber reports whether an order of that name is to be asked for.
@@ -85,39 +94,54 @@ func (t *tx) deviceQuestions(id itms.DeviceID, params bool) (ask []question) {
 	return ask
 }
 
-// unknownTerms are types and values of the terms to be asked for.
-func (t *tx) unknownTerms(terms []itms.Term) (columns [2][]string) {
+// termsQuestions asks for what the unknown ones of the terms find, and for the things
+// of the kinds among it.
+func (t *tx) termsQuestions(terms []itms.Term, kinds ...itms.RefKind) (ask []question) {
+	var unknown []itms.Term
+	var types, values []string
 	for _, term := range terms {
-		if _, known := t.memory.found[term]; !known && record.Usable(term.Value) {
-			columns[0], columns[1] = append(columns[0], string(term.Type)), append(columns[1], term.Value)
+		if _, known := t.memory.found[term]; !known && record.Usable(term.Value) && !slices.Contains(unknown, term) {
+			unknown, types, values = append(unknown, term), append(types, string(term.Type)), append(values, term.Value)
 		}
 	}
-	return columns
+	if len(unknown) == 0 {
+		return nil
+	}
+	args := []any{types, values, foreseenMost}
+	ask = append(ask, question{statement{foreseeTerms, args}, func(rows pgx.Rows) error { return t.learnFound(unknown, rows) }})
+	for _, kind := range kinds {
+		ask = append(ask, question{statement{foreseeThings[kind], args}, func(rows pgx.Rows) error { return t.learnThings(kind, rows) }})
+	}
+	return ask
 }
 
-// termsQuestion asks what terms find, and for the things found.
-func (t *tx) termsQuestion(terms [2][]string) question {
-	return question{statement{foreseeTerms, []any{terms[0], terms[1], foreseenMost}}, func(rows pgx.Rows) error {
-		found := map[itms.Term][]itms.Ref{}
-		for i, typ := range terms[0] {
-			found[itms.Term{Type: itms.TermType(typ), Value: terms[1][i]}] = nil
-		}
-		var term itms.Term
-		var ref itms.Ref
-		var doc, contact []byte
-		var indexed []string
-		_, err := pgx.ForEachRow(rows, []any{&term.Type, &term.Value, &ref.Kind, &ref.ID, &doc, &indexed, &contact}, func() error {
-			found[term] = append(found[term], ref)
-			return t.learn(ref, doc, indexed, contact)
-		})
-		if err != nil {
-			return err
-		}
-		for term, refs := range found {
-			t.memory.found[term] = finding{refs, len(refs) < foreseenMost}
-		}
+// learnFound remembers what terms find.
+func (t *tx) learnFound(terms []itms.Term, rows pgx.Rows) error {
+	found := map[itms.Term][]itms.Ref{}
+	var term itms.Term
+	var ref itms.Ref
+	_, err := pgx.ForEachRow(rows, []any{&term.Type, &term.Value, &ref.Kind, &ref.ID}, func() error {
+		found[term] = append(found[term], ref)
 		return nil
-	}}
+	})
+	if err != nil {
+		return err
+	}
+	for _, term := range terms {
+		t.memory.found[term] = finding{found[term], len(found[term]) < foreseenMost}
+	}
+	return nil
+}
+
+// learnThings remembers things of one kind.
+func (t *tx) learnThings(kind itms.RefKind, rows pgx.Rows) error {
+	var id string
+	var doc, contact []byte
+	var terms []string
+	_, err := pgx.ForEachRow(rows, []any{&id, &doc, &terms, &contact}, func() error {
+		return t.learn(itms.Ref{Kind: kind, ID: id}, doc, terms, contact)
+	})
+	return err
 }
 
 // holderQuestion asks for the binding in force of a device, its service, and the orders
@@ -144,33 +168,31 @@ func (t *tx) holderQuestion(id itms.DeviceID) question {
 	}}
 }
 
-// learn remembers a thing that a term found.
-func (t *tx) learn(ref itms.Ref, doc []byte, terms []string, contact []byte) error {
-	var of thing
-	var value any
-	var err error
-	switch ref.Kind {
-	case itms.RefOrder:
-		of = orders{t}.of(itms.OrderID(ref.ID))
-		value, err = record.Decode[itms.Order](doc)
-	case itms.RefBinding:
-		of = bindings{t}.of(itms.BindingID(ref.ID))
-		value, err = record.Decode[itms.Binding](doc)
-	case itms.RefService:
-		of = services{t}.of(itms.ServiceID(ref.ID))
-		value, err = record.Decode[itms.Service](doc)
-	case itms.RefDevice:
-		of = thing{deviceTable, ref.ID}
-		value, err = devices{t}.decode(doc, contact)
-	default:
+// learn remembers a thing, unless it is known: what this transaction wrote is newer.
+func (t *tx) learn(ref itms.Ref, doc []byte, terms []string, contact []byte) (err error) {
+	of := thing{tables[ref.Kind], ref.ID}
+	if _, known := t.memory.things[of]; known {
 		return nil
 	}
-	if _, known := t.memory.things[of]; known || err != nil {
-		return err
+	var value any
+	switch ref.Kind {
+	case itms.RefOrder:
+		value, err = record.Decode[itms.Order](doc)
+	case itms.RefBinding:
+		value, err = record.Decode[itms.Binding](doc)
+	case itms.RefService:
+		value, err = record.Decode[itms.Service](doc)
+	case itms.RefDevice:
+		value, err = devices{t}.decode(doc, contact)
 	}
-	t.memory.remember(of, value, terms)
-	return nil
+	if err == nil {
+		t.memory.remember(of, value, terms)
+	}
+	return err
 }
+
+// tables are where things of a kind stand.
+var tables = map[itms.RefKind]string{itms.RefOrder: "orders", itms.RefBinding: "bindings", itms.RefService: "services", itms.RefDevice: "devices"}
 
 // stockQuestion asks for boxes of the warehouse.
 func (t *tx) stockQuestion(macs []itms.MAC) question {

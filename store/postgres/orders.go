@@ -16,9 +16,7 @@ type orders struct{ t *tx }
 // of names an order's document.
 func (orders) of(id itms.OrderID) thing { return thing{"orders", string(id)} }
 
-// Insert stores a new order and its terms. Its id is taken for new when its number is
-// known to be; that it is not shows at the commit, and in the next run it is looked
-// for.
+// Insert stores a new order and its terms.
 func (o orders) Insert(ord *itms.Order) error {
 	if err := o.t.mayWrite(); err != nil {
 		return err
@@ -27,19 +25,27 @@ func (o orders) Insert(ord *itms.Order) error {
 	if err != nil {
 		return err
 	}
-	id, known := o.t.memory.numbers[number{ord.Source, ord.No}]
-	if !known || id != "" || o.t.careful {
-		const sql = `select exists (select from orders where id = $1) or exists (select from orders where source = $2 and no = $3)`
-		var taken bool
-		if _, err := o.t.one(sql, []any{string(ord.ID), ord.Source, string(ord.No)}, &taken); err != nil {
-			return err
-		}
-		if taken {
-			return record.DuplicateOrder(ord)
-		}
+	if err := o.free(ord); err != nil {
+		return err
 	}
 	const sql = `insert into orders (id, source, no, state, kind, area, terms, doc) values ($1, $2, $3, $4, $5, $6, $7, $8)`
 	return o.write(sql, kept, doc, nil)
+}
+
+// free reports an order that has the id or the number of ord already.
+func (o orders) free(ord *itms.Order) error {
+	old, _, err := fetch[itms.Order](o.t, o.of(ord.ID))
+	if err != nil {
+		return err
+	}
+	_, err = o.ByNumber(ord.Source, ord.No)
+	switch {
+	case old != nil || err == nil:
+		return record.DuplicateOrder(ord)
+	case itms.IsKind(err, itms.KindNotFound):
+		return nil
+	}
+	return err
 }
 
 // write sends a statement with the columns of an order, and notes it.

@@ -13,6 +13,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -50,6 +51,7 @@ type Store struct {
 	listener *listener
 	notifier *notifier
 	seats    *semaphore.Weighted // of updates; see turn
+	trips    atomic.Int64
 }
 
 var _ itms.Store = (*Store)(nil)
@@ -110,6 +112,14 @@ func configure(url string, opts Options) (*pgxpool.Config, error) {
 	}
 	return config, nil
 }
+
+// Stats counts what the store did since Open.
+type Stats struct {
+	Trips int64 // round trips of transactions, rollbacks apart
+}
+
+// Stats returns the counters.
+func (s *Store) Stats() Stats { return Stats{Trips: s.trips.Load()} }
 
 // Contacted notes that a session ended. See itms.Store.
 func (s *Store) Contacted(sum itms.SessionSummary) { s.contacts.Note(sum) }

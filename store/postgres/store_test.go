@@ -384,6 +384,7 @@ func TestPlans(t *testing.T) {
 		"select doc from tasks where device = 'x' and open order by id limit 9",
 		"select doc from tasks where device = 'x' and id < 'x' order by id desc limit 9",
 		"select area, kind, outcome, touched, count(*) from endings where day between 'x' and 'y' group by 1, 2, 3, 4",
+		filled.Replace(foreseeThings[itms.RefOrder]), filled.Replace(foreseeThings[itms.RefDevice]),
 		filled.Replace(foreseeTerms), filled.Replace(foreseeHolder), filled.Replace(foreseeSettings), filled.Replace(foreseeStock),
 	} {
 		rows, err := conn.Query(bg, "explain "+query)
@@ -402,4 +403,87 @@ func fleet(i int) *itms.Device {
 	return &itms.Device{ID: itms.DeviceID{OUI: "00005E", ProductClass: "STB", Serial: fmt.Sprintf("S%07d", i)},
 		Manufacturer: "Example", Model: "EX-1", IP: "192.0.2.1", State: itms.DeviceInService,
 		MAC: itms.MAC{0, 0, 0x5E, byte(i >> 16), byte(i >> 8), byte(i)}, FirstSeen: time.Unix(1700000000, 0).UTC()}
+}
+
+// TestTrips: what is foreseen is asked for together, what was read or written is not
+// asked for again, and writes go with the commit.
+func TestTrips(t *testing.T) {
+	s, _ := fresh(t, Options{})
+	term := itms.Term{Type: itms.TermAccount, Value: "a"}
+	f := itms.Foresight{Order: "o", Source: "bss", Number: "1", Service: "s", Device: fleet(1).ID, Params: true,
+		Terms: []itms.Term{term}, Kinds: []itms.RefKind{itms.RefBinding}, Stock: []itms.MAC{{5: 1}}, Settings: []string{"k"}}
+	err := s.Update(bg, func(tx itms.Tx) error {
+		tx.Foresee(f)
+		for range 2 {
+			_, e1 := tx.Orders().ByNumber("bss", "1")
+			_, e2 := tx.Services().Get("s")
+			_, e3 := tx.Bindings().OfDevice(f.Device)
+			_, e4 := tx.Stock().Get(itms.MAC{5: 1})
+			for _, err := range []error{e1, e2, e3, e4} {
+				if !itms.IsKind(err, itms.KindNotFound) {
+					t.Errorf("found, or %v", err)
+				}
+			}
+			_, e1 = tx.Find(term, 9)
+			_, e2 = tx.Settings().Get("k")
+			_, e3 = tx.Bindings().OfService("s")
+			if err := errors.Join(e1, e2, e3); err != nil {
+				return err
+			}
+		}
+		return errors.Join(tx.Orders().Insert(&itms.Order{ID: "o", Source: "bss", No: "1"}), tx.Services().Put(&itms.Service{ID: "s", Account: "a"}),
+			tx.Devices().Put(fleet(1)), tx.Devices().PutParams(f.Device, new(itms.ParamTree)), tx.Agenda().Set("k", time.Unix(0, 0)),
+			tx.Settings().Put("k", nil), tx.Journal().Append(&itms.Event{}))
+	})
+	if n := s.Stats().Trips; err != nil || n != 2 {
+		t.Errorf("%d trips, want 2; %v", n, err)
+	}
+	if err := s.Update(bg, func(itms.Tx) error { return nil }); err != nil || s.Stats().Trips != 2 {
+		t.Errorf("a transaction without a question: %d trips, %v", s.Stats().Trips-2, err)
+	}
+}
+
+// TestManyWrites: writes do not pile up until the commit.
+func TestManyWrites(t *testing.T) {
+	s, _ := fresh(t, Options{})
+	const n = 3*waitingMost + 1
+	update := func(tx itms.Tx) error {
+		for i := range n {
+			if err := tx.Settings().Put(fmt.Sprintf("k%04d", i), []byte("v")); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	if err := s.Update(bg, update); err != nil || s.Stats().Trips != 4 {
+		t.Errorf("%d trips, %v", s.Stats().Trips, err)
+	}
+	_ = s.View(bg, func(tx itms.Tx) error {
+		if all, err := tx.Settings().List(""); err != nil || len(all) != n {
+			t.Errorf("%d settings, %v", len(all), err)
+		}
+		return nil
+	})
+}
+
+// TestLargeView: a transaction that reads more than it remembers reads right.
+func TestLargeView(t *testing.T) {
+	s, _ := fresh(t, Options{})
+	const n = memoryMost + 100
+	err := s.Update(bg, func(tx itms.Tx) error {
+		for i := range n {
+			if err := tx.Services().Put(&itms.Service{ID: itms.ServiceID(fmt.Sprint(i)), Account: fmt.Sprint(i)}); err != nil {
+				return err
+			}
+		}
+		for i := range n {
+			if svc, err := tx.Services().Get(itms.ServiceID(fmt.Sprint(i))); err != nil || svc.Account != fmt.Sprint(i) {
+				return fmt.Errorf("service %d: %+v, %w", i, svc, err)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
 }

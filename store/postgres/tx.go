@@ -21,9 +21,6 @@ type tx struct {
 	topics wake.Topics
 	events int64 // appended to the journal here
 	seq    int64 // of the last of them
-	// careful is set when the transaction ran before and broke a unique key: nothing is
-	// taken for new then that was not looked for.
-	careful bool
 }
 
 var _ itms.Tx = (*tx)(nil)

@@ -31,7 +31,7 @@ func (s *Store) View(ctx context.Context, fn func(itms.Tx) error) error {
 		return err
 	}
 	defer s.gate.Leave()
-	err := s.once(ctx, transaction{}, fn)
+	err := s.once(ctx, false, fn)
 	return final(ctx, err)
 }
 
@@ -42,13 +42,11 @@ func (s *Store) Update(ctx context.Context, fn func(itms.Tx) error) error {
 		return err
 	}
 	defer s.gate.Leave()
-	opts := transaction{writable: true}
 	for try := 0; ; try++ {
-		err := s.turn(ctx, try > 0, opts, fn)
+		err := s.turn(ctx, try > 0, fn)
 		if !collided(err) || try >= maxTries || ctx.Err() != nil {
 			return final(ctx, err)
 		}
-		opts.careful = opts.careful || brokeKey(err)
 		if try > 0 { // alone in this process, so it was another's
 			pause(ctx, try)
 		}
@@ -58,7 +56,7 @@ func (s *Store) Update(ctx context.Context, fn func(itms.Tx) error) error {
 // turn runs fn once beside the other updates of this process, or alone: what has
 // collided once does so again and again, as long as others run beside it, since small
 // tables have few pages and serializable transactions collide by page.
-func (s *Store) turn(ctx context.Context, alone bool, opts transaction, fn func(itms.Tx) error) error {
+func (s *Store) turn(ctx context.Context, alone bool, fn func(itms.Tx) error) error {
 	seats := int64(1)
 	if alone {
 		seats = updateSeats
@@ -67,7 +65,7 @@ func (s *Store) turn(ctx context.Context, alone bool, opts transaction, fn func(
 		return err
 	}
 	defer s.seats.Release(seats)
-	return s.once(ctx, opts, fn)
+	return s.once(ctx, true, fn)
 }
 
 // pause waits before the next try.
@@ -94,20 +92,14 @@ func final(ctx context.Context, err error) error {
 	return translate(engine.err, "use the database")
 }
 
-// transaction is what sort of one is wanted.
-type transaction struct {
-	writable bool
-	careful  bool // see tx
-}
-
 // once runs fn in one transaction. Failures of the engine come as *engineError,
 // and outrank what fn made of them.
-func (s *Store) once(ctx context.Context, opts transaction, fn func(itms.Tx) error) error {
+func (s *Store) once(ctx context.Context, writable bool, fn func(itms.Tx) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	t := &tx{wire: wire{ctx: ctx, pool: s.pool, writable: opts.writable}, memory: newMemory(), base: s.base,
-		notes: s.contacts.Snapshot(), careful: opts.careful}
+	t := &tx{wire: wire{ctx: ctx, pool: s.pool, trips: &s.trips, writable: writable}, memory: newMemory(), base: s.base,
+		notes: s.contacts.Snapshot()}
 	defer t.end() // also when fn panics
 	err := fn(t)
 	if t.broken == nil && err == nil && t.writable {

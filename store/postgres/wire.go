@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync/atomic"
 	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5"
@@ -47,6 +48,7 @@ type question struct {
 type wire struct {
 	ctx      context.Context // of the Update or View: a Tx has no life of its own
 	pool     *pgxpool.Pool
+	trips    *atomic.Int64 // of the store
 	writable bool
 	conn     *pgxpool.Conn // nil before the first trip
 	waiting  []statement
@@ -162,6 +164,7 @@ func (w *wire) trip(questions ...question) error {
 	if err := w.prepare(&batch); err != nil {
 		return w.fail(err)
 	}
+	w.trips.Add(1)
 	answers := w.conn.SendBatch(w.ctx, &batch)
 	err := w.hear(answers, begins, n)
 	for i := 0; err == nil && i < len(questions); i++ {
