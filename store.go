@@ -62,9 +62,6 @@ type Tx interface {
 
 // Foresight is what a transaction will most likely ask for.
 type Foresight struct {
-	Order    OrderID   // to be inserted, most likely; "" = none
-	Source   string    // of an order
-	Number   OrderNo   // of that order; "" = none
 	Service  ServiceID // with its bindings and its orders that are not over; "" = none
 	Terms    []Term    // what they find
 	Kinds    []RefKind // of the things found that will be read

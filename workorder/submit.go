@@ -104,17 +104,16 @@ func (e *Engine) unseal(s itms.Sealed) (itms.Secret, error) {
 // submit answers a repeat, or inserts the order and starts it.
 func (w *work) submit(fresh *itms.Order, actor string) (*itms.Order, bool, error) {
 	w.tx.Foresee(foresight(fresh))
-	shared, err := w.sharesNo(fresh)
+	same, err := w.ordersNamed(numberTerm(fresh.No))
 	if err != nil {
 		return nil, false, err
 	}
-	known, err := w.tx.Orders().ByNumber(fresh.Source, fresh.No)
-	switch {
-	case err == nil:
-		known.SharesNo = shared
-		return w.repeat(known, fresh)
-	case !itms.IsKind(err, itms.KindNotFound):
-		return nil, false, err
+	shared := slices.ContainsFunc(same, func(o *itms.Order) bool { return o.Source != fresh.Source })
+	for _, known := range same {
+		if known.Source == fresh.Source {
+			known.SharesNo = shared
+			return w.repeat(known, fresh)
+		}
 	}
 	order := *fresh // fn may run again: never touch what it was given
 	order.History, order.Code = nil, ""
@@ -141,9 +140,9 @@ func (w *work) submit(fresh *itms.Order, actor string) (*itms.Order, bool, error
 
 // foresight is what the admission of an order looks at.
 func foresight(o *itms.Order) itms.Foresight {
-	f := itms.Foresight{Order: o.ID, Source: o.Source, Number: o.No, Service: o.Service, Settings: tombstoneKeys(o),
+	f := itms.Foresight{Service: o.Service, Settings: tombstoneKeys(o),
 		Terms: append(o.Claim.Terms(), o.OldDevice.Terms()...), Kinds: []itms.RefKind{itms.RefBinding, itms.RefDevice}}
-	f.Terms = append(f.Terms, itms.Term{Type: itms.TermOrder, Value: string(o.No)})
+	f.Terms = append(f.Terms, numberTerm(o.No))
 	if mac := o.Claim.Address(); !mac.IsZero() {
 		f.Stock = append(f.Stock, mac)
 	}
@@ -170,11 +169,8 @@ func (w *work) store(o *itms.Order) error {
 	return w.tx.Orders().Put(o)
 }
 
-// sharesNo reports whether another source uses the number of an order too.
-func (w *work) sharesNo(o *itms.Order) (bool, error) {
-	same, err := w.ordersNamed(itms.Term{Type: itms.TermOrder, Value: string(o.No)})
-	return slices.ContainsFunc(same, func(other *itms.Order) bool { return other.Source != o.Source }), err
-}
+// numberTerm is what orders of a number are found by, whatever their source.
+func numberTerm(no itms.OrderNo) itms.Term { return itms.Term{Type: itms.TermOrder, Value: string(no)} }
 
 // repeat answers a post whose number is known.
 func (w *work) repeat(known, fresh *itms.Order) (*itms.Order, bool, error) {

@@ -31,22 +31,38 @@ func (b bindings) Put(bind *itms.Binding) error {
 	if err := b.contradiction(bind); err != nil {
 		return err
 	}
-	old, had, err := fetch[itms.Binding](b.t, b.of(bind.ID))
+	terms := termList(kept.Terms())
+	row := []any{string(bind.ID), string(bind.Service), bind.Gen, string(bind.State), bind.Device.String(), terms, doc}
+	fresh, err := b.insert(bind.ID, row)
 	if err != nil {
 		return err
 	}
-	sql := `insert into bindings (id, service, gen, state, device, terms, doc) values ($1, $2, $3, $4, $5, $6, $7)`
-	if old != nil {
-		sql = `update bindings set service = $2, gen = $3, state = $4, device = $5, terms = $6, doc = $7 where id = $1`
+	var old *itms.Binding
+	var had []string
+	if !fresh {
+		if old, had, err = fetch[itms.Binding](b.t, b.of(bind.ID)); err != nil {
+			return err
+		}
+		const sql = `update bindings set service = $2, gen = $3, state = $4, device = $5, terms = $6, doc = $7 where id = $1`
+		if err := b.t.later(sql, row...); err != nil {
+			return err
+		}
 	}
-	terms := termList(kept.Terms())
 	b.t.memory.bind(old, kept)
 	b.t.memory.remember(b.of(bind.ID), kept, terms)
-	err = b.t.later(sql, string(bind.ID), string(bind.Service), bind.Gen, string(bind.State), bind.Device.String(), terms, doc)
-	if err != nil {
-		return err
-	}
 	return b.t.setTerms(itms.RefBinding, string(bind.ID), had, terms)
+}
+
+// insert stores a binding that may be new and reports whether it is. It does not look
+// before, see orders.Insert.
+func (b bindings) insert(id itms.BindingID, row []any) (fresh bool, err error) {
+	if e := b.t.memory.things[b.of(id)]; e.value != nil {
+		return false, nil
+	}
+	const sql = `insert into bindings (id, service, gen, state, device, terms, doc) values ($1, $2, $3, $4, $5, $6, $7)
+		on conflict (id) do nothing`
+	rows, err := b.t.exec(sql, row...)
+	return rows > 0, err
 }
 
 // contradiction reports another binding in the way.

@@ -14,13 +14,15 @@ import (
 // few share a term only by mistake or malice.
 const foreseenMost = 32
 
-// The questions of Foresee.
+// The questions of Foresee. Each lateral subquery with a limit looks up its keys one by
+// one: a plain join would leave the planner a choice, and for a handful of keys it
+// walked through whole indexes.
 const (
 	foreseeTerms = `select q.type, q.value, t.kind, t.id from unnest($1::text[], $2::text[]) as q(type, value) cross join lateral
 		(select kind, id from terms where type = q.type and value = q.value order by kind, id limit $3) t`
 	foreseeHolder = `select b.id, b.doc, b.terms, s.id, s.doc, s.terms, o.id, o.doc, o.terms from bindings b
-		left join services s on s.id = b.service
-		left join orders o on o.id in (b.doc->>'order', s.doc->>'order')
+		left join lateral (select id, doc, terms from services where id = b.service limit 1) s on true
+		left join lateral (select id, doc, terms from orders where id in (b.doc->>'order', s.doc->>'order') limit 2) o on true
 		where b.device = $1 and b.device <> '' and b.state in ('claimed', 'bound')`
 	foreseeSettings = `select key, value from settings where key = any($1::text[])`
 	foreseeStock    = `select doc from stock where mac = any($1::text[])`
@@ -28,30 +30,25 @@ const (
 
 // foreseeThings asks for the things of a kind that terms find.
 var foreseeThings = map[itms.RefKind]string{
-	itms.RefOrder:   foundThings("order", "orders", "null::jsonb", ""),
-	itms.RefBinding: foundThings("binding", "bindings", "null::jsonb", ""),
-	itms.RefService: foundThings("service", "services", "null::jsonb", ""),
-	itms.RefDevice:  foundThings("device", "devices", "c.doc", "left join contacts c on c.device = d.id"),
+	itms.RefOrder:   foundThings("order", "select id, doc, terms, null::jsonb from orders where id = t.id limit 1"),
+	itms.RefBinding: foundThings("binding", "select id, doc, terms, null::jsonb from bindings where id = t.id limit 1"),
+	itms.RefService: foundThings("service", "select id, doc, terms, null::jsonb from services where id = t.id limit 1"),
+	itms.RefDevice: foundThings("device", `select id, doc, terms, (select doc from contacts where device = t.id)
+		from devices where id = t.id limit 1`),
 }
 
-// foundThings is the query for things of one kind and table, with the last contact of
-// a device.
-func foundThings(kind, table, contact, join string) string {
-	return fmt.Sprintf(`select d.id, d.doc, d.terms, %s from unnest($1::text[], $2::text[]) as q(type, value)
+// foundThings is the query for things of one kind, each with its terms and, of a device,
+// the last contact.
+func foundThings(kind, one string) string {
+	return fmt.Sprintf(`select d.* from unnest($1::text[], $2::text[]) as q(type, value)
 		cross join lateral (select id from terms where type = q.type and value = q.value and kind = '%s' order by id limit $3) t
-		join %s d on d.id = t.id %s`, contact, kind, table, join)
+		cross join lateral (%s) d`, kind, one)
 }
 
 // Foresee asks in one trip for everything that is not known yet, and remembers the
 // answers.
 func (t *tx) Foresee(f itms.Foresight) {
 	var asks []question
-	if f.Order != "" && record.Usable(string(f.Order)) {
-		asks = append(asks, ask[itms.Order](t, orders{t}.of(f.Order)))
-	}
-	if name := (number{f.Source, f.Number}); t.unknownNumber(name) {
-		asks = append(asks, orders{t}.question(name))
-	}
 	if f.Service != "" && record.Usable(string(f.Service)) {
 		asks = append(asks, services{t}.question(f.Service), bindings{t}.question(f.Service))
 		asks = append(asks, t.termsQuestions([]itms.Term{{Type: itms.TermOpen, Value: string(f.Service)}}, itms.RefOrder)...)
@@ -68,12 +65,6 @@ func (t *tx) Foresee(f itms.Foresight) {
 		return
 	}
 	_ = t.trip(asks...) // a failure of the engine is remembered, and told by every call after it
-}
-
-// unknownNumber reports whether an order of that name is to be asked for.
-func (t *tx) unknownNumber(name number) bool {
-	_, known := t.memory.numbers[name]
-	return !known && name.no != "" && usable(name.source, string(name.no))
 }
 
 // deviceQuestions asks for what is not known of a device and its service.

@@ -16,7 +16,8 @@ type orders struct{ t *tx }
 // of names an order's document.
 func (orders) of(id itms.OrderID) thing { return thing{"orders", string(id)} }
 
-// Insert stores a new order and its terms.
+// Insert stores a new order and its terms. It does not look before: a look at what is
+// not there collides with every other new order, since ids and numbers grow.
 func (o orders) Insert(ord *itms.Order) error {
 	if err := o.t.mayWrite(); err != nil {
 		return err
@@ -25,38 +26,29 @@ func (o orders) Insert(ord *itms.Order) error {
 	if err != nil {
 		return err
 	}
-	if err := o.free(ord); err != nil {
-		return err
-	}
-	const sql = `insert into orders (id, source, no, state, kind, area, terms, doc) values ($1, $2, $3, $4, $5, $6, $7, $8)`
-	return o.write(sql, kept, doc, nil)
-}
-
-// free reports an order that has the id or the number of ord already.
-func (o orders) free(ord *itms.Order) error {
-	old, _, err := fetch[itms.Order](o.t, o.of(ord.ID))
-	if err != nil {
-		return err
-	}
-	_, err = o.ByNumber(ord.Source, ord.No)
+	const sql = `insert into orders (id, source, no, state, kind, area, terms, doc) values ($1, $2, $3, $4, $5, $6, $7, $8)
+		on conflict do nothing`
+	rows, err := o.t.exec(sql, o.columns(kept, doc)...)
 	switch {
-	case old != nil || err == nil:
+	case err != nil:
+		return err
+	case rows == 0:
 		return record.DuplicateOrder(ord)
-	case itms.IsKind(err, itms.KindNotFound):
-		return nil
 	}
-	return err
+	return o.note(kept, nil)
 }
 
-// write sends a statement with the columns of an order, and notes it.
-func (o orders) write(sql string, ord *itms.Order, doc []byte, had []string) error {
+// columns are the values of a row.
+func (o orders) columns(ord *itms.Order, doc []byte) []any {
+	return []any{string(ord.ID), ord.Source, string(ord.No), string(ord.State), string(ord.Kind), ord.Area, termList(ord.Terms()), doc}
+}
+
+// note remembers an order that was written and brings the terms that the index had of
+// it to those it has.
+func (o orders) note(ord *itms.Order, had []string) error {
 	terms := termList(ord.Terms())
 	o.t.memory.numbers[number{ord.Source, ord.No}] = ord.ID
 	o.t.memory.remember(o.of(ord.ID), ord, terms)
-	err := o.t.later(sql, string(ord.ID), ord.Source, string(ord.No), string(ord.State), string(ord.Kind), ord.Area, terms, doc)
-	if err != nil {
-		return err
-	}
 	return o.t.setTerms(itms.RefOrder, string(ord.ID), had, terms)
 }
 
@@ -82,7 +74,10 @@ func (o orders) Put(ord *itms.Order) error {
 		}
 	}
 	const sql = `update orders set source = $2, no = $3, state = $4, kind = $5, area = $6, terms = $7, doc = $8 where id = $1`
-	return o.write(sql, kept, doc, had)
+	if err := o.t.later(sql, o.columns(kept, doc)...); err != nil {
+		return err
+	}
+	return o.note(kept, had)
 }
 
 // renumber reports whether an order may take another number.

@@ -392,7 +392,7 @@ func TestPlans(t *testing.T) {
 			t.Fatal(err)
 		}
 		lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
-		if plan := strings.Join(lines, "\n"); err != nil || strings.Contains(plan, "Seq Scan") {
+		if plan := strings.Join(lines, "\n"); err != nil || strings.Contains(plan, "Seq Scan") || strings.Contains(plan, "Hash") || strings.Contains(plan, "Merge") {
 			t.Errorf("%s: %v\n%s", query, err, plan)
 		}
 	}
@@ -410,12 +410,12 @@ func fleet(i int) *itms.Device {
 func TestTrips(t *testing.T) {
 	s, _ := fresh(t, Options{})
 	term := itms.Term{Type: itms.TermAccount, Value: "a"}
-	f := itms.Foresight{Order: "o", Source: "bss", Number: "1", Service: "s", Device: fleet(1).ID, Params: true,
+	f := itms.Foresight{Service: "s", Device: fleet(1).ID, Params: true,
 		Terms: []itms.Term{term}, Kinds: []itms.RefKind{itms.RefBinding}, Stock: []itms.MAC{{5: 1}}, Settings: []string{"k"}}
 	err := s.Update(bg, func(tx itms.Tx) error {
 		tx.Foresee(f)
 		for range 2 {
-			_, e1 := tx.Orders().ByNumber("bss", "1")
+			_, e1 := tx.Devices().Get(f.Device)
 			_, e2 := tx.Services().Get("s")
 			_, e3 := tx.Bindings().OfDevice(f.Device)
 			_, e4 := tx.Stock().Get(itms.MAC{5: 1})
@@ -435,11 +435,11 @@ func TestTrips(t *testing.T) {
 			tx.Devices().Put(fleet(1)), tx.Devices().PutParams(f.Device, new(itms.ParamTree)), tx.Agenda().Set("k", time.Unix(0, 0)),
 			tx.Settings().Put("k", nil), tx.Journal().Append(&itms.Event{}))
 	})
-	if n := s.Stats().Trips; err != nil || n != 2 {
-		t.Errorf("%d trips, want 2; %v", n, err)
+	if n := s.Stats().Trips; err != nil || n != 3 { // the insert tells whether it was one
+		t.Errorf("%d trips, want 3; %v", n, err)
 	}
-	if err := s.Update(bg, func(itms.Tx) error { return nil }); err != nil || s.Stats().Trips != 2 {
-		t.Errorf("a transaction without a question: %d trips, %v", s.Stats().Trips-2, err)
+	if err := s.Update(bg, func(itms.Tx) error { return nil }); err != nil || s.Stats().Trips != 3 {
+		t.Errorf("a transaction without a question: %d trips, %v", s.Stats().Trips-3, err)
 	}
 }
 

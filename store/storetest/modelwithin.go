@@ -184,8 +184,6 @@ func (w *within) putBinding(t *rapid.T) {
 func (w *within) foresee(t *rapid.T) {
 	f := itms.Foresight{Params: rapid.Bool().Draw(t, "params")}
 	for _, add := range []func(){
-		func() { f.Source, f.Number = w.space, w.number(t) },
-		func() { f.Order = w.orderID(t) },
 		func() { f.Service = w.serviceID(t) },
 		func() { f.Device = w.deviceID(t) },
 		func() { f.Stock = []itms.MAC{w.mac(t), {5: 1}} },
