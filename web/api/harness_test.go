@@ -57,7 +57,12 @@ func (f *fakeOrders) Submit(ctx context.Context, actor string, req itms.OrderReq
 	o := storedOrder(f.n, req, actor)
 	created := true
 	err := f.store.Update(ctx, func(tx itms.Tx) error {
+		same, err := tx.Find(itms.Term{Type: itms.TermOrder, Value: string(o.No)}, 2)
+		if err != nil {
+			return err
+		}
 		known, err := tx.Orders().ByNumber(o.Source, o.No)
+		o.SharesNo = len(same) > 1 || len(same) == 1 && err != nil
 		if itms.IsKind(err, itms.KindNotFound) {
 			created = true
 			return tx.Orders().Insert(o)
@@ -69,6 +74,7 @@ func (f *fakeOrders) Submit(ctx context.Context, actor string, req itms.OrderReq
 		if known.Request.Service.Account != req.Service.Account {
 			return itms.Errorf(itms.KindConflict, itms.CodeOrderConflict, "order %s exists with other content", o.No)
 		}
+		known.SharesNo = o.SharesNo
 		o = known
 		return nil
 	})
