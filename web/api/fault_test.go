@@ -97,7 +97,7 @@ func newFaulty(t *testing.T) (*fixture, *faultyStore) {
 	gone := make(chan struct{})
 	close(gone)
 	f.server.tokens = newTokenCache(gone, time.Now) // so that each call looks for its token
-	f.orders.n = 100 // its ids come after those of this fixture
+	f.orders.n = 100                                // its ids come after those of this fixture
 	f.putDevice(dashID)
 	f.putService()
 	o := f.putOrder(1, "WO-1", "crm", failed, func(o *itms.Order) { o.Device = dashID })
