@@ -48,11 +48,7 @@ func foundThings(kind, one string) string {
 // Foresee asks in one trip for everything that is not known yet, and remembers the
 // answers.
 func (t *tx) Foresee(f itms.Foresight) {
-	var asks []question
-	if f.Service != "" && record.Usable(string(f.Service)) {
-		asks = append(asks, services{t}.question(f.Service), bindings{t}.question(f.Service))
-		asks = append(asks, t.termsQuestions([]itms.Term{{Type: itms.TermOpen, Value: string(f.Service)}}, itms.RefOrder)...)
-	}
+	asks := t.serviceQuestions(f.Service)
 	asks = append(asks, t.termsQuestions(f.Terms, f.Kinds...)...)
 	if len(f.Stock) > 0 {
 		asks = append(asks, t.stockQuestion(f.Stock))
@@ -65,6 +61,21 @@ func (t *tx) Foresee(f itms.Foresight) {
 		return
 	}
 	_ = t.trip(asks...) // a failure of the engine is remembered, and told by every call after it
+}
+
+// serviceQuestions asks for what is not known of a service, its bindings and its orders
+// that are not over.
+func (t *tx) serviceQuestions(id itms.ServiceID) (ask []question) {
+	if !record.Usable(string(id)) {
+		return nil
+	}
+	if _, known := t.memory.things[services{t}.of(id)]; !known {
+		ask = append(ask, services{t}.question(id))
+	}
+	if _, known := t.memory.slots[id]; !known {
+		ask = append(ask, bindings{t}.question(id))
+	}
+	return append(ask, t.termsQuestions([]itms.Term{{Type: itms.TermOpen, Value: string(id)}}, itms.RefOrder)...)
 }
 
 // deviceQuestions asks for what is not known of a device and its service.
