@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 )
 
 // Kind classifies an error so that each door can translate it once: to a
@@ -80,6 +81,7 @@ type Error struct {
 	Code   string
 	Text   string
 	Fields []FieldError
+	Wait   time.Duration // how long it is of no use to try again; 0 = nothing is known of that
 	Err    error
 }
 
@@ -107,6 +109,12 @@ func Errorf(kind Kind, code, format string, args ...any) *Error {
 // Because sets the cause and returns e.
 func (e *Error) Because(cause error) *Error {
 	e.Err = cause
+	return e
+}
+
+// After says for how long it is of no use to try again, and returns e.
+func (e *Error) After(wait time.Duration) *Error {
+	e.Wait = wait
 	return e
 }
 

@@ -61,7 +61,7 @@ func (w *work) lockedOut(g *itms.Guesses, what string) error {
 		return nil
 	}
 	return itms.Errorf(itms.KindLimit, itms.CodeLocked, "too many wrong codes from %s: try again after %s",
-		what, g.Until.Format(time.RFC3339))
+		what, g.Until.Format(time.RFC3339)).After(g.Until.Sub(w.now))
 }
 
 // missed counts a wrong code against a device (nil: none is known) and the address it

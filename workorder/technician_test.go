@@ -160,6 +160,10 @@ func TestWrongCodesLockTheDevice(t *testing.T) {
 	w.wantOrder("WO-1", itms.OrderWaitingSTB)
 	_, err := w.engine.Activate(t.Context(), "tech", itms.ActivationRequest{Code: o.Code.Reveal(), MAC: mac1})
 	wantCode(t, err, itms.CodeLocked)
+	var locked *itms.Error
+	if !errors.As(err, &locked) || locked.Wait <= 0 || locked.Wait > w.policy.Lock {
+		t.Errorf("to be tried again after %+v", locked)
+	}
 	if _, err := w.engine.Unlock(t.Context(), "ann", b.id); err != nil {
 		t.Fatal(err)
 	}

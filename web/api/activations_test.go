@@ -5,6 +5,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"itms"
 )
@@ -19,6 +20,15 @@ func TestActivate(t *testing.T) {
 	}
 	if log := f.log.String(); strings.Contains(log, "5678") || !strings.Contains(log, `"orderNo":"WO-1"`) {
 		t.Errorf("log %s", log)
+	}
+}
+
+func TestLockedSaysWhenToComeBack(t *testing.T) {
+	f := newFixture(t)
+	f.orders.fail = itms.Errorf(itms.KindLimit, itms.CodeLocked, "too many").After(15 * time.Minute)
+	a := f.call(itms.RoleTechnician, "POST", activationsPath, `{"code":"12345678903"}`)
+	if a.problem(429, itms.CodeLocked); a.header.Get("Retry-After") != "901" {
+		t.Errorf("Retry-After %q", a.header.Get("Retry-After"))
 	}
 }
 

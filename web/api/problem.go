@@ -116,6 +116,7 @@ func problemOf(err error) *Problem {
 	switch {
 	case errors.As(err, &e) && e.Kind != itms.KindInternal:
 		p = newProblem(statusFor(e), e.Code, e.Text)
+		p.retryAfter(e.Wait)
 		p.Errors, p.cause = e.Fields, e.Err // the text is the caller's own; the log keeps to the pointers
 		return p
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
@@ -164,8 +165,16 @@ func unauthenticated(challenge, detail string) *Problem {
 // tooMany is a 429 that says when to come back.
 func tooMany(wait time.Duration) *Problem {
 	p := newProblem(http.StatusTooManyRequests, itms.CodeRateLimited, "too many failed authentications from this address")
-	p.headers.Set("Retry-After", strconv.Itoa(int(wait/time.Second)+1))
+	p.retryAfter(wait)
 	return p
+}
+
+// retryAfter tells when to come back (RFC 9110 §10.2.3), in whole seconds after the
+// wait; of no wait nothing is said.
+func (p *Problem) retryAfter(wait time.Duration) {
+	if wait > 0 {
+		p.headers.Set("Retry-After", strconv.Itoa(int(wait/time.Second)+1))
+	}
 }
 
 // render is the transformer that every body passes on its way out: it turns
