@@ -94,7 +94,7 @@ func (w *work) pending(c *course) (bool, error) {
 		return false, nil
 	case c.binding == nil || c.wiping() && d.Sync.Phase == itms.SyncFailed:
 		b, way, err := w.preboundFor(d)
-		if err == nil && b == nil && w.policy.ClaimByLine {
+		if err == nil && b == nil && c.binding == nil && w.policy.ClaimByLine { // rule D10, which D4 goes before
 			b, err = w.slotOnLine(d)
 			return err == nil && b != nil && w.serves(d, b) == nil, err
 		}
