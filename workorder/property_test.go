@@ -99,6 +99,30 @@ func (b *box) breakOff(last func(itms.Command) bool) {
 	}
 }
 
+// whilePushing is a session up to the answer to its first push, before which something
+// else happens.
+func (b *box) whilePushing(event string, happens func()) {
+	b.w.t.Helper()
+	ctx := b.w.t.Context()
+	session, err := b.begin(event)
+	if err != nil {
+		b.w.t.Fatal(err)
+	}
+	for pushed := false; !pushed; {
+		cmd, err := b.w.engine.Next(ctx, b.id, session)
+		if err != nil || cmd == nil {
+			b.w.t.Fatalf("no push: %v %v", cmd, err)
+		}
+		out := b.obey(cmd)
+		if pushed = whenSent[itms.SetValues](cmd); pushed {
+			happens()
+		}
+		if err := b.w.engine.Settle(ctx, b.id, session, out); err != nil {
+			b.w.t.Fatal(err)
+		}
+	}
+}
+
 // checkInvariants holds I1, I2, I5 and the agreement of order, binding and service.
 func (w *world) checkInvariants(t *rapid.T, boxes []*box, posted map[int]bool) {
 	w.view(func(tx itms.Tx) error {

@@ -573,23 +573,7 @@ func TestStaleAnswerIsNotApplied(t *testing.T) {
 	w := newWorld(t)
 	b := newBox(w, 1)
 	w.post(install("WO-1", "S1", mac1))
-	session, err := b.begin(itms.EventBootstrap)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for pushed := false; !pushed; {
-		cmd, err := w.engine.Next(t.Context(), b.id, session)
-		if err != nil || cmd == nil {
-			t.Fatalf("no push: %v %v", cmd, err)
-		}
-		out := b.obey(cmd)
-		if pushed = whenSent[itms.SetValues](cmd); pushed {
-			w.changeService("S1")
-		}
-		if err := w.engine.Settle(t.Context(), b.id, session, out); err != nil {
-			t.Fatal(err)
-		}
-	}
+	b.whilePushing(itms.EventBootstrap, func() { w.changeService("S1") })
 	w.wantOrder("WO-1", itms.OrderExecuting)
 	sent := pushes(b.contact("2 PERIODIC"))
 	if len(sent) != 1 || sent[0].Key != "WO-1/1/2" || b.params[userPath] != "changed" {
