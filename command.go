@@ -1,18 +1,13 @@
 package itms
 
-import (
-	"slices"
-	"strings"
-	"time"
-)
-
 // Command is something to do on a device, free of any protocol; the CWMP door
 // turns it into an RPC. The set is closed: see the types below. Each carries a Why
 // that a door hands back untouched within Outcome.Command.
 type Command interface {
 	// Method is the field's name for it, that of the RPC in TR-069 Annex A.
 	Method() string
-	command()
+	// Purpose is its Why.
+	Purpose() string
 }
 
 // GetNames lists parameters below Path; NextLevel lists one level only
@@ -73,12 +68,91 @@ type Download struct {
 	URL      string
 	Username string
 	Password string
-	Size     int // bytes, 0 = not said
+	Size     int    // bytes, 0 = not said
+	Target   string // name on the device
+	Delay    int    // seconds
+	Success  string // where to send the user's browser afterwards
+	Failure  string
 	Why      string
 }
 
 // FileFirmware is the FileType of firmware (TR-069 Amd 6 A.3.2.8).
 const FileFirmware = "1 Firmware Upgrade Image"
+
+// GetAttributes reads notification levels and access lists (GetParameterAttributes).
+type GetAttributes struct {
+	Paths []ParamPath
+	Why   string
+}
+
+// SetAttributes writes them (SetParameterAttributes).
+type SetAttributes struct {
+	Changes []AttributeChange
+	Why     string
+}
+
+// FactoryReset makes the device as it left the factory (FactoryReset).
+type FactoryReset struct{ Why string }
+
+// Upload makes the device send a file (Upload); it ends as a Download does.
+type Upload struct {
+	Key      string // CommandKey, at most 32 characters
+	FileType string // e.g. "2 Vendor Log File"
+	URL      string
+	Username string
+	Password string
+	Delay    int // seconds
+	Why      string
+}
+
+// ScheduleInform makes the device come into contact later (ScheduleInform).
+type ScheduleInform struct {
+	Delay int    // seconds, above 0
+	Key   string // CommandKey, at most 32 characters
+	Why   string
+}
+
+// ScheduleDownload makes the device fetch a file within windows (ScheduleDownload).
+type ScheduleDownload struct {
+	Download
+	Windows []TransferWindow
+}
+
+// CancelTransfer stops a transfer (CancelTransfer).
+type CancelTransfer struct {
+	Key string // CommandKey of the transfer
+	Why string
+}
+
+// GetTransfers lists the transfers that a device has still to do: GetAllQueuedTransfers,
+// or for old devices GetQueuedTransfers, which leaves out those the ACS did not order.
+type GetTransfers struct {
+	Old bool
+	Why string
+}
+
+// SetVouchers switches options on or off (SetVouchers).
+type SetVouchers struct {
+	Vouchers []string // base64
+	Why      string
+}
+
+// GetOptions lists the options of a device (GetOptions).
+type GetOptions struct {
+	Option string // "" = all
+	Why    string
+}
+
+// ChangeUnits installs, updates or removes software modules (ChangeDUState). The end is
+// told later, by a Notice of DUStateChangeComplete with the same Key.
+type ChangeUnits struct {
+	Changes []UnitChange
+	Key     string // CommandKey, at most 32 characters
+	Why     string
+}
+
+// GetMethods asks which methods a device offers (GetRPCMethods).
+type GetMethods struct{ Why string }
 
 // Method implements Command.
 func (GetNames) Method() string { return "GetParameterNames" }
@@ -101,117 +175,100 @@ func (Reboot) Method() string { return "Reboot" }
 // Method implements Command.
 func (Download) Method() string { return "Download" }
 
-func (GetNames) command()     {}
-func (GetValues) command()    {}
-func (SetValues) command()    {}
-func (AddObject) command()    {}
-func (DeleteObject) command() {}
-func (Reboot) command()       {}
-func (Download) command()     {}
+// Method implements Command.
+func (GetAttributes) Method() string { return "GetParameterAttributes" }
 
-// Outcome is what became of a Command: values, a status, or a fault.
-type Outcome struct {
-	Command  Command
-	Values   []Param // of GetValues (Value, Type) and GetNames (Name, Writable)
-	Status   int     // 0 = applied, 1 = applied after the session or a reboot
-	Instance string  // of AddObject
-	Fault    *DeviceFault
-}
+// Method implements Command.
+func (SetAttributes) Method() string { return "SetParameterAttributes" }
 
-// DeviceFault is a device's refusal (TR-069 Amd 6 A.5).
-type DeviceFault struct {
-	Code   int
-	Text   string
-	Params []ParamFault
-}
+// Method implements Command.
+func (FactoryReset) Method() string { return "FactoryReset" }
 
-// ParamFault is the refusal of one parameter of a SetValues.
-type ParamFault struct {
-	Name ParamPath
-	Code int
-	Text string
-}
+// Method implements Command.
+func (Upload) Method() string { return "Upload" }
 
-// The CPE fault codes that decisions are made on (TR-069 Amd 6 A.5.1).
-const (
-	FaultMethod       = 9000
-	FaultDenied       = 9001
-	FaultInternal     = 9002
-	FaultArguments    = 9003
-	FaultResources    = 9004
-	FaultName         = 9005
-	FaultType         = 9006
-	FaultValue        = 9007
-	FaultNotWritable  = 9008
-	FaultNotification = 9009
-)
+// Method implements Command.
+func (ScheduleInform) Method() string { return "ScheduleInform" }
 
-// Transient reports whether trying the same again later may succeed.
-func (f *DeviceFault) Transient() bool {
-	return f.Code == FaultDenied || f.Code == FaultInternal || f.Code == FaultResources
-}
+// Method implements Command.
+func (ScheduleDownload) Method() string { return "ScheduleDownload" }
 
-// Contact is one Inform as the domain sees it.
-type Contact struct {
-	Device       DeviceID
-	Manufacturer string
-	CWMP         string   // namespace version, e.g. "1-0"
-	Events       []string // event codes in their standard spelling, e.g. "0 BOOTSTRAP"
-	CommandKeys  []string // of the events, same order; "" where none
-	Params       []Param
-	Remote       string // source address without port
-	Session      string // time-ordered (NewID): a later session has a greater id
-	At           time.Time
-}
+// Method implements Command.
+func (CancelTransfer) Method() string { return "CancelTransfer" }
 
-// The event codes the domain decides on (TR-069 Amd 6 §3.7.1.5).
-const (
-	EventBootstrap = "0 BOOTSTRAP"
-	EventBoot      = "1 BOOT"
-	EventMReboot   = "M Reboot"
-)
+// Method implements Command.
+func (SetVouchers) Method() string { return "SetVouchers" }
 
-// SameEvent reports whether two event codes are the same when spaces, underscores
-// and case are ignored, as vendors' own codes are written in many ways.
-func SameEvent(a, b string) bool { return foldEvent(a) == foldEvent(b) }
+// Method implements Command.
+func (GetOptions) Method() string { return "GetOptions" }
 
-// foldEvent drops what does not tell event codes apart.
-func foldEvent(s string) string {
-	return strings.ToUpper(strings.NewReplacer(" ", "", "_", "", "\t", "").Replace(s))
-}
+// Method implements Command.
+func (ChangeUnits) Method() string { return "ChangeDUState" }
 
-// VendorEvent reports whether the Inform carries an event of a vendor ("X ...").
-func (c *Contact) VendorEvent() bool {
-	return slices.ContainsFunc(c.Events, func(e string) bool { return strings.HasPrefix(foldEvent(e), "X") })
-}
+// Method implements Command.
+func (GetMethods) Method() string { return "GetRPCMethods" }
 
-// HasAny reports whether the Inform carries one of the events, however it is
-// spelt.
-func (c *Contact) HasAny(events []string) bool {
-	return slices.ContainsFunc(c.Events, func(have string) bool {
-		return slices.ContainsFunc(events, func(want string) bool { return SameEvent(have, want) })
-	})
-}
-
-// Has reports whether the Inform carries the event code.
-func (c *Contact) Has(event string) bool {
-	for _, e := range c.Events {
-		if e == event {
-			return true
-		}
+// Method implements Command.
+func (c GetTransfers) Method() string {
+	if c.Old {
+		return "GetQueuedTransfers"
 	}
-	return false
+	return "GetAllQueuedTransfers"
 }
 
-// Notice is something a device reports within a session besides the Inform:
-// TransferComplete, RequestDownload and the like.
-type Notice struct {
-	Device  DeviceID
-	Session string            // in which it is reported
-	Method  string            // RPC name
-	Key     string            // CommandKey, where the RPC has one
-	Fault   int               // fault code it reports, 0 = success
-	Text    string            // in words
-	Data    map[string]string // its arguments, without secrets
-	At      time.Time
-}
+// Purpose implements Command.
+func (c GetNames) Purpose() string { return c.Why }
+
+// Purpose implements Command.
+func (c GetValues) Purpose() string { return c.Why }
+
+// Purpose implements Command.
+func (c SetValues) Purpose() string { return c.Why }
+
+// Purpose implements Command.
+func (c AddObject) Purpose() string { return c.Why }
+
+// Purpose implements Command.
+func (c DeleteObject) Purpose() string { return c.Why }
+
+// Purpose implements Command.
+func (c Reboot) Purpose() string { return c.Why }
+
+// Purpose implements Command.
+func (c Download) Purpose() string { return c.Why }
+
+// Purpose implements Command.
+func (c GetAttributes) Purpose() string { return c.Why }
+
+// Purpose implements Command.
+func (c SetAttributes) Purpose() string { return c.Why }
+
+// Purpose implements Command.
+func (c FactoryReset) Purpose() string { return c.Why }
+
+// Purpose implements Command.
+func (c Upload) Purpose() string { return c.Why }
+
+// Purpose implements Command.
+func (c ScheduleInform) Purpose() string { return c.Why }
+
+// Purpose implements Command.
+func (c ScheduleDownload) Purpose() string { return c.Why }
+
+// Purpose implements Command.
+func (c CancelTransfer) Purpose() string { return c.Why }
+
+// Purpose implements Command.
+func (c SetVouchers) Purpose() string { return c.Why }
+
+// Purpose implements Command.
+func (c GetOptions) Purpose() string { return c.Why }
+
+// Purpose implements Command.
+func (c ChangeUnits) Purpose() string { return c.Why }
+
+// Purpose implements Command.
+func (c GetMethods) Purpose() string { return c.Why }
+
+// Purpose implements Command.
+func (c GetTransfers) Purpose() string { return c.Why }

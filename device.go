@@ -70,6 +70,9 @@ type Device struct {
 	LOIDPassword string `json:"loidPassword,omitempty"`
 	// Fetch is set when the device announced a typed code and did not send it.
 	Fetch bool `json:"fetch,omitempty"`
+	// Methods are the RPCs that it offers, in order; nil = not asked since it was reset
+	// or got other software.
+	Methods []string `json:"methods,omitempty"`
 	// Tasks counts the tasks that have not ended, so that a session need not look.
 	Tasks int `json:"tasks,omitempty"`
 	// Hosts are the MACs that a gateway reports behind it, at most MaxHosts.

@@ -70,6 +70,10 @@ const (
 	TypeHexBinary    = "xsd:hexBinary"
 )
 
+// ValueTypes lists the value types.
+var ValueTypes = []string{TypeString, TypeInt, TypeUnsignedInt, TypeLong, TypeUnsignedLong, TypeBoolean, TypeDateTime,
+	TypeBase64, TypeHexBinary}
+
 // Param is one parameter of a device as last known.
 //
 // When Hidden, Value holds a keyed fingerprint of the real value (or "" when the

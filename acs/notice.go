@@ -87,7 +87,8 @@ func transferNotice(m *cwmp.TransferComplete) *itms.Notice {
 		"CompleteTime": m.CompleteTime.String(),
 	}
 	faultData(data, "", m.Fault)
-	return &itms.Notice{Method: m.Method(), Key: clip(m.CommandKey, maxNoticeText), Fault: m.Fault.Code, Text: "transfer " + clip(m.CommandKey, maxNoticeWord) + " " + faultWords(m.Fault), Data: data}
+	return &itms.Notice{Method: m.Method(), Key: clip(m.CommandKey, maxNoticeText), Fault: m.Fault.Code, Text: "transfer " + clip(m.CommandKey, maxNoticeWord) + " " + faultWords(m.Fault), Data: data,
+		Started: timeOf(m.StartTime), Ended: timeOf(m.CompleteTime)}
 }
 
 // autonomousTransferNotice reports the end of a transfer somebody else ordered.
@@ -130,10 +131,15 @@ func kickedNotice(m *cwmp.Kicked) *itms.Notice {
 // unitNotice reports changes of software modules that we ordered.
 func unitNotice(m *cwmp.DUStateChangeComplete) *itms.Notice {
 	data := map[string]string{"CommandKey": m.CommandKey, "Results": strconv.Itoa(len(m.Results))}
+	var units []itms.UnitResult
 	for i := range m.Results[:min(len(m.Results), maxResults)] {
-		unitData(data, i, &m.Results[i])
+		r := &m.Results[i]
+		unitData(data, i, r)
+		units = append(units, itms.UnitResult{UUID: clip(r.UUID, maxNoticeText), Version: clip(r.Version, maxNoticeText),
+			State: clip(r.CurrentState, maxNoticeWord), Fault: r.Fault.Code, Text: clip(r.Fault.String, maxNoticeText)})
 	}
-	return &itms.Notice{Method: m.Method(), Text: fmt.Sprintf("%d software modules changed", len(m.Results)), Data: data}
+	return &itms.Notice{Method: m.Method(), Key: clip(m.CommandKey, maxNoticeText),
+		Text: fmt.Sprintf("%d software modules changed", len(m.Results)), Data: data, Units: units}
 }
 
 // autonomousUnitNotice reports changes of software modules that we did not order.

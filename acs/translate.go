@@ -3,7 +3,6 @@ package acs
 import (
 	"cmp"
 	"fmt"
-	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -108,90 +107,6 @@ func namesOf(list []cwmp.ParameterInfo) []itms.Param {
 	return params
 }
 
-// requestOf makes the RPC of a command. It fails with KindInvalid on what no CPE
-// may be sent: a key above 32 characters, or a command without content.
-func requestOf(c itms.Command) (cwmp.Message, error) {
-	if key := keyOf(c); len(key) > maxKey {
-		return nil, itms.Invalid("/key", "%q is longer than %d characters", key, maxKey)
-	}
-	switch c := c.(type) {
-	case itms.GetNames:
-		return &cwmp.GetParameterNames{Path: string(c.Path), NextLevel: c.NextLevel}, nil
-	case itms.GetValues:
-		return getValues(c), nil
-	case itms.SetValues:
-		return setValues(c), nil
-	case itms.AddObject:
-		return &cwmp.AddObject{ObjectName: string(c.Table), ParameterKey: c.Key}, nil
-	case itms.DeleteObject:
-		return &cwmp.DeleteObject{ObjectName: string(c.Object), ParameterKey: c.Key}, nil
-	case itms.Reboot:
-		return &cwmp.Reboot{CommandKey: c.Key}, nil
-	case itms.Download:
-		return download(c)
-	}
-	return nil, itms.Errorf(itms.KindInternal, itms.CodeInternal, "no RPC for command %T", c)
-}
-
-// keyOf is the ParameterKey or CommandKey of a command.
-func keyOf(c itms.Command) string {
-	switch c := c.(type) {
-	case itms.SetValues:
-		return c.Key
-	case itms.AddObject:
-		return c.Key
-	case itms.DeleteObject:
-		return c.Key
-	case itms.Reboot:
-		return c.Key
-	case itms.Download:
-		return c.Key
-	}
-	return ""
-}
-
-// getValues makes a GetParameterValues.
-func getValues(c itms.GetValues) *cwmp.GetParameterValues {
-	names := make([]string, len(c.Paths))
-	for i, p := range c.Paths {
-		names[i] = string(p)
-	}
-	return &cwmp.GetParameterValues{Names: names}
-}
-
-// setValues makes a SetParameterValues. Booleans go out as 1 and 0: some CPEs
-// refuse the words.
-func setValues(c itms.SetValues) *cwmp.SetParameterValues {
-	list := make([]cwmp.ParameterValue, len(c.Values))
-	for i, v := range c.Values {
-		list[i] = cwmp.ParameterValue{Name: string(v.Name), Value: v.Value, Type: v.Type}
-		if v.Type == itms.TypeBoolean {
-			list[i].Value = plainBool(v.Value)
-		}
-	}
-	return &cwmp.SetParameterValues{Parameters: list, ParameterKey: c.Key}
-}
-
-// download makes a Download. It fails with KindInvalid on a size that does not fit.
-func download(c itms.Download) (cwmp.Message, error) {
-	if c.Size < 0 || c.Size > math.MaxUint32 {
-		return nil, itms.Invalid("/size", "%d bytes: expected 0 to %d", c.Size, uint32(math.MaxUint32))
-	}
-	return &cwmp.Download{CommandKey: c.Key, FileType: c.FileType, URL: c.URL, Username: c.Username, Password: c.Password,
-		FileSize: uint32(c.Size)}, nil
-}
-
-// plainBool writes a truth value as 1 or 0; other text stays for the CPE to refuse.
-func plainBool(text string) string {
-	switch value, ok := cwmp.ParseBool(text); {
-	case !ok:
-		return text
-	case value:
-		return "1"
-	}
-	return "0"
-}
-
 // methodOf names the RPC of a command, also when there is none.
 func methodOf(c itms.Command) string {
 	if c == nil {
@@ -225,7 +140,19 @@ func outcomeOf(c itms.Command, m cwmp.Message) itms.Outcome {
 	case *cwmp.DeleteObjectResponse:
 		out.Status = m.Status
 	case *cwmp.DownloadResponse:
-		out.Status = m.Status
+		out.Status, out.Started, out.Completed = m.Status, timeOf(m.StartTime), timeOf(m.CompleteTime)
+	case *cwmp.UploadResponse:
+		out.Status, out.Started, out.Completed = m.Status, timeOf(m.StartTime), timeOf(m.CompleteTime)
+	case *cwmp.GetParameterAttributesResponse:
+		out.Attributes = attributesOf(m.Parameters)
+	case *cwmp.GetRPCMethodsResponse:
+		out.Methods = methodsOf(m.Methods)
+	case *cwmp.GetQueuedTransfersResponse:
+		out.Transfers = queuedOf(m.Transfers)
+	case *cwmp.GetAllQueuedTransfersResponse:
+		out.Transfers = allQueuedOf(m.Transfers)
+	case *cwmp.GetOptionsResponse:
+		out.Options = optionsOf(m.Options)
 	}
 	return out
 }
@@ -252,18 +179,34 @@ func faultOf(c itms.Command, f *cwmp.Fault) *itms.DeviceFault {
 // hiddenValues lists the values of a command that no text may show, longest first:
 // one may be part of another, and would leave the rest of it behind.
 func hiddenValues(c itms.Command) []string {
-	var hidden []string
-	if d, ok := c.(itms.Download); ok && d.Password != "" {
-		hidden = append(hidden, d.Password)
-	}
-	set, _ := c.(itms.SetValues)
-	for _, v := range set.Values {
-		if (v.Hide || v.Name.IsSecret()) && v.Value != "" {
-			hidden = append(hidden, v.Value)
-		}
-	}
+	hidden := slices.DeleteFunc(secretsOf(c), func(text string) bool { return text == "" })
 	slices.SortFunc(hidden, func(a, b string) int { return cmp.Compare(len(b), len(a)) })
 	return hidden
+}
+
+// secretsOf lists the credentials within a command; some may be empty.
+func secretsOf(c itms.Command) (secrets []string) {
+	switch c := c.(type) {
+	case itms.Download:
+		return []string{c.Password}
+	case itms.ScheduleDownload:
+		return []string{c.Password}
+	case itms.Upload:
+		return []string{c.Password}
+	case itms.SetVouchers:
+		return slices.Clone(c.Vouchers)
+	case itms.ChangeUnits:
+		for _, u := range c.Changes {
+			secrets = append(secrets, u.Password.Reveal())
+		}
+	case itms.SetValues:
+		for _, v := range c.Values {
+			if v.Hide || v.Name.IsSecret() {
+				secrets = append(secrets, v.Value)
+			}
+		}
+	}
+	return secrets
 }
 
 // scrub removes hidden values, longest first, from a text of the device. One too

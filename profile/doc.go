@@ -30,6 +30,7 @@
 //	                          # compared: of changes that it announces without telling them
 //	proof: [...]              # values that show that the service works
 //	register: {...}           # how a person tells the device who it is for
+//	quirks: {...}             # what the device cannot do, or does in another way
 //
 // A profile is switched off by a file of its name with "match: false".
 //
@@ -135,6 +136,14 @@
 //	page.times       # wrong inputs so far
 //	page.limit       # the key limit
 //	page.services    # how many services are being written
+//
+// Quirks, each false or 0 when left out:
+//
+//	quirks:
+//	  noMethods: true         # breaks when it is asked for its methods (GetRPCMethods)
+//	  confirmByVersion: true  # never says that a download has ended (TransferComplete):
+//	                          # the version that it reports tells
+//	  batch: 20               # most names of one request; 0 = 100
 //
 // What is typed as code or password counts as a credential, the LOID does not.
 //

@@ -36,7 +36,7 @@ func Parse(name string, in io.Reader) (*Profile, error) {
 // profile reads the top mapping.
 func (r *reader) profile(n *yaml.Node) *Profile {
 	f := r.fields(n, "profile", "name", "title", "version", "priority", "root", "match", "probe", "services",
-		"identity", "read", "rows", "params", "rebootAfter", "management", "register", "proof", "hosts", "refresh")
+		"identity", "read", "rows", "params", "rebootAfter", "management", "register", "proof", "hosts", "refresh", "quirks")
 	p := &Profile{
 		Title:    r.text(f["title"], "title"),
 		Version:  r.text(f["version"], "version"),
@@ -54,6 +54,7 @@ func (r *reader) profile(n *yaml.Node) *Profile {
 	p.hosts = r.hosts(f["hosts"])
 	p.refresh = r.events(f["refresh"], "refresh")
 	p.proof = r.proofs(f["proof"])
+	p.quirks = r.quirks(f["quirks"])
 	p.rebootAfter = r.flag(f["rebootAfter"], "rebootAfter", false)
 	if p.rebootAfter && !slices.ContainsFunc(p.params, func(q param) bool { return q.reboot }) {
 		r.fail(f["rebootAfter"], "rebootAfter: expected at least one parameter with reboot: true")

@@ -31,6 +31,7 @@ type Profile struct {
 	proof       []proof
 	hosts       []path
 	register    *register // nil = the device cannot ask
+	quirks      itms.Quirks
 }
 
 // identity lists the parameters that tell who a device is.

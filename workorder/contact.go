@@ -39,7 +39,7 @@ func (w *work) tellsNothing(c *itms.Contact, hash string) (bool, error) {
 	if d.Blocked {
 		return false, blocked(d)
 	}
-	if diedOfQuestion(d) {
+	if diedOfQuestion(d) || d.Tasks > 0 {
 		return false, nil
 	}
 	return d.InformHash == hash && d.IP == c.Remote && d.Models == w.models.Revision() && d.Sync.Sent == "" &&
@@ -98,6 +98,9 @@ func (w *work) contact(c *itms.Contact, hash string) error {
 	if err := w.countUnanswered(d, c.Session); err != nil {
 		return err
 	}
+	if err := w.visitTasks(d, c); err != nil {
+		return err
+	}
 	w.hideTyped(d, tree)
 	d.Inquired = w.inquire(d, tree) == nil
 	if err := w.tx.Devices().Put(d); err != nil || !changed {
@@ -138,6 +141,7 @@ func (w *work) absorb(d *itms.Device, tree *itms.ParamTree, c *itms.Contact) boo
 		changed = tree.Remove("") > 0
 		d.Sync, d.Asked, d.AskSingly = itms.Sync{Rows: d.Sync.Rows, All: d.Sync.All, Task: d.Sync.Task}, nil, false
 		d.Page = itms.Page{} // it shows what the factory left
+		d.Methods = nil
 	}
 	if c.Has(itms.EventBoot) || c.Has(itms.EventMReboot) {
 		d.LastBoot = w.now
@@ -183,11 +187,15 @@ var roots = []itms.ParamPath{"Device.", "InternetGatewayDevice."}
 // request address, profile and identity. It reports whether it had to hide a value
 // that only the profile knows for a credential.
 func (w *work) describe(d *itms.Device, tree *itms.ParamTree) (hidden bool) {
+	software := d.Software
 	if d.Root = rootOf(tree); d.Root != "" {
 		for _, f := range deviceInfo {
 			if p, ok := tree.Get(d.Root + "DeviceInfo." + itms.ParamPath(f.leaf)); ok && p.Value != "" {
 				*f.to(d) = p.Value
 			}
+		}
+		if d.Software != software { // another image may offer other methods
+			d.Methods = nil
 		}
 		if p, ok := tree.Get(d.Root + "ManagementServer.ConnectionRequestURL"); ok {
 			d.ConnectionRequestURL = p.Value

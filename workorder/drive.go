@@ -3,6 +3,7 @@ package workorder
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"itms"
 )
@@ -28,8 +29,8 @@ func (e *Engine) Next(ctx context.Context, id itms.DeviceID, session string) (it
 			return err
 		})
 	}
-	if err != nil || !changesDevice(step.command) {
-		return step.command, err
+	if err != nil || !changesDevice(step.command) || ofTask(step.command) {
+		return step.command, err // that a task was begun is noted already
 	}
 	err = e.update(ctx, func(w *work) error { return w.noteSent(id, session, step.command) })
 	if err != nil {
@@ -44,8 +45,11 @@ type nextStep struct {
 	write   bool
 }
 
-// next computes the next step without writing. Once what was pending was recorded, or
-// could not be, the device's own business goes on.
+// ofTask reports whether a command is that of a task.
+func ofTask(cmd itms.Command) bool { return strings.HasPrefix(cmd.Purpose(), whyTask) }
+
+// next computes the next step without writing: the device's own business first, then
+// what people want done on it.
 func (w *work) next(id itms.DeviceID, session string, recorded bool) (nextStep, error) {
 	w.tx.Foresee(itms.Foresight{Device: id})
 	d, err := w.device(id)
@@ -57,6 +61,17 @@ func (w *work) next(id itms.DeviceID, session string, recorded bool) (nextStep, 
 	case d.Fence > session:
 		return nextStep{}, takeFence(d, session)
 	}
+	step, err := w.ownBusiness(d, session, recorded)
+	if err != nil || step.command != nil || step.write || d.Tasks == 0 {
+		return step, err
+	}
+	return w.nextTask(d, session)
+}
+
+// ownBusiness is the next step that the device needs for itself: to be known, to have
+// its firmware, its service, its page. Once what was pending was recorded, or could not
+// be, it goes on without that.
+func (w *work) ownBusiness(d *itms.Device, session string, recorded bool) (nextStep, error) {
 	if (!d.Inquired || d.Fetch) && d.AskPause != session {
 		tree, err := w.params(d.ID)
 		if err != nil {
@@ -86,7 +101,7 @@ func (w *work) next(id itms.DeviceID, session string, recorded bool) (nextStep, 
 
 // pending reports whether something waits for this contact that must be recorded
 // before the next command is known: an order that arrived after the device's Inform,
-// perhaps within this very session, or a task.
+// perhaps within this very session.
 func (w *work) pending(c *course) (bool, error) {
 	d := c.device
 	switch {
@@ -106,10 +121,7 @@ func (w *work) pending(c *course) (bool, error) {
 		return c.order != nil && c.order.State.Waiting(), nil
 	}
 	o, err := w.waitingChange(c.binding, c.service)
-	if err != nil || o != nil && w.mayBegin(o, d, visit{}) {
-		return o != nil, err
-	}
-	return c.mayBeginTask(), nil
+	return o != nil && w.mayBegin(o, d, visit{}), err
 }
 
 // mayClaim reports whether the rules would let a named device claim, or have it fetch

@@ -2,6 +2,7 @@ package workorder_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"path/filepath"
@@ -37,6 +38,7 @@ type models struct {
 	row      bool // the account lies in a table row that must be added
 	proof    bool // a counter shows logins at the platform
 	model    bool // the model name is asked for
+	quirks   itms.Quirks
 	judge    func(d *itms.Device, area string) workorder.Verdict
 }
 
@@ -104,6 +106,22 @@ func (m *models) Hosts(_ string, known *itms.ParamTree) (hosts []itms.MAC) {
 }
 
 func (m *models) Refresh(string) []string { return []string{"X TEST CHANGED"} }
+
+func (m *models) Quirks(string) itms.Quirks { return m.quirks }
+
+func (m *models) TypeOf(name itms.ParamPath) string {
+	if name.Leaf() == "PeriodicInformInterval" {
+		return itms.TypeUnsignedInt
+	}
+	return ""
+}
+
+func (m *models) CheckValue(name itms.ParamPath, value, _ string) error {
+	if m.TypeOf(name) == itms.TypeUnsignedInt && strings.Trim(value, "0123456789") != "" {
+		return errors.New("expected a whole number")
+	}
+	return nil
+}
 
 func (m *models) Judge(d *itms.Device, area string) workorder.Verdict {
 	if m.judge != nil {

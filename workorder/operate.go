@@ -178,6 +178,9 @@ func (e *Engine) Notice(ctx context.Context, n itms.Notice) error {
 				return err
 			}
 		}
+		if err := w.taskNotice(&n); err != nil {
+			return err
+		}
 		return w.record("device.notice", itms.Event{Device: n.Device, Text: n.Text, Data: n.Data})
 	})
 }

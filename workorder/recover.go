@@ -1,11 +1,9 @@
 package workorder
 
 import (
-	"context"
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"itms"
 )
@@ -19,95 +17,37 @@ const (
 	stepVerify  = "verify"
 )
 
-// taskTTL is how long a task waits for its device.
-const taskTTL = 24 * time.Hour
-
-// maxTasks bounds the open tasks of a device: more are a mistake of the caller.
-const maxTasks = 16
-
-// CreateTask queues a task and asks the device for contact. Errors: KindNotFound;
-// KindConflict with CodeDeviceState when the device cannot be recovered; KindLimit when
-// too many tasks of it are open.
-func (e *Engine) CreateTask(ctx context.Context, actor string, id itms.DeviceID, kind itms.TaskKind) (*itms.Task, error) {
-	if kind != itms.TaskRecover {
-		return nil, itms.Errorf(itms.KindInvalid, itms.CodeUnsupported, "%s tasks are not performed by this version", kind)
+// recoverySteps is the report of a recovery that has not begun.
+func recoverySteps() (steps []itms.TaskStep) {
+	for _, name := range []string{stepReread, stepCompare, stepPush, stepReboot, stepVerify} {
+		steps = append(steps, itms.TaskStep{Name: name, State: itms.TaskQueued})
 	}
-	var task *itms.Task
-	_, err := e.onDevice(ctx, id, func(w *work, d *itms.Device) (err error) {
-		task, err = w.createTask(d, kind, actor)
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	return task, nil
+	return steps
 }
 
-// createTask is CreateTask within a transaction.
-func (w *work) createTask(d *itms.Device, kind itms.TaskKind, actor string) (*itms.Task, error) {
-	b, err := w.inForce(d.ID)
+// mayRecover says why a device cannot be recovered; b is its binding in force.
+func (w *work) mayRecover(d *itms.Device, b *itms.Binding) error {
+	switch {
+	case b == nil:
+		return itms.Errorf(itms.KindConflict, itms.CodeDeviceState, "device %s serves nothing: there is nothing to recover", d.ID)
+	case d.Profile == "" || d.Conflict:
+		return itms.Errorf(itms.KindConflict, itms.CodeDeviceState, "device %s cannot be written to: %s", d.ID, d.Problem)
+	}
+	return nil
+}
+
+// beginRecovery lets a recovery begin, unless an order is at work. One whose device
+// serves nothing any more has failed.
+func (w *work) beginRecovery(d *itms.Device, t *itms.Task) error {
+	c, err := w.course(d)
 	switch {
 	case err != nil:
-		return nil, err
-	case b == nil:
-		return nil, itms.Errorf(itms.KindConflict, itms.CodeDeviceState, "device %s serves nothing: there is nothing to recover", d.ID)
-	case d.Profile == "" || d.Conflict || d.Blocked:
-		return nil, itms.Errorf(itms.KindConflict, itms.CodeDeviceState, "device %s cannot be written to: %s", d.ID, d.Problem)
-	case d.Tasks >= maxTasks:
-		return nil, itms.Errorf(itms.KindLimit, itms.CodeTaskState, "device %s has %d open tasks", d.ID, d.Tasks)
-	}
-	t := &itms.Task{ID: itms.TaskID(itms.NewID(w.now)), Device: d.ID, Kind: kind, State: itms.TaskQueued, Actor: actor,
-		Reason: "waiting for the device to come into contact", CreatedAt: w.now, UpdatedAt: w.now, ExpiresAt: w.now.Add(taskTTL)}
-	for _, name := range []string{stepReread, stepCompare, stepPush, stepReboot, stepVerify} {
-		t.Steps = append(t.Steps, itms.TaskStep{Name: name, State: itms.TaskQueued})
-	}
-	if err := w.tx.Tasks().Insert(t); err != nil {
-		return nil, err
-	}
-	if err := w.tx.Agenda().Set(taskAlarm(t.ID), t.ExpiresAt); err != nil {
-		return nil, err
-	}
-	if err := w.touch(b); err != nil {
-		return nil, err
-	}
-	d.Tasks++
-	w.fx.wake = append(w.fx.wake, d.ID)
-	if err := w.taskEvent(t, "asked for by "+actor); err != nil {
-		return nil, err
-	}
-	return t, w.tx.Devices().Put(d)
-}
-
-// touch notes on an order under way that an operator had a hand in it.
-func (w *work) touch(b *itms.Binding) error {
-	o, err := w.tx.Orders().Get(b.Order)
-	if err != nil || o.Touched || o.State.Final() {
 		return err
-	}
-	o.Touched = true
-	return w.tx.Orders().Put(o)
-}
-
-// taskEvent journals what became of a task.
-func (w *work) taskEvent(t *itms.Task, text string) error {
-	return w.record("task."+string(t.State), itms.Event{Device: t.Device, Actor: t.Actor, Data: map[string]string{"task": string(t.ID)},
-		Text: fmt.Sprintf("%s of device %s is %s: %s", t.Kind, t.Device, t.State, text)})
-}
-
-// beginTask lets the oldest queued task of a device begin, unless an order is at work.
-func (w *work) beginTask(d *itms.Device) error {
-	if d.Tasks == 0 {
+	case c == nil || c.binding == nil || c.wiping():
+		return w.endTask(d, t, itms.TaskFailed, "the device serves nothing any more")
+	case !c.mayRecover():
 		return nil
 	}
-	c, err := w.course(d)
-	if err != nil || c == nil || !c.mayBeginTask() {
-		return err
-	}
-	open, err := w.tx.Tasks().Open(d.ID, 1)
-	if err != nil || len(open) == 0 {
-		return err
-	}
-	t := open[0]
 	d.Sync = itms.Sync{Target: c.target, Phase: itms.SyncRead, Rows: d.Sync.Rows, All: true, Task: t.ID}
 	if err := w.pushSecretsAgain(d); err != nil {
 		return err
@@ -116,12 +56,12 @@ func (w *work) beginTask(d *itms.Device) error {
 	return w.stepTo(t, stepReread, itms.TaskSent, "")
 }
 
-// mayBeginTask reports whether a queued task may begin: the device serves, and neither
-// an order nor a pass is at work on it.
-func (c *course) mayBeginTask() bool {
+// mayRecover reports whether a recovery may begin: neither an order nor a pass is at
+// work on the device.
+func (c *course) mayRecover() bool {
 	d := c.device
 	idle := d.Sync.Phase == itms.SyncIdle || d.Sync.Phase == itms.SyncFailed
-	return d.Tasks > 0 && d.Sync.Task == "" && idle && c.binding != nil && !c.wiping() && !c.underWay()
+	return d.Sync.Task == "" && idle && !c.underWay()
 }
 
 // stepTo notes where a task stands; a later step ends those before it.
@@ -223,59 +163,4 @@ func (w *work) abortTask(d *itms.Device, reason string) error {
 		t.Steps[i].State, t.Steps[i].Text, t.Steps[i].At = itms.TaskFailed, reason, w.now
 	}
 	return w.endTask(d, t, itms.TaskFailed, reason)
-}
-
-// endTask ends a task and detaches it from its device; the caller stores the device.
-func (w *work) endTask(d *itms.Device, t *itms.Task, state itms.TaskState, reason string) error {
-	t.State, t.Reason, t.UpdatedAt = state, reason, w.now
-	if err := w.tx.Tasks().Put(t); err != nil {
-		return err
-	}
-	d.Tasks = max(d.Tasks-1, 0)
-	if d.Sync.Task == t.ID {
-		d.Sync.Task, d.Sync.All = "", false
-	}
-	if err := w.tx.Agenda().Clear(taskAlarm(t.ID)); err != nil {
-		return err
-	}
-	return w.taskEvent(t, reason)
-}
-
-// CancelTask ends a task that has not ended; what was sent already is not undone.
-// Errors: KindNotFound; KindConflict with CodeTaskState.
-func (e *Engine) CancelTask(ctx context.Context, actor string, id itms.TaskID) (*itms.Task, error) {
-	var task *itms.Task
-	err := e.update(ctx, func(w *work) (err error) {
-		task, err = w.stopTask(id, itms.TaskCancelled, "cancelled by "+actor)
-		return err
-	})
-	return task, err
-}
-
-// stopTask ends an open task from outside a session.
-func (w *work) stopTask(id itms.TaskID, state itms.TaskState, reason string) (*itms.Task, error) {
-	t, err := w.tx.Tasks().Get(id)
-	if err != nil {
-		return nil, err
-	}
-	if t.State.Final() {
-		return nil, itms.Errorf(itms.KindConflict, itms.CodeTaskState, "task %s is %s", t.ID, t.State)
-	}
-	d, err := w.device(t.Device)
-	if err != nil {
-		return nil, err
-	}
-	if err := w.endTask(d, t, state, reason); err != nil {
-		return nil, err
-	}
-	return t, w.tx.Devices().Put(d)
-}
-
-// expireTask is the bell of a task whose device did not come, or did not get well.
-func (w *work) expireTask(id string) error {
-	_, err := w.stopTask(itms.TaskID(id), itms.TaskExpired, fmt.Sprintf("not ended within %s", taskTTL))
-	if itms.IsKind(err, itms.KindConflict) {
-		return nil
-	}
-	return err
 }

@@ -213,7 +213,7 @@ func TestTaskWhilePassIsUnderWay(t *testing.T) {
 	}
 	b.contact("2 PERIODIC") // drift; the push is refused: the pass waits for the next session
 	b.refuse = nil
-	task, err := w.engine.CreateTask(t.Context(), "ann", b.id, itms.TaskRecover)
+	task, err := w.engine.CreateTask(t.Context(), "ann", b.id, itms.TaskRequest{Kind: itms.TaskRecover})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -72,10 +72,10 @@ func (w *work) followVisit(d *itms.Device, v visit) error {
 	if err := w.decide(d, v); err != nil {
 		return err
 	}
-	if err := w.beginTask(d); err != nil {
+	if err := w.concludeIfDone(d, session); err != nil {
 		return err
 	}
-	if err := w.concludeIfDone(d, session); err != nil {
+	if err := w.beginTasks(d, session); err != nil {
 		return err
 	}
 	return w.tx.Devices().Put(d)
@@ -83,6 +83,9 @@ func (w *work) followVisit(d *itms.Device, v visit) error {
 
 // dispatch records by what was sent and why.
 func (s *settlement) dispatch() error {
+	if ofTask(s.out.Command) {
+		return s.taskAnswered()
+	}
 	switch cmd := s.out.Command.(type) {
 	case itms.GetNames:
 		if s.askLater() {

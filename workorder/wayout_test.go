@@ -225,7 +225,7 @@ func TestChangeBoxOfAFailedOrder(t *testing.T) {
 
 func TestRecover(t *testing.T) {
 	w, b := installed(t)
-	task, err := w.engine.CreateTask(t.Context(), "ann", b.id, itms.TaskRecover)
+	task, err := w.engine.CreateTask(t.Context(), "ann", b.id, itms.TaskRequest{Kind: itms.TaskRecover})
 	if err != nil || !slices.Contains(w.woken, b.id) {
 		t.Fatalf("%v", err)
 	}
@@ -256,7 +256,7 @@ func TestRecover(t *testing.T) {
 func TestRecoverSurvivesResetAndFails(t *testing.T) {
 	w, b := installed(t)
 	ctx := t.Context()
-	first, err := w.engine.CreateTask(ctx, "ann", b.id, itms.TaskRecover)
+	first, err := w.engine.CreateTask(ctx, "ann", b.id, itms.TaskRequest{Kind: itms.TaskRecover})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -272,7 +272,7 @@ func TestRecoverSurvivesResetAndFails(t *testing.T) {
 		t.Fatalf("%+v", s)
 	}
 	b.refuse = nil
-	second, err := w.engine.CreateTask(ctx, "ann", b.id, itms.TaskRecover)
+	second, err := w.engine.CreateTask(ctx, "ann", b.id, itms.TaskRequest{Kind: itms.TaskRecover})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -281,7 +281,7 @@ func TestRecoverSurvivesResetAndFails(t *testing.T) {
 	if s := state(second.ID); s.State != itms.TaskDone {
 		t.Fatalf("%+v", s)
 	}
-	third, err := w.engine.CreateTask(ctx, "ann", b.id, itms.TaskRecover)
+	third, err := w.engine.CreateTask(ctx, "ann", b.id, itms.TaskRequest{Kind: itms.TaskRecover})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -293,7 +293,7 @@ func TestRecoverSurvivesResetAndFails(t *testing.T) {
 	if b.contact("2 PERIODIC"); b.reboots() != 0 {
 		t.Error("a cancelled recovery rebooted the box")
 	}
-	_, err = w.engine.CreateTask(ctx, "ann", newStranger(w).id, itms.TaskRecover)
+	_, err = w.engine.CreateTask(ctx, "ann", newStranger(w).id, itms.TaskRequest{Kind: itms.TaskRecover})
 	wantCode(t, err, itms.CodeDeviceState)
 }
 

@@ -181,14 +181,47 @@ func storedItem(i int) *itms.StockItem {
 // task is the i-th task, for a device, every field filled.
 func task(device itms.DeviceID, i int) *itms.Task {
 	return &itms.Task{ID: itms.TaskID(fmt.Sprintf("task-%05d", i)), Device: device, Kind: itms.TaskRecover, State: itms.TaskWaiting,
-		Actor: "ops", Reason: "reboots", CreatedAt: epoch, UpdatedAt: epoch, ExpiresAt: epoch,
-		Steps: []itms.TaskStep{{Name: "reread", State: itms.TaskDone, Text: "2 values differ", At: epoch}}}
+		Actor: "ops", Reason: "reboots", CreatedAt: epoch, UpdatedAt: epoch, Batch: "batch-1",
+		TaskTerms: itms.TaskTerms{Priority: 3, After: "task-0", Retries: 2, NotBefore: epoch, ExpiresAt: epoch},
+		Spec:      taskSpec(), Run: taskRun(), Fault: &itms.DeviceFault{Code: 9005, Text: "no", Params: []itms.ParamFault{{Name: "Device.X", Code: 9005, Text: "unknown"}}},
+		Result: taskResult(), Steps: []itms.TaskStep{{Name: "reread", State: itms.TaskDone, Text: "2 values differ", At: epoch}}}
+}
+
+// taskSpec has every field filled that is stored.
+func taskSpec() itms.TaskSpec {
+	level, access := 2, []string{"Subscriber"}
+	return itms.TaskSpec{Names: []itms.ParamPath{"Device.X"}, Values: []itms.TaskValue{{Name: "Device.Y", Value: "1", Type: itms.TypeInt, Sealed: itms.Sealed("s"), Hidden: true, Writable: true}},
+		NoVerify: true, Path: "Device.", NextLevel: true, Attributes: []itms.AttributeChange{{Name: "Device.Z", Notification: &level, AccessList: &access}},
+		Transfer: itms.TransferSpec{FileType: itms.FileFirmware, File: "f", URL: "http://files.example.com/x", Username: "u", Sealed: itms.Sealed("t"), Size: 9,
+			Target: "x", Success: "http://a.example.com/", Failure: "http://b.example.com/", Version: "2"},
+		Delay: 7, Windows: []itms.TransferWindow{{Start: 1, End: 2, Mode: itms.WindowModes[0], Message: "now?", Retries: -1}}, CommandKey: "k",
+		Vouchers: []string{"AAAA"}, Option: "o", Units: []itms.UnitChange{{Operation: itms.UnitInstall, URL: "http://c.example.com/", UUID: "u", Version: "1",
+			Username: "n", Sealed: itms.Sealed("p"), Environment: "Device.SoftwareModules.ExecEnv.1."}}}
+}
+
+// taskRun has every field filled.
+func taskRun() itms.TaskRun {
+	return itms.TaskRun{Stage: "more", Tries: 1, Next: epoch, Pause: "s1", SentIn: "s2", SentBy: "p1", SentAt: epoch, Todo: []itms.ParamPath{"Device.A"},
+		Batch: 50, Done: 3, Total: 9, Before: []string{"1"}, Told: true}
+}
+
+// taskResult has every field filled.
+func taskResult() *itms.TaskResult {
+	status := 1
+	return &itms.TaskResult{Values: []itms.TaskValue{{Name: "Device.X", Value: "v", Type: itms.TypeString}}, Names: []itms.ParamName{{Name: "Device.X", Writable: true}},
+		Attributes: []itms.ParamAttribute{{Name: "Device.X", Notification: 1, AccessList: []string{"Subscriber"}}}, Methods: []string{"Reboot"},
+		Instance: "3", Status: &status, Transfers: []itms.QueuedTransfer{{CommandKey: "k", State: 2, Download: true, FileType: "t", Size: 5, Target: "x"}},
+		Options: []itms.Option{{Name: "o", Voucher: 4, State: 1, Mode: 1, Starts: epoch, Expires: epoch, Transferable: true}},
+		Units:   []itms.UnitResult{{UUID: "u", Version: "1", State: "Failed", Fault: 9027, Text: "full"}}, File: "f", Software: "2",
+		Started: epoch, Completed: epoch, Count: 2, Unreadable: []itms.ParamPath{"Device.B"}}
 }
 
 // storedTask is task as it comes back.
 func storedTask(device itms.DeviceID, i int) *itms.Task {
 	s := task(device, i)
 	s.CreatedAt, s.UpdatedAt, s.ExpiresAt, s.Steps[0].At = stored, stored, stored, stored
+	s.NotBefore, s.Run.Next, s.Run.SentAt = stored, stored, stored
+	s.Result.Started, s.Result.Completed, s.Result.Options[0].Starts, s.Result.Options[0].Expires = stored, stored, stored, stored
 	return s
 }
 

@@ -83,7 +83,7 @@ type Devices interface {
 type Tasks interface {
 	// CreateTask queues a task. Errors: KindNotFound for the device, KindInvalid for
 	// the kind, CodeDeviceState, KindLimit when too many are open.
-	CreateTask(ctx context.Context, actor string, device itms.DeviceID, kind itms.TaskKind) (*itms.Task, error)
+	CreateTask(ctx context.Context, actor string, device itms.DeviceID, req itms.TaskRequest) (*itms.Task, error)
 	// CancelTask ends a task that has not ended. Errors: KindNotFound, CodeTaskState.
 	CancelTask(ctx context.Context, actor string, id itms.TaskID) (*itms.Task, error)
 }

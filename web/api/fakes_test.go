@@ -204,6 +204,9 @@ type fakeTasks struct {
 
 	mu sync.Mutex // guards n
 	n  int
+
+	last itms.TaskRequest // that was asked for last
+	fail error
 }
 
 // next numbers a task.
@@ -214,9 +217,13 @@ func (f *fakeTasks) next() int {
 	return f.n
 }
 
-func (f *fakeTasks) CreateTask(ctx context.Context, actor string, device itms.DeviceID, kind itms.TaskKind) (*itms.Task, error) {
+func (f *fakeTasks) CreateTask(ctx context.Context, actor string, device itms.DeviceID, req itms.TaskRequest) (*itms.Task, error) {
 	task := queuedTask(f.next(), device)
-	task.Actor, task.Kind = actor, kind
+	task.Actor, task.Kind, task.Spec = actor, req.Kind, req.Spec
+	f.last = req
+	if f.fail != nil {
+		return nil, f.fail
+	}
 	return task, f.store.Update(ctx, func(tx itms.Tx) error { return tx.Tasks().Insert(task) })
 }
 
@@ -238,7 +245,7 @@ func (f *fakeTasks) CancelTask(ctx context.Context, actor string, id itms.TaskID
 func queuedTask(n int, device itms.DeviceID) *itms.Task {
 	at := testTime.Add(time.Duration(n) * time.Second)
 	return &itms.Task{ID: itms.TaskID(testID(n)), Device: device, Kind: itms.TaskRecover, State: itms.TaskQueued, Actor: "ops",
-		CreatedAt: at, UpdatedAt: at, ExpiresAt: at.Add(time.Hour)}
+		CreatedAt: at, UpdatedAt: at, TaskTerms: itms.TaskTerms{ExpiresAt: at.Add(time.Hour)}}
 }
 
 // fakeStock keeps items in the store.

@@ -90,6 +90,7 @@ func (c *shapeChecker) check(s *huma.Schema, n *node, at string) {
 		c.wrong(at, "expected %s, got %s", article(want), article([]string{string(n.kind)}))
 		return
 	}
+	s = branch(s, n.kind)
 	switch n.kind {
 	case jsonObject:
 		c.object(s, n, at)
@@ -102,6 +103,16 @@ func (c *shapeChecker) check(s *huma.Schema, n *node, at string) {
 	case jsonNumber:
 		c.number(s, n, at)
 	}
+}
+
+// branch picks the part of a schema with choices that takes the kind.
+func branch(s *huma.Schema, kind jsonKind) *huma.Schema {
+	for _, one := range s.OneOf {
+		if accepts([]string{one.Type}, kind) {
+			return one
+		}
+	}
+	return s
 }
 
 // expected lists the types a schema takes.

@@ -2,11 +2,8 @@ package api
 
 import (
 	"context"
-	"encoding/json"
 	"net/http"
 	"net/url"
-	"slices"
-	"strings"
 	"time"
 
 	"itms"
@@ -40,11 +37,6 @@ type getTaskInput struct {
 	Wait string `query:"wait" doc:"Wait so long for the end before answering, at most 60s." example:"10s"`
 }
 
-// taskRequest says what is to be done.
-type taskRequest struct {
-	Kind taskKind `json:"kind" doc:"recover: read anew, compare, write everything, reboot and verify."`
-}
-
 // taskOutput is one task.
 type taskOutput struct{ Body taskView }
 
@@ -54,39 +46,18 @@ type createTaskOutput struct {
 	Body     taskView
 }
 
-// taskView is a task with its report.
-type taskView struct {
-	ID        string         `json:"id" example:"01J0000000000000000000000Z"`
-	Device    string         `json:"device" example:"00005E-STB-S1001"`
-	Kind      taskKind       `json:"kind"`
-	State     taskState      `json:"state" doc:"waiting = the device is at work on its own."`
-	Final     bool           `json:"final" doc:"Nothing can happen to it any more."`
-	Reason    string         `json:"reason,omitempty" doc:"Why it waits, or how it ended, in words."`
-	Actor     string         `json:"actor" doc:"Name of the token." example:"console"`
-	Steps     []taskStepView `json:"steps" doc:"The report, in the order of the work."`
-	CreatedAt time.Time      `json:"createdAt"`
-	UpdatedAt time.Time      `json:"updatedAt"`
-	ExpiresAt time.Time      `json:"expiresAt" doc:"When it is given up unless it was begun."`
-}
-
-// taskStepView is one line of a report.
-type taskStepView struct {
-	Name  string    `json:"name" example:"reread"`
-	State taskState `json:"state"`
-	Text  string    `json:"text,omitempty" doc:"What was found or done." example:"42 parameters read, 2 differ"`
-	At    time.Time `json:"at,omitzero" doc:"When it ended."`
-}
-
 // taskRoutes registers the operations on tasks.
 func (s *Server) taskRoutes() {
 	ofDevice := devicesPath + "/{id}/tasks"
 	add(s, route{method: http.MethodPost, path: ofDevice, id: "create-task", tag: "Tasks",
 		summary: "Do something on a device", description: "Once answered, the task is durable; it begins at the device's next " +
-			"contact, which is asked for. A kind that this version does not offer is NOT_SUPPORTED.",
+			"contact, which is asked for. Tasks of a device are carried out by priority, then in the order they came. Which " +
+			"fields a task has depends on its kind; others are refused. A method that the device does not list is " +
+			"NOT_SUPPORTED: before the task is queued when its methods are known, else they are asked for first.",
 		needs: devicesAct, status: http.StatusAccepted, body: maxBody, example: exampleTask(),
 		problems: []int{http.StatusBadRequest, http.StatusNotFound, http.StatusConflict, http.StatusRequestEntityTooLarge,
 			http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity}}, s.createTask)
-	describeBody[taskRequest](s, ofDevice, map[string]any{"kind": itms.TaskRecover})
+	describeBody[taskRequest](s, ofDevice, map[string]any{"kind": itms.TaskGet, "names": []string{"Device.DeviceInfo."}})
 	add(s, route{method: http.MethodGet, path: ofDevice, id: "list-tasks", tag: "Tasks", summary: "List the tasks of a device",
 		description: "Newest first.", needs: devicesRead, example: pageOf[taskView]{Items: []taskView{exampleTask()}},
 		problems: []int{http.StatusNotFound, http.StatusUnprocessableEntity}}, s.listTasks)
@@ -96,29 +67,6 @@ func (s *Server) taskRoutes() {
 	add(s, route{method: http.MethodDelete, path: tasksPath + "/{id}", id: "cancel-task", tag: "Tasks", summary: "Cancel a task",
 		description: "What the device was told already stays. TASK_STATE when it has ended.", needs: devicesAct,
 		example: exampleTask(), problems: []int{http.StatusNotFound, http.StatusConflict}}, s.cancelTask)
-}
-
-// laterKinds are the kinds of tasks that the contract names and nobody performs yet.
-var laterKinds = []string{"get", "set", "names", "addObject", "deleteObject", "getAttributes", "setAttributes", "reboot",
-	"factoryReset", "download", "upload", "scheduleInform", "rpcMethods", "refresh"}
-
-// checkKind refuses a kind before the rest of the document is looked at, which has
-// fields of its own for each.
-func checkKind(raw []byte) error {
-	var doc struct{ Kind string }
-	if json.Unmarshal(raw, &doc) != nil {
-		return nil // decode says what is wrong
-	}
-	switch {
-	case doc.Kind == string(itms.TaskRecover):
-		return nil
-	case slices.Contains(laterKinds, doc.Kind) || strings.HasPrefix(doc.Kind, "diagnose"):
-		// Not 501: the call is fine, this kind of it is not.
-		p := newProblem(http.StatusUnprocessableEntity, itms.CodeUnsupported, "this version has no tasks of that kind")
-		p.Errors = []itms.FieldError{{Pointer: "/kind", Text: doc.Kind + " is not offered; expected recover"}}
-		return p
-	}
-	return itms.Invalid("/kind", "expected recover")
 }
 
 // createTask queues a task and may wait for its end.
@@ -131,16 +79,17 @@ func (s *Server) createTask(ctx context.Context, in *createTaskInput) (*createTa
 	if err != nil {
 		return nil, err
 	}
-	if err := checkKind(in.RawBody); err != nil {
-		return nil, err
-	}
 	body, err := bodyOf[taskRequest](ctx, s, in.RawBody)
 	if err != nil {
 		return nil, err
 	}
-	t, err := s.opts.Tasks.CreateTask(ctx, recordOf(ctx).actor, id, itms.TaskKind(body.Kind))
+	req, err := body.request()
 	if err != nil {
 		return nil, err
+	}
+	t, err := s.opts.Tasks.CreateTask(ctx, recordOf(ctx).actor, id, req)
+	if err != nil {
+		return nil, body.byName(in.RawBody, err)
 	}
 	if wait > 0 {
 		if t, err = s.awaitTask(ctx, t.ID, wait); err != nil {
@@ -248,15 +197,4 @@ func (s *Server) cancelTask(ctx context.Context, in *taskInput) (*taskOutput, er
 		return nil, err
 	}
 	return &taskOutput{viewTask(t)}, nil
-}
-
-// viewTask shows a task.
-func viewTask(t *itms.Task) taskView {
-	v := taskView{ID: string(t.ID), Device: t.Device.String(), Kind: taskKind(t.Kind), State: taskState(t.State),
-		Final: t.State.Final(), Reason: t.Reason, Actor: t.Actor, Steps: []taskStepView{},
-		CreatedAt: t.CreatedAt, UpdatedAt: t.UpdatedAt, ExpiresAt: t.ExpiresAt}
-	for _, step := range t.Steps {
-		v.Steps = append(v.Steps, taskStepView{step.Name, taskState(step.State), step.Text, step.At})
-	}
-	return v
 }

@@ -40,7 +40,6 @@ var (
 		itms.ByLine, itms.ByHand}
 	pageStates = []itms.PageState{itms.PageAsk, itms.PageRefused, itms.PageLocked, itms.PagePushing, itms.PageDone,
 		itms.PageFailed, itms.PageIdle}
-	taskKinds  = []itms.TaskKind{itms.TaskRecover}
 	taskStates = []itms.TaskState{itms.TaskQueued, itms.TaskSent, itms.TaskWaiting, itms.TaskDone, itms.TaskFailed,
 		itms.TaskExpired, itms.TaskCancelled}
 	accessTypes = []itms.AccessType{itms.AccessPPPoE, itms.AccessIPoE, itms.AccessDHCP, itms.AccessStatic}
@@ -71,7 +70,7 @@ func (bindWay) Schema(huma.Registry) *huma.Schema { return enum(bindWays) }
 func (pageState) Schema(huma.Registry) *huma.Schema { return enum(pageStates) }
 
 // Schema lists the words.
-func (taskKind) Schema(huma.Registry) *huma.Schema { return enum(taskKinds) }
+func (taskKind) Schema(huma.Registry) *huma.Schema { return enum(itms.TaskKinds) }
 
 // Schema lists the words.
 func (taskState) Schema(huma.Registry) *huma.Schema { return enum(taskStates) }

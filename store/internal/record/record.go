@@ -212,12 +212,30 @@ func StockItem(s *itms.StockItem) ([]byte, error) {
 // Task returns the document of t.
 func Task(t *itms.Task) ([]byte, error) {
 	c := *t
-	c.CreatedAt, c.UpdatedAt, c.ExpiresAt = itms.Timestamp(t.CreatedAt), itms.Timestamp(t.UpdatedAt), itms.Timestamp(t.ExpiresAt)
+	for _, at := range []*time.Time{&c.CreatedAt, &c.UpdatedAt, &c.NotBefore, &c.ExpiresAt, &c.Run.Next, &c.Run.SentAt} {
+		*at = itms.Timestamp(*at)
+	}
+	c.Result = taskResult(t.Result)
 	c.Steps = slices.Clone(t.Steps)
 	for i := range c.Steps {
 		c.Steps[i].At = itms.Timestamp(c.Steps[i].At)
 	}
 	return marshal(first(itms.CheckKey("/id", string(t.ID)), deviceKey("/device", t.Device)), &c)
+}
+
+// taskResult brings the times of a result to the kept precision.
+func taskResult(r *itms.TaskResult) *itms.TaskResult {
+	if r == nil {
+		return nil
+	}
+	c := *r
+	c.Started, c.Completed = itms.Timestamp(r.Started), itms.Timestamp(r.Completed)
+	c.Options = slices.Clone(r.Options)
+	for i := range c.Options {
+		o := &c.Options[i]
+		o.Starts, o.Expires = itms.Timestamp(o.Starts), itms.Timestamp(o.Expires)
+	}
+	return &c
 }
 
 // Event returns the document of e.
