@@ -60,6 +60,16 @@ func (c *Contact) Has(event string) bool {
 	return false
 }
 
+// HasKey reports whether the Inform carries the event with the CommandKey.
+func (c *Contact) HasKey(event, key string) bool {
+	for i, e := range c.Events {
+		if e == event && i < len(c.CommandKeys) && c.CommandKeys[i] == key {
+			return true
+		}
+	}
+	return false
+}
+
 // Notice is something a device reports within a session besides the Inform:
 // TransferComplete, RequestDownload and the like.
 type Notice struct {

@@ -350,6 +350,7 @@ type box struct {
 	boots        int
 	downloads    []itms.Download
 	session      string             // of notices
+	methods      []string           // that it lists; none = it tells nothing
 	hear         func(itms.Command) // what is sent, as it is sent
 }
 
@@ -452,11 +453,24 @@ func (b *box) execute(cmd itms.Command) itms.Outcome {
 	case itms.AddObject:
 		out.Instance = strconv.Itoa(b.rows() + 4)
 		b.params[c.Table+itms.ParamPath(out.Instance)+".Name"] = ""
+	case itms.DeleteObject:
+		maps.DeleteFunc(b.params, func(name itms.ParamPath, _ string) bool { return name.Under(c.Object) })
+	case itms.GetMethods:
+		out.Methods = b.methods
 	case itms.GetNames:
+		if !c.NextLevel {
+			out.Values = b.names(c.Path)
+			return out
+		}
 		for name := range b.params {
 			rest := strings.TrimPrefix(string(name), string(c.Path))
-			if head, _, deeper := strings.Cut(rest, "."); deeper {
+			head, _, deeper := strings.Cut(rest, ".")
+			switch {
+			case !name.Under(c.Path):
+			case deeper:
 				out.Values = append(out.Values, itms.Param{Name: c.Path + itms.ParamPath(head) + "."})
+			default:
+				out.Values = append(out.Values, itms.Param{Name: name, Writable: true})
 			}
 		}
 	case itms.GetValues:
@@ -473,6 +487,16 @@ func (b *box) execute(cmd itms.Command) itms.Outcome {
 		b.write(c, &out)
 	}
 	return out
+}
+
+// names lists the parameters below a path.
+func (b *box) names(path itms.ParamPath) (list []itms.Param) {
+	for name := range b.params {
+		if name.Under(path) {
+			list = append(list, itms.Param{Name: name, Writable: true})
+		}
+	}
+	return list
 }
 
 func (b *box) read(c itms.GetValues, out *itms.Outcome) {

@@ -55,6 +55,9 @@ func (w *work) createTask(d *itms.Device, req *itms.TaskRequest, actor string, b
 	if t.Kind == itms.TaskRecover {
 		t.Steps = recoverySteps()
 	}
+	if err := w.callFor(d, t); err != nil {
+		return nil, err
+	}
 	if err := w.tx.Tasks().Insert(t); err != nil {
 		return nil, err
 	}
@@ -62,18 +65,20 @@ func (w *work) createTask(d *itms.Device, req *itms.TaskRequest, actor string, b
 		return nil, err
 	}
 	d.Tasks++
-	if t.NotBefore.After(w.now) {
-		t.Reason = "waiting for its time"
-		if err := w.tx.Agenda().Set(wakeAlarm(d.ID), t.NotBefore); err != nil {
-			return nil, err
-		}
-	} else {
-		w.fx.wake = append(w.fx.wake, d.ID)
-	}
 	if err := w.taskEvent(t, "asked for by "+actor); err != nil {
 		return nil, err
 	}
 	return t, w.tx.Devices().Put(d)
+}
+
+// callFor asks the device for contact, now or when the task may begin.
+func (w *work) callFor(d *itms.Device, t *itms.Task) error {
+	if t.NotBefore.After(w.now) {
+		t.Reason = "waiting for its time"
+		return w.tx.Agenda().Set(wakeAlarm(d.ID), t.NotBefore)
+	}
+	w.fx.wake = append(w.fx.wake, d.ID)
+	return nil
 }
 
 // mayTask says why a task of the kind cannot be given to the device now.

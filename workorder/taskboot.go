@@ -74,11 +74,8 @@ func (r *taskRun) scheduled(s *settlement) error {
 // cameAsScheduled ends the task with the Inform that was asked for, by its CommandKey
 // where the device tells it.
 func (r *taskRun) cameAsScheduled(c *itms.Contact) error {
-	for i, event := range c.Events {
-		ours := c.CommandKeys[i] == r.key() || c.CommandKeys[i] == "" && event == itms.EventScheduled && len(c.Events) == 1
-		if ours && (event == itms.EventScheduled || event == itms.EventMSchedule) {
-			return r.done("the device came as it was told")
-		}
+	if c.HasKey(itms.EventMSchedule, r.key()) || c.Has(itms.EventScheduled) && !c.Has(itms.EventMSchedule) {
+		return r.done("the device came as it was told")
 	}
 	return nil
 }

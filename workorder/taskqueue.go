@@ -2,6 +2,7 @@ package workorder
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"itms"
@@ -95,6 +96,11 @@ func (w *work) beginTasks(d *itms.Device, session string) error {
 	}
 }
 
+// optionalMethods are those that a device need not offer (TR-069 Amd 6 table 4): it is
+// asked before it is sent one for the first time.
+var optionalMethods = []string{"FactoryReset", "Upload", "ScheduleInform", "ScheduleDownload", "CancelTransfer",
+	"SetVouchers", "GetOptions", "ChangeDUState"}
+
 // stageMethods is the stage at which a device is asked for its methods first.
 const stageMethods = "methods"
 
@@ -109,7 +115,7 @@ func (r *taskRun) begin() error {
 	switch {
 	case !offers(r.device, method):
 		return r.fail(unoffered(r.device, method).Error())
-	case t.Run.Stage == "" && method != "" && r.device.Methods == nil && !r.models.Quirks(r.device.Profile).NoMethods:
+	case t.Run.Stage == "" && slices.Contains(optionalMethods, method) && r.device.Methods == nil && !r.models.Quirks(r.device.Profile).NoMethods:
 		t.Run.Stage = stageMethods
 	case kind.begin != nil:
 		if err := kind.begin(r); err != nil || t.State.Final() {

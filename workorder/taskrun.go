@@ -2,7 +2,6 @@ package workorder
 
 import (
 	"fmt"
-	"time"
 
 	"itms"
 )
@@ -154,12 +153,4 @@ func (r *taskRun) save() error {
 	}
 	r.task.UpdatedAt = r.now
 	return r.tx.Tasks().Put(r.task)
-}
-
-// pausedUntil is when a task may be sent next, zero for at once.
-func pausedUntil(t *itms.Task) time.Time {
-	if t.NotBefore.After(t.Run.Next) {
-		return t.NotBefore
-	}
-	return t.Run.Next
 }

@@ -29,6 +29,18 @@ func cmdActivation(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
+// taskID finds the id of the first task that was printed.
+var taskID = regexp.MustCompile(`"id": ?"([0-9A-Z]{26})"`)
+
+// cmdTaskID takes it.
+func cmdTaskID(ts *testscript.TestScript, neg bool, args []string) {
+	found := taskID.FindStringSubmatch(ts.ReadFile("stdout"))
+	if neg || len(args) > 0 || found == nil {
+		ts.Fatalf("usage: taskid, after a task was printed")
+	}
+	ts.Setenv("TASK", found[1])
+}
+
 // shownCode is how an activation code is shown.
 var shownCode = regexp.MustCompile(`^[0-9]{4}-[0-9]{4}-[0-9]{3}$`)
 

@@ -34,6 +34,7 @@ import (
 //	token NAME ROLE          make a token with the command line; sets $TOKEN
 //	call METHOD PATH [FILE]  call the REST API of the last server with $TOKEN; prints status and body
 //	activation [NAME]        set $CODE, or $NAME, to the activation code that was just printed
+//	taskid                   set $TASK to the id of the task that was just printed
 //	bss                      start a receiver of callbacks; sets $BSS
 //	bss wait NO STATE        wait until an order's callbacks told of a state
 //	bss states NO STATE...   wait for these callbacks of an order, in order, without repeats
@@ -139,7 +140,7 @@ func runScripts(t *testing.T, folder string, store func(*testscript.Env) (string
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"up": cmdUp, "down": cmdDown, "kill9": cmdKill, "token": cmdToken, "call": cmdCall, "bss": cmdBSS, "nosecrets": cmdNoSecrets,
-			"activation": cmdActivation, "files": cmdFiles, "expand": cmdExpand,
+			"activation": cmdActivation, "taskid": cmdTaskID, "files": cmdFiles, "expand": cmdExpand,
 		},
 	})
 }

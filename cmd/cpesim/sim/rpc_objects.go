@@ -83,6 +83,9 @@ func setParameterAttributes(s *session, m cwmp.Message) cwmp.Message {
 			changed[leaf] = before.with(p)
 		}
 	}
+	if t.Attributes == nil { // a state without any leaves it out
+		t.Attributes = make(map[string]attribute)
+	}
 	maps.Copy(t.Attributes, changed)
 	return &cwmp.SetParameterAttributesResponse{}
 }
