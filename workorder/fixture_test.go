@@ -350,6 +350,7 @@ type box struct {
 	boots        int
 	downloads    []itms.Download
 	session      string             // of notices
+	most         int                // commands of a session, when it is more than 30
 	methods      []string           // that it lists; none = it tells nothing
 	hear         func(itms.Command) // what is sent, as it is sent
 }
@@ -400,7 +401,7 @@ func (b *box) tryContact(events ...string) ([]itms.Command, error) {
 		if err != nil || cmd == nil {
 			return b.sent, err
 		}
-		if len(b.sent) > 30 {
+		if len(b.sent) > max(b.most, 30) {
 			b.w.t.Fatalf("session of %s never ends; last command %#v", b.id, cmd)
 		}
 		b.sent = append(b.sent, cmd)

@@ -62,8 +62,9 @@ func (r *taskRun) transferAnswered(s *settlement) error {
 
 // transferLost leaves a transfer whose answer got lost to the device when there are
 // signs that it works on it.
-func (r *taskRun) transferLost() {
+func (r *taskRun) transferLost() (other bool, err error) {
 	r.task.Run.SentAt = r.now
+	return false, nil
 }
 
 // transferTold records TransferComplete.

@@ -114,10 +114,11 @@ func (r *taskRun) rowFilled(s *settlement) error {
 }
 
 // lookForRow looks whether the row was added whose answer got lost.
-func (r *taskRun) lookForRow() {
+func (r *taskRun) lookForRow() (other bool, err error) {
 	if r.task.Run.Stage == stageAdd {
 		r.task.Run.Stage = stageLook
 	}
+	return false, nil // it was sent, and counts as a try
 }
 
 // nextDelete removes a row.

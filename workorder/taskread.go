@@ -153,10 +153,13 @@ func (r *taskRun) complain(f *itms.DeviceFault, name itms.ParamPath) {
 }
 
 // readLess asks for less after an answer that never came.
-func (r *taskRun) readLess() {
-	if n := len(firstNames(r.unread(), r.batch())); n > 1 {
-		r.task.Run.Todo, r.task.Run.Stage, r.task.Run.Batch = slices.Clone(r.unread()), stageMore, n/2
+func (r *taskRun) readLess() (other bool, err error) {
+	n := len(firstNames(r.unread(), r.batch()))
+	if n < 2 {
+		return false, nil
 	}
+	r.task.Run.Todo, r.task.Run.Stage, r.task.Run.Batch = slices.Clone(r.unread()), stageMore, n/2
+	return true, nil
 }
 
 // keepValues adds values to the result, without those of credentials.

@@ -32,8 +32,9 @@ type procedure struct {
 	next func(*taskRun) (itms.Command, error)
 	// settle records its outcome.
 	settle func(*taskRun, *settlement) error
-	// lost says what to do about a command that no answer came to; nil = send it again.
-	lost func(*taskRun)
+	// lost says what to do about a command that no answer came to, and reports whether
+	// that is something else than to send it again; nil = send it again.
+	lost func(*taskRun) (other bool, err error)
 	// visit tells a task that waits what an Inform says; nil = that tells it nothing.
 	visit func(*taskRun, *itms.Contact) error
 	// notice tells a task what the device reports with its CommandKey.
@@ -133,8 +134,15 @@ func (r *taskRun) interrupted() error {
 	t := r.task
 	ours := t.Run.SentBy == r.id
 	t.State, t.Reason, t.Run.SentIn = itms.TaskQueued, "the session broke off before the device answered", ""
+	if t.Run.Stage == stageMethods { // it does not tell, then
+		t.Run.Stage = stageBegin
+		return nil
+	}
 	if lost := procedures[t.Kind].lost; lost != nil {
-		lost(r)
+		if other, err := lost(r); err != nil || other {
+			t.Run.Tries = 0
+			return err
+		}
 	}
 	switch {
 	case !ours: // perhaps the process that waited for the answer died, and the device is well

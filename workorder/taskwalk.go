@@ -67,19 +67,36 @@ func (r *taskRun) walkLevels() {
 	r.task.Run.Todo = []itms.ParamPath{r.subtree()}
 }
 
-// walkLess asks for less after an answer that never came.
-func (r *taskRun) walkLess() {
+// walkLess asks for less after an answer that never came. What the device breaks of
+// twice is left out, as if it were refused.
+func (r *taskRun) walkLess() (other bool, err error) {
 	run := &r.task.Run
 	switch {
-	case run.Stage == stageLevels && run.Tries > 0: // twice: left out, as if it were refused
-		r.leaveOut(run.Todo[0])
-		run.Todo = run.Todo[1:]
+	case firstStage(r.task):
+		run.Stage, run.Todo = stageLevels, []itms.ParamPath{r.subtree()}
 	case run.Stage == stageRead && len(run.Todo) > 1:
 		run.Batch = len(run.Todo) / 2
 		run.Todo = run.Todo[:run.Batch]
-	case firstStage(r.task):
-		run.Stage, run.Todo = stageLevels, []itms.ParamPath{r.subtree()}
+	case run.Tries == 0:
+		return false, nil
+	default:
+		r.leaveOut(run.Todo[0])
+		return true, r.skip()
 	}
+	return true, nil
+}
+
+// skip goes on behind what the task is at.
+func (r *taskRun) skip() error {
+	run := &r.task.Run
+	run.Done++
+	if run.Stage == stageRead {
+		return r.readFrom(run.Todo[0])
+	}
+	if run.Todo = slices.Clone(run.Todo[1:]); len(run.Todo) > 0 {
+		return nil
+	}
+	return r.readFrom("")
 }
 
 // leaveOut notes what the device does not tell.
@@ -105,7 +122,7 @@ func (r *taskRun) levelListed(s *settlement) error {
 		r.forgetGone(s, object, s.out.Values)
 		var below []itms.ParamPath
 		for _, p := range s.out.Values {
-			if p.Name.IsObject() && p.Name != object && p.Name.Under(object) {
+			if p.Name.IsObject() && p.Name != object && p.Name.Under(object) && !slices.Contains(below, p.Name) {
 				below = append(below, p.Name)
 			}
 		}

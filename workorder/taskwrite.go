@@ -160,11 +160,12 @@ func (r *taskRun) appliedYet(*itms.Contact) error {
 
 // lookWhatWasSet decides by reading back whether values were written whose answer got
 // lost.
-func (r *taskRun) lookWhatWasSet() {
+func (r *taskRun) lookWhatWasSet() (other bool, err error) {
 	if r.task.Run.Stage == stageVerify || r.task.Spec.NoVerify || len(r.checkable()) < len(r.task.Spec.Values) || len(r.part(true)) > 0 {
-		return // what is written twice is the same as once
+		return false, nil // what is written twice is the same as once
 	}
 	r.task.Run.Stage, r.task.Run.Todo = stageVerify, r.checkable()
+	return false, nil // it was sent, and counts as a try
 }
 
 // readBackTold compares what the device holds with what was written.
