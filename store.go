@@ -45,6 +45,7 @@ type Tx interface {
 	Activations() Activations
 	Stock() Stock
 	Tasks() Tasks
+	Batches() Batches
 	Endings() Endings
 	Journal() Journal
 	Outbox() Outbox
@@ -184,6 +185,24 @@ type Tasks interface {
 	// OfDevice returns a device's tasks with ID < before ("" = from the newest),
 	// newest first.
 	OfDevice(device DeviceID, before TaskID, limit int) ([]*Task, error)
+	// OfBatch returns a batch's tasks in a state with ID < before ("" = from the
+	// newest), newest first.
+	OfBatch(batch BatchID, state TaskState, before TaskID, limit int) ([]*Task, error)
+	// CountBatch counts a batch's tasks with ID > after by their states; states without
+	// any are left out.
+	CountBatch(batch BatchID, after TaskID) (map[TaskState]int, error)
+}
+
+// Batches holds tasks that are given to many devices.
+type Batches interface {
+	// Get returns the batch or KindNotFound.
+	Get(id BatchID) (*Batch, error)
+	// Insert adds one. It fails with KindConflict and CodeDuplicate when ID is taken.
+	Insert(b *Batch) error
+	// Put replaces an existing one, or fails with KindNotFound.
+	Put(b *Batch) error
+	// List returns batches with ID < before ("" = from the newest), newest first.
+	List(before BatchID, limit int) ([]*Batch, error)
 }
 
 // Endings holds how orders ended, for statistics.

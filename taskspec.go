@@ -125,5 +125,3 @@ type UnitResult struct {
 // FileID is the time-ordered key of a file in the file store.
 type FileID string
 
-// BatchID is the time-ordered key of a batch.
-type BatchID string

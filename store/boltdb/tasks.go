@@ -1,6 +1,7 @@
 package boltdb
 
 import (
+	"bytes"
 	"iter"
 
 	"itms"
@@ -54,6 +55,9 @@ func (s tasks) store(old, task *itms.Task, doc []byte) error {
 	if err := s.t.move(inTaskOpen, openTaskKey(old), openTaskKey(task), nil); err != nil {
 		return err
 	}
+	if err := s.t.move(inTaskBatch, batchTaskKey(old), batchTaskKey(task), nil); err != nil {
+		return err
+	}
 	return s.t.put(inTasks, []byte(task.ID), doc)
 }
 
@@ -71,6 +75,37 @@ func openTaskKey(task *itms.Task) []byte {
 		return nil
 	}
 	return taskKey(task)
+}
+
+// batchTaskKey is the place of a task under its batch; nil for a task of none.
+func batchTaskKey(task *itms.Task) []byte {
+	if task.Batch == "" {
+		return nil
+	}
+	return join(string(task.Batch), string(task.State), string(task.ID))
+}
+
+// OfBatch returns a batch's tasks in a state below before, newest first.
+func (s tasks) OfBatch(batch itms.BatchID, state itms.TaskState, before itms.TaskID, limit int) ([]*itms.Task, error) {
+	prefix := under(string(batch), string(state))
+	var below []byte
+	if before != "" {
+		below = join(string(batch), string(state), string(before))
+	}
+	return s.read(s.t.descend(inTaskBatch, prefix, below), len(prefix), limit)
+}
+
+// CountBatch counts a batch's tasks above after by their states.
+func (s tasks) CountBatch(batch itms.BatchID, after itms.TaskID) (map[itms.TaskState]int, error) {
+	counts := map[itms.TaskState]int{}
+	prefix := under(string(batch))
+	for k := range s.t.ascend(inTaskBatch, prefix, nil) {
+		state, id, _ := bytes.Cut(k[len(prefix):], []byte{0})
+		if string(id) > string(after) {
+			counts[itms.TaskState(state)]++
+		}
+	}
+	return counts, nil
 }
 
 // Open returns a device's tasks that have not ended, oldest first.

@@ -261,6 +261,9 @@ func (t *tx) Outbox() itms.Outbox { return outbox{t} }
 // Agenda returns the alarms.
 func (t *tx) Agenda() itms.Agenda { return agenda{t} }
 
+// Batches implements itms.Tx.
+func (t *tx) Batches() itms.Batches { return batches{t} }
+
 // Tokens returns the API tokens.
 func (t *tx) Tokens() itms.Tokens { return tokens{t} }
 

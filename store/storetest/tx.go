@@ -41,6 +41,8 @@ func txReadOnly(t *testing.T, s itms.Store) {
 			"Stock.Put":          tx.Stock().Put(stockItem(1)),
 			"Tasks.Insert":       tx.Tasks().Insert(task(device(1).ID, 1)),
 			"Tasks.Put":          tx.Tasks().Put(task(device(1).ID, 1)),
+			"Batches.Insert":     tx.Batches().Insert(batch(1)),
+			"Batches.Put":        tx.Batches().Put(batch(1)),
 			"Endings.Put":        tx.Endings().Put(ending(1, 0)),
 			"Journal.Append":     tx.Journal().Append(&itms.Event{}),
 			"Outbox.Add":         tx.Outbox().Add(delivery("s", 1)),
@@ -68,7 +70,7 @@ func everything(tx itms.Tx) error {
 		tx.Devices().Put(device(1)), tx.Devices().PutParams(device(1).ID, new(itms.ParamTree)),
 		tx.Services().Put(service(1)), tx.Bindings().Put(binding(1, 1, 1, itms.BindingBound)),
 		tx.Orders().Insert(order("bss", 1)), tx.Activations().Insert(activation("a")), tx.Stock().Put(stockItem(1)),
-		tx.Tasks().Insert(task(device(1).ID, 1)), tx.Endings().Put(ending(1, 0)), tx.Journal().Append(&itms.Event{Device: device(1).ID}),
+		tx.Tasks().Insert(task(device(1).ID, 1)), tx.Batches().Insert(batch(1)), tx.Endings().Put(ending(1, 0)), tx.Journal().Append(&itms.Event{Device: device(1).ID}),
 		tx.Outbox().Add(delivery("s", 1)), tx.Agenda().Set("k", stored),
 		tx.Tokens().Put(&itms.Token{Hash: "h"}), tx.Settings().Put("k", []byte("v")))
 }
@@ -85,7 +87,8 @@ func wantNothing(t *testing.T, s itms.Store) {
 		_, e6 := tx.Activations().Get("a")
 		_, e7 := tx.Stock().Get(stockItem(1).MAC)
 		_, e8 := tx.Tasks().Get("task-00001")
-		for _, err := range []error{e1, e2, e3, e4, e5, e6, e7, e8} {
+		_, e9 := tx.Batches().Get("batch-1")
+		for _, err := range []error{e1, e2, e3, e4, e5, e6, e7, e8, e9} {
 			wantNotFound(t, "after a failed transaction", err)
 		}
 		return errors.Join(wantEmpty(t, tx), wantNoLists(t, tx))

@@ -44,3 +44,8 @@ func DuplicateActivation() error {
 func DuplicateTask(id itms.TaskID) error {
 	return itms.Errorf(itms.KindConflict, itms.CodeDuplicate, "task %s exists already", id)
 }
+
+// DuplicateBatch reports that a batch's id is taken.
+func DuplicateBatch(id itms.BatchID) error {
+	return itms.Errorf(itms.KindConflict, itms.CodeDuplicate, "batch %s exists already", id)
+}

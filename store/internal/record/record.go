@@ -238,6 +238,15 @@ func taskResult(r *itms.TaskResult) *itms.TaskResult {
 	return &c
 }
 
+// Batch returns the document of b.
+func Batch(b *itms.Batch) ([]byte, error) {
+	c := *b
+	for _, at := range []*time.Time{&c.CreatedAt, &c.UpdatedAt, &c.Terms.NotBefore, &c.Terms.ExpiresAt} {
+		*at = itms.Timestamp(*at)
+	}
+	return marshal(itms.CheckKey("/id", string(b.ID)), &c)
+}
+
 // Event returns the document of e.
 func Event(e *itms.Event) ([]byte, error) {
 	c := *e
