@@ -24,6 +24,14 @@ func NewID(at time.Time) string {
 	return crockford.EncodeToString(b[:])
 }
 
+// FirstID is below every identifier that NewID makes at that time or later, and above
+// those of earlier milliseconds.
+func FirstID(at time.Time) string {
+	var b [16]byte
+	binary.BigEndian.PutUint64(b[:8], uint64(at.UnixMilli())<<16)
+	return crockford.EncodeToString(b[:])
+}
+
 // Timestamp brings t to the precision every store keeps: UTC, microseconds.
 func Timestamp(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) }
 

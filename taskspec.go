@@ -124,4 +124,3 @@ type UnitResult struct {
 
 // FileID is the time-ordered key of a file in the file store.
 type FileID string
-

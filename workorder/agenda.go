@@ -107,6 +107,8 @@ var bells = map[string]func(*work, string) error{
 	"device-unlock":  (*work).lockOver,
 	"device-upgrade": (*work).upgradeOverdue,
 	"task-expire":    (*work).expireTask,
+	"batch-tend":     (*work).tendBatch,
+	"batch-stop":     (*work).cancelQueued,
 	"setting-expire": (*work).expireSetting,
 	"journal-trim":   (*work).trimJournal,
 }

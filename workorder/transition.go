@@ -28,6 +28,12 @@ func upgradeAlarm(id itms.DeviceID) string { return "device-upgrade/" + id.Strin
 // taskAlarm is when a task that nobody came for expires.
 func taskAlarm(id itms.TaskID) string { return "task-expire/" + string(id) }
 
+// batchAlarm is when a batch is looked after.
+func batchAlarm(id itms.BatchID) string { return "batch-tend/" + string(id) }
+
+// batchStopAlarm is when the rest of a stopped batch is cancelled.
+func batchStopAlarm(id itms.BatchID) string { return "batch-stop/" + string(id) }
+
 // settingAlarm is when a setting that is of use for a time only goes.
 func settingAlarm(key string) string { return "setting-expire/" + key }
 
