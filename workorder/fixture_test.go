@@ -173,6 +173,8 @@ type world struct {
 	models *models
 	policy workorder.Policy
 
+	knowledge workorder.Knowledge // nil = names alone
+
 	mu    sync.Mutex
 	at    time.Time
 	woken []itms.DeviceID
@@ -211,7 +213,7 @@ func (w *world) restart() { w.engineOn(w.store) }
 // engineOn makes a new engine on another view of the store.
 func (w *world) engineOn(store itms.Store) {
 	w.engine = workorder.New(workorder.Options{Store: store, Vault: w.vault, Models: w.models, Policy: w.policy,
-		Waker: w, Clock: w.now, Logger: zerolog.Nop()})
+		Waker: w, Knowledge: w.knowledge, Clock: w.now, Logger: zerolog.Nop()})
 }
 
 func (w *world) Wake(id itms.DeviceID) {
