@@ -81,9 +81,11 @@ var ValueTypes = []string{TypeString, TypeInt, TypeUnsignedInt, TypeLong, TypeUn
 type Param struct {
 	Name     ParamPath
 	Value    string
-	Type     string // e.g. TypeString; "" when the device gave none
-	Writable bool   // as listed by GetParameterNames
-	Hidden   bool   // Value is a fingerprint of a credential
+	Type     string       // e.g. TypeString; "" when the device gave none
+	Writable bool         // as listed by GetParameterNames
+	Hidden   bool         // Value is a fingerprint of a credential
+	Notify   Notification // as last read or set
+	Access   AccessList   // as last read or set
 }
 
 // SameValue reports whether two values of a CWMP type are equal in meaning:

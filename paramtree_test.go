@@ -6,8 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"pgregory.net/rapid"
-
 	"itms"
 )
 
@@ -59,59 +57,6 @@ func TestTreeKeepsTypeAndWritability(t *testing.T) {
 	}
 }
 
-// The tree against a map, and the stored form against both.
-func TestTreeAgainstModel(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		tr, model := &itms.ParamTree{}, map[itms.ParamPath]itms.Param{}
-		name := rapid.StringMatching(`(D|I)\.[a-c]{1,2}(\.[0-9]{1,2}){0,2}\.[x-z]`)
-		for range rapid.IntRange(0, 600).Draw(t, "sets") {
-			p := itms.Param{Name: itms.ParamPath(name.Draw(t, "name")), Value: rapid.String().Draw(t, "value"),
-				Type: itms.TypeString, Hidden: rapid.Bool().Draw(t, "hidden"), Writable: true}
-			tr.Set(p)
-			model[p.Name] = p
-		}
-		stored, err := tr.MarshalBinary()
-		if err != nil {
-			t.Fatal(err)
-		}
-		var back itms.ParamTree
-		if err := back.UnmarshalBinary(stored); err != nil {
-			t.Fatal(err)
-		}
-		if back.Len() != len(model) {
-			t.Fatalf("%d parameters came back, %d went in", back.Len(), len(model))
-		}
-		for name, want := range model {
-			if got, ok := back.Get(name); !ok || got != want {
-				t.Fatalf("%s: %+v, want %+v", name, got, want)
-			}
-		}
-	})
-}
-
-func FuzzTreeUnmarshal(f *testing.F) {
-	for _, n := range []int{0, 1, 300} {
-		tr := &itms.ParamTree{}
-		for i := range n {
-			tr.Set(itms.Param{Name: itms.ParamPath(fmt.Sprintf("Device.A.%d.B", i)), Value: "v"})
-		}
-		stored, err := tr.MarshalBinary()
-		if err != nil {
-			f.Fatal(err)
-		}
-		f.Add(stored)
-	}
-	f.Fuzz(func(t *testing.T, data []byte) {
-		var tr itms.ParamTree
-		if tr.UnmarshalBinary(data) != nil {
-			return
-		}
-		if _, err := tr.MarshalBinary(); err != nil {
-			t.Fatal(err)
-		}
-	})
-}
-
 // household is a realistic tree of a box.
 func household(n int) *itms.ParamTree {
 	tr := &itms.ParamTree{}
@@ -120,32 +65,4 @@ func household(n int) *itms.ParamTree {
 			Value: fmt.Sprint(i * 7), Type: itms.TypeUnsignedInt})
 	}
 	return tr
-}
-
-func BenchmarkTreeMarshal200(b *testing.B) {
-	tr := household(200)
-	b.ReportAllocs()
-	size := 0
-	for b.Loop() {
-		out, err := tr.MarshalBinary()
-		if err != nil {
-			b.Fatal(err)
-		}
-		size = len(out)
-	}
-	b.ReportMetric(float64(size), "stored-bytes")
-}
-
-func BenchmarkTreeUnmarshal200(b *testing.B) {
-	stored, err := household(200).MarshalBinary()
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.ReportAllocs()
-	for b.Loop() {
-		var tr itms.ParamTree
-		if err := tr.UnmarshalBinary(stored); err != nil {
-			b.Fatal(err)
-		}
-	}
 }

@@ -80,10 +80,22 @@ type Devices interface {
 	Put(d *Device) error
 	// List returns devices with id text > after, ordered by it.
 	List(q DeviceQuery) ([]*Device, error)
-	// Params returns the stored tree; an empty one when there is none.
+	// Params returns the stored tree; an empty one when there is none. Nothing of it is
+	// unpacked before it is looked at.
 	Params(id DeviceID) (*ParamTree, error)
-	// PutParams replaces the tree. The device must exist.
+	// ParamPage returns a page of the stored parameters. It reads little more than the
+	// page holds.
+	ParamPage(id DeviceID, q ParamPage) ([]Param, error)
+	// PutParams replaces the tree, and writes what differs from the stored one only. The
+	// device must exist.
 	PutParams(id DeviceID, t *ParamTree) error
+	// AppendChanges adds changed values to the device's history, of which the newest
+	// KeepChanges stay. They are all newer than what is there, or as new. The device must
+	// exist.
+	AppendChanges(id DeviceID, changes []ParamChange) error
+	// Changes returns a page of that history, newest first; of AppendChanges' own order
+	// within one call.
+	Changes(id DeviceID, q ChangeQuery) ([]ParamChange, error)
 	// Sessions returns the newest eventful sessions, newest first.
 	Sessions(id DeviceID, limit int) ([]SessionSummary, error)
 }

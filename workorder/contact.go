@@ -106,7 +106,7 @@ func (w *work) contact(c *itms.Contact, hash string) error {
 	if err := w.tx.Devices().Put(d); err != nil || !changed {
 		return err
 	}
-	return w.tx.Devices().PutParams(d.ID, tree)
+	return w.putParams(d.ID, tree)
 }
 
 // consider lets the rules act on what an Inform told.
@@ -150,7 +150,7 @@ func (w *work) absorb(d *itms.Device, tree *itms.ParamTree, c *itms.Contact) boo
 		}
 	}
 	for _, p := range c.Params {
-		changed = w.learn(tree, p) || changed
+		changed = w.learn(tree, p, itms.ChangeInform) || changed
 	}
 	d.CWMP, d.Manufacturer = c.CWMP, c.Manufacturer
 	return changed
@@ -161,13 +161,13 @@ func (w *work) absorb(d *itms.Device, tree *itms.ParamTree, c *itms.Contact) boo
 const maxParams = 80_000
 
 // learn notes a parameter as the device tells it and reports whether that is new.
-func (w *work) learn(tree *itms.ParamTree, p itms.Param) bool {
+func (w *work) learn(tree *itms.ParamTree, p itms.Param, source itms.ChangeSource) bool {
 	if tree.Len() >= maxParams {
 		if _, known := tree.Get(p.Name); !known {
 			return false
 		}
 	}
-	return tree.Set(w.hide(p, tree))
+	return w.set(tree, w.hide(p, tree), source)
 }
 
 // deviceInfo lists, by the name below DeviceInfo, where standard facts go.

@@ -9,31 +9,34 @@ import (
 	"itms"
 )
 
-// Options are the parts an Engine is made of; all but Waker, Logger and Metrics
-// are required.
+// Options are the parts an Engine is made of; all but Waker, Knowledge, Logger
+// and Metrics are required.
 type Options struct {
-	Store   itms.Store
-	Vault   Vault
-	Models  Models
-	Policy  Policy
-	Waker   Waker
-	Clock   func() time.Time // nil = time.Now
-	Logger  zerolog.Logger
-	Metrics *Metrics // nil = counted nowhere
+	Store  itms.Store
+	Vault  Vault
+	Models Models
+	Policy Policy
+	Waker  Waker
+	// Knowledge is what data models say; nil = names alone are gone by.
+	Knowledge Knowledge
+	Clock     func() time.Time // nil = time.Now
+	Logger    zerolog.Logger
+	Metrics   *Metrics // nil = counted nowhere
 }
 
 // Engine runs the domain. It holds no state but its parts: everything durable is
 // in the store, so any number of engines may share one.
 type Engine struct {
-	store   itms.Store
-	vault   Vault
-	models  Models
-	policy  Policy
-	waker   Waker
-	clock   func() time.Time
-	log     zerolog.Logger
-	metrics *Metrics
-	id      string // of this process, among others on the store
+	store     itms.Store
+	vault     Vault
+	models    Models
+	policy    Policy
+	waker     Waker
+	clock     func() time.Time
+	log       zerolog.Logger
+	metrics   *Metrics
+	knowledge Knowledge
+	id        string // of this process, among others on the store
 }
 
 // New makes an Engine.
@@ -47,7 +50,10 @@ func New(o Options) *Engine {
 	if o.Metrics == nil {
 		o.Metrics = NewMetrics(nil)
 	}
-	return &Engine{o.Store, o.Vault, o.Models, o.Policy, o.Waker, o.Clock, o.Logger, o.Metrics, itms.NewID(o.Clock())}
+	if o.Knowledge == nil {
+		o.Knowledge = noKnowledge{}
+	}
+	return &Engine{o.Store, o.Vault, o.Models, o.Policy, o.Waker, o.Clock, o.Logger, o.Metrics, o.Knowledge, itms.NewID(o.Clock())}
 }
 
 // SetWaker names the waker once it exists; the door that wakes devices needs the
@@ -101,6 +107,7 @@ type work struct {
 	// the device at hand: both must see the same record.
 	devices map[itms.DeviceID]*itms.Device
 	trees   map[itms.DeviceID]*itms.ParamTree // likewise
+	changes map[*itms.ParamTree]*changes      // of each, not stored yet
 	// arriving is the order that is being submitted and not stored yet; see takeIn.
 	arriving *itms.Order
 }

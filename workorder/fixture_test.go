@@ -2,7 +2,6 @@ package workorder_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"path/filepath"
@@ -109,20 +108,6 @@ func (m *models) Refresh(string) []string { return []string{"X TEST CHANGED"} }
 
 func (m *models) Quirks(string) itms.Quirks { return m.quirks }
 
-func (m *models) TypeOf(name itms.ParamPath) string {
-	if name.Leaf() == "PeriodicInformInterval" {
-		return itms.TypeUnsignedInt
-	}
-	return ""
-}
-
-func (m *models) CheckValue(name itms.ParamPath, value, _ string) error {
-	if m.TypeOf(name) == itms.TypeUnsignedInt && strings.Trim(value, "0123456789") != "" {
-		return errors.New("expected a whole number")
-	}
-	return nil
-}
-
 func (m *models) Judge(d *itms.Device, area string) workorder.Verdict {
 	if m.judge != nil {
 		return m.judge(d, area)
@@ -191,6 +176,8 @@ type world struct {
 	models *models
 	policy workorder.Policy
 
+	knowledge workorder.Knowledge // nil = names alone
+
 	mu    sync.Mutex
 	at    time.Time
 	woken []itms.DeviceID
@@ -229,7 +216,7 @@ func (w *world) restart() { w.engineOn(w.store) }
 // engineOn makes a new engine on another view of the store.
 func (w *world) engineOn(store itms.Store) {
 	w.engine = workorder.New(workorder.Options{Store: store, Vault: w.vault, Models: w.models, Policy: w.policy,
-		Waker: w, Clock: w.now, Logger: zerolog.Nop()})
+		Waker: w, Knowledge: w.knowledge, Clock: w.now, Logger: zerolog.Nop()})
 }
 
 func (w *world) Wake(id itms.DeviceID) {

@@ -58,11 +58,6 @@ type Models interface {
 	Refresh(profile string) []string
 	// Quirks says what devices of a profile cannot do; zero for "".
 	Quirks(profile string) itms.Quirks
-	// TypeOf is the type that a standard data model gives a parameter, "" when none has it.
-	TypeOf(name itms.ParamPath) string
-	// CheckValue says why a value cannot be right for a parameter of a standard data
-	// model; typ is what the caller says of it, "" = nothing. Nil for other parameters.
-	CheckValue(name itms.ParamPath, value, typ string) error
 	// Judge says whether the operator allows the device, as it is, in the area.
 	Judge(d *itms.Device, area string) Verdict
 }

@@ -117,7 +117,7 @@ func (w *work) pushSecretsAgain(d *itms.Device) error {
 	if err != nil || !w.forgetSecrets(d.Profile, tree) {
 		return err
 	}
-	return w.tx.Devices().PutParams(d.ID, tree)
+	return w.putParams(d.ID, tree)
 }
 
 // Block forbids a device any session, or allows it again. Errors: KindNotFound.

@@ -11,12 +11,14 @@ import (
 // read-back says nothing: what was known stays.
 func (w *work) hide(p itms.Param, tree *itms.ParamTree) itms.Param {
 	old, known := tree.Get(p.Name)
-	if !p.Name.IsSecret() && !(known && old.Hidden) {
+	if !w.secret(p.Name) && !(known && old.Hidden) {
 		return p
 	}
 	p.Hidden = true
 	if masked(p.Value) {
-		p.Value = old.Value
+		if p.Value = old.Value; !old.Hidden && p.Value != "" { // from before it was known for a credential
+			p.Value = w.fingerprint(p.Value)
+		}
 		return p
 	}
 	p.Value = w.fingerprint(p.Value)

@@ -49,7 +49,7 @@ func (w *work) settle(id itms.DeviceID, session string, out itms.Outcome) error 
 	s.dirty = d.Profile != "" && w.hideSecrets(d.Profile, tree) || s.dirty
 	w.hideTyped(d, tree)
 	if s.dirty {
-		if err := w.tx.Devices().PutParams(id, tree); err != nil {
+		if err := w.putParams(id, tree); err != nil {
 			return err
 		}
 	}
@@ -165,7 +165,7 @@ func (s *settlement) absorbNames() {
 // absorbValues notes read values.
 func (s *settlement) absorbValues() {
 	for _, p := range s.out.Values {
-		s.dirty = s.learn(s.tree, p) || s.dirty
+		s.dirty = s.learn(s.tree, p, itms.ChangeRead) || s.dirty
 	}
 }
 
@@ -286,6 +286,7 @@ func (s *settlement) forget(path itms.ParamPath) {
 		if p.Hidden {
 			keep = append(keep, p)
 		}
+		s.forgets(s.tree, p)
 	}
 	if s.tree.Remove(path) == 0 {
 		return
@@ -323,7 +324,7 @@ func (s *settlement) pushed(c *course, p *pass, cmd itms.SetValues) error {
 	}
 	s.metrics.pushes.WithLabelValues("accepted").Inc()
 	for _, v := range cmd.Values {
-		s.tree.Set(s.shadow(v))
+		s.set(s.tree, s.shadow(v), itms.ChangeSet)
 	}
 	s.dirty = true
 	sync := &s.device.Sync
@@ -344,7 +345,7 @@ func (s *settlement) pushed(c *course, p *pass, cmd itms.SetValues) error {
 // shadow is what is known of a value that was just written.
 func (w *work) shadow(v itms.SetValue) itms.Param {
 	p := itms.Param{Name: v.Name, Value: v.Value, Type: v.Type, Writable: true}
-	if v.Hide || v.Name.IsSecret() {
+	if v.Hide || w.secret(v.Name) {
 		p.Value, p.Hidden = w.fingerprint(v.Value), true
 	}
 	return p
@@ -368,7 +369,7 @@ func (s *settlement) refused(c *course, p *pass, cmd itms.SetValues) error {
 // scrub removes written credentials from a device's own words.
 func (s *settlement) scrub(text string, values []itms.SetValue) string {
 	for _, v := range values {
-		if (v.Hide || v.Name.IsSecret()) && v.Value != "" {
+		if (v.Hide || s.secret(v.Name)) && v.Value != "" {
 			text = strings.ReplaceAll(text, v.Value, itms.Redacted)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"itms"
+	"itms/workorder"
 )
 
 // ask gives the box a task.
@@ -136,8 +137,29 @@ func TestGetAsksForLess(t *testing.T) {
 	}
 }
 
+// numbers knows that the interval is a number, as data models do.
+type numbers struct{ workorder.Knowledge }
+
+func (numbers) Secret(string) bool   { return false }
+func (numbers) Volatile(string) bool { return false }
+func (numbers) TypeOf(path string) string {
+	if path == string(intervalPath) {
+		return itms.TypeUnsignedInt
+	}
+	return ""
+}
+
+func (numbers) Check(path, value, _ string) error {
+	if path == string(intervalPath) && strings.Trim(value, "0123456789") != "" {
+		return itms.Invalid("/", "expected a whole number")
+	}
+	return nil
+}
+
 func TestSetTask(t *testing.T) {
 	w, b := stranger(t)
+	w.knowledge = numbers{}
+	w.restart()
 	task := b.ask(itms.TaskRequest{Kind: itms.TaskSet, Spec: itms.TaskSpec{Values: []itms.TaskValue{
 		{Name: userPath, Value: "somebody"}, {Name: pwPath, Value: servicePassword}, {Name: intervalPath, Value: "0600"}}}})
 	sent := b.contact("6 CONNECTION REQUEST")
@@ -526,6 +548,8 @@ func TestTasksOfBlockedDevices(t *testing.T) {
 
 func TestTaskRequestsAreChecked(t *testing.T) {
 	w, b := stranger(t)
+	w.knowledge = numbers{}
+	w.restart()
 	other := newBox(w, 8)
 	other.contact(itms.EventBootstrap)
 	foreign := other.ask(get(userPath))

@@ -354,9 +354,8 @@ func (e *Engine) checkModel(c *taskCheck, s *itms.TaskSpec) {
 		if s.Path != "" { // below a new row
 			name = s.Path + "1." + name
 		}
-		if err := e.models.CheckValue(name, v.Value, v.Type); err != nil {
-			c.wrong("/values/"+strconv.Itoa(i)+"/value", "%v", err)
-		}
+		err := e.knowledge.Check(string(name), v.Value, v.Type)
+		c.add(repoint(err, "/values/"+strconv.Itoa(i)+"/value"))
 	}
 }
 
@@ -369,7 +368,7 @@ func (w *work) sealSpec(d *itms.Device, s itms.TaskSpec) itms.TaskSpec {
 	}
 	s.Values = slices.Clone(s.Values)
 	for i := range s.Values {
-		if v := &s.Values[i]; v.Hidden || v.Name.IsSecret() || w.secretFor(d, s.Path+v.Name) {
+		if v := &s.Values[i]; v.Hidden || w.secret(s.Path+v.Name) || w.secretFor(d, s.Path+v.Name) {
 			v.Sealed, v.Value, v.Hidden = w.seal(itms.NewSecret(v.Value)), "", true
 		}
 	}

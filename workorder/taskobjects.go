@@ -107,7 +107,7 @@ func (r *taskRun) rowFilled(s *settlement) error {
 		return r.refused(f, "SetParameterValues")
 	}
 	for _, v := range cmd.Values {
-		s.tree.Set(s.shadow(v))
+		s.set(s.tree, s.shadow(v), itms.ChangeTask)
 	}
 	s.dirty = true
 	return r.done(fmt.Sprintf("row %s added, %d values written", r.result().Instance, len(cmd.Values)))

@@ -176,7 +176,7 @@ func (r *taskRun) keepValues(values []itms.Param) {
 			known, _ := tree.Get(v.Name)
 			kept.Hidden, kept.Writable = known.Hidden, known.Writable
 		}
-		if kept.Hidden = kept.Hidden || v.Name.IsSecret() || r.secretFor(r.device, v.Name); kept.Hidden {
+		if kept.Hidden = kept.Hidden || r.secret(v.Name) || r.secretFor(r.device, v.Name); kept.Hidden {
 			kept.Value = ""
 		}
 		result.Values = append(result.Values, kept)

@@ -83,7 +83,7 @@ func (r *taskRun) setValues(values []itms.TaskValue) (itms.Command, error) {
 			out.Type = known.Type
 		}
 		if out.Type == "" {
-			out.Type = r.models.TypeOf(v.Name)
+			out.Type = r.knowledge.TypeOf(string(v.Name))
 		}
 		cmd.Values = append(cmd.Values, out)
 	}
@@ -101,7 +101,7 @@ func (r *taskRun) wrote(s *settlement) error {
 		return r.refused(f, "SetParameterValues")
 	}
 	for _, v := range cmd.Values {
-		s.tree.Set(s.shadow(v))
+		s.set(s.tree, s.shadow(v), itms.ChangeTask)
 	}
 	s.dirty = true
 	result := r.result()

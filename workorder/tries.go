@@ -84,7 +84,7 @@ func (w *work) doubt(d *itms.Device, cmd itms.Command) error {
 	if !changed {
 		return nil
 	}
-	return w.tx.Devices().PutParams(d.ID, tree)
+	return w.putParams(d.ID, tree)
 }
 
 // countUnanswered counts a command of an earlier session that was never answered as

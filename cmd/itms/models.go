@@ -130,12 +130,6 @@ func (m models) Quirks(name string) itms.Quirks {
 	return itms.Quirks{}
 }
 
-// TypeOf implements workorder.Models.
-func (m models) TypeOf(itms.ParamPath) string { return "" }
-
-// CheckValue implements workorder.Models.
-func (m models) CheckValue(itms.ParamPath, string, string) error { return nil }
-
 // Judge implements workorder.Models.
 func (m models) Judge(d *itms.Device, area string) workorder.Verdict {
 	v := m.rules.Judge(d, area)

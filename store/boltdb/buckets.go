@@ -14,7 +14,7 @@ const (
 	inMeta          bucket = iota // name -> text
 	inDevices                     // id -> document
 	inDeviceState                 // state, id
-	inParams                      // device -> packed tree
+	inParams                      // device, where a block begins (left out for the first) -> block
 	inContacts                    // device -> last session
 	inSessions                    // device, start + session id -> session
 	inServices                    // id -> document
@@ -48,6 +48,7 @@ const (
 	inEndingDay                   // day, order -> what is counted by
 	inTaskBatch                   // batch, state, task id
 	inBatches                     // id -> document
+	inChanges                     // device, number -> changed values, of one transaction
 	bucketCount
 )
 
@@ -58,7 +59,7 @@ var bucketNames = [bucketCount]string{"meta", "devices", "device_state", "params
 	"journal", "journal_device", "outbox", "outbox_stream", "outbox_heads",
 	"agenda", "agenda_due", "tokens", "settings",
 	"activations", "stock", "stock_state", "stock_batch", "tasks", "task_device", "task_open",
-	"endings", "ending_day", "task_batch", "batches"}
+	"endings", "ending_day", "task_batch", "batches", "changes"}
 
 // Keys in inMeta.
 var (

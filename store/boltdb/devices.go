@@ -92,32 +92,6 @@ func (d devices) page(q itms.DeviceQuery) []string {
 	return ids
 }
 
-// Params returns the parameter tree.
-func (d devices) Params(id itms.DeviceID) (*itms.ParamTree, error) {
-	tree := new(itms.ParamTree)
-	err := tree.UnmarshalBinary(d.t.get(inParams, []byte(id.String())))
-	if err != nil {
-		return nil, itms.Errorf(itms.KindInternal, itms.CodeInternal, "decode the parameters of %s", id).Because(err)
-	}
-	return tree, nil
-}
-
-// PutParams stores the parameter tree of a known device.
-func (d devices) PutParams(id itms.DeviceID, tree *itms.ParamTree) error {
-	if err := d.t.mayWrite(); err != nil {
-		return err
-	}
-	key := []byte(id.String())
-	if d.t.get(inDevices, key) == nil {
-		return itms.NotFound("device", id.String())
-	}
-	data, err := tree.MarshalBinary()
-	if err != nil {
-		return itms.Errorf(itms.KindInternal, itms.CodeInternal, "encode the parameters of %s", id).Because(err)
-	}
-	return d.t.put(inParams, key, data)
-}
-
 // Sessions returns the newest eventful sessions, noted ones included.
 func (d devices) Sessions(id itms.DeviceID, limit int) ([]itms.SessionSummary, error) {
 	if d.t.get(inDevices, []byte(id.String())) == nil {

@@ -128,51 +128,6 @@ func (d devices) List(q itms.DeviceQuery) ([]*itms.Device, error) {
 		q.After, q.Limit, string(q.State))
 }
 
-// Params returns the parameter tree.
-func (d devices) Params(id itms.DeviceID) (*itms.ParamTree, error) {
-	if _, known := d.t.memory.params[id]; !known {
-		if err := d.t.trip(d.paramsQuestion(id)); err != nil {
-			return nil, err
-		}
-	}
-	tree := new(itms.ParamTree)
-	if err := tree.UnmarshalBinary(d.t.memory.params[id]); err != nil {
-		return nil, itms.Errorf(itms.KindInternal, itms.CodeInternal, "decode the parameters of %s", id).Because(err)
-	}
-	return tree, nil
-}
-
-// paramsQuestion asks for a device's parameter tree.
-func (d devices) paramsQuestion(id itms.DeviceID) question {
-	return question{statement{`select tree from params where device = $1`, []any{id.String()}}, func(rows pgx.Rows) error {
-		var tree []byte
-		_, err := single(rows, &tree)
-		d.t.memory.params[id] = tree
-		return err
-	}}
-}
-
-// PutParams stores the parameter tree of a known device.
-func (d devices) PutParams(id itms.DeviceID, tree *itms.ParamTree) error {
-	if err := d.t.mayWrite(); err != nil {
-		return err
-	}
-	data, err := tree.MarshalBinary()
-	if err != nil {
-		return itms.Errorf(itms.KindInternal, itms.CodeInternal, "encode the parameters of %s", id).Because(err)
-	}
-	dev, _, err := d.fetch(id)
-	if err != nil {
-		return err
-	}
-	if dev == nil {
-		return itms.NotFound("device", id.String())
-	}
-	d.t.memory.params[id] = data
-	return d.t.later(`insert into params (device, tree) values ($1, $2) on conflict (device) do update set tree = excluded.tree`,
-		id.String(), data)
-}
-
 // Sessions returns the newest eventful sessions, noted ones included.
 func (d devices) Sessions(id itms.DeviceID, limit int) ([]itms.SessionSummary, error) {
 	if limit <= 0 {

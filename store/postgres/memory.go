@@ -18,10 +18,10 @@ const memoryMost = 4096
 // asked again: it sees one snapshot and its own writes.
 type memory struct {
 	things   map[thing]entry
-	settings map[string][]byte        // nil = none
-	stock    map[itms.MAC][]byte      // documents; nil = none
-	params   map[itms.DeviceID][]byte // packed trees; nil = none
-	numbers  map[number]itms.OrderID  // "" = no such order
+	settings map[string][]byte                    // nil = none
+	stock    map[itms.MAC][]byte                  // documents; nil = none
+	params   map[itms.DeviceID][]itms.PackedBlock // trees as stored; nil = none
+	numbers  map[number]itms.OrderID              // "" = no such order
 	found    map[itms.Term]finding
 	slots    map[itms.ServiceID][]itms.BindingID // all bindings of a slot
 	holders  map[itms.DeviceID]itms.BindingID    // binding in force; "" = none
@@ -51,7 +51,7 @@ type entry struct {
 
 // newMemory remembers nothing.
 func newMemory() *memory {
-	return &memory{things: map[thing]entry{}, settings: map[string][]byte{}, stock: map[itms.MAC][]byte{}, params: map[itms.DeviceID][]byte{},
+	return &memory{things: map[thing]entry{}, settings: map[string][]byte{}, stock: map[itms.MAC][]byte{}, params: map[itms.DeviceID][]itms.PackedBlock{},
 		numbers: map[number]itms.OrderID{}, found: map[itms.Term]finding{},
 		slots: map[itms.ServiceID][]itms.BindingID{}, holders: map[itms.DeviceID]itms.BindingID{}}
 }

@@ -4,12 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
 
 	"itms"
 )
@@ -105,8 +108,7 @@ func TestOlderLayout(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	command(t, url, "drop table endings, tasks, stock, activations")
-	command(t, url, "delete from goose_db_version where version_id > 1")
+	down(t, url, 1)
 	s = open(t, url, Options{})
 	defer s.Close()
 	err := s.Update(bg, func(tx itms.Tx) error {
@@ -118,6 +120,28 @@ func TestOlderLayout(t *testing.T) {
 	})
 	if err != nil {
 		t.Error(err)
+	}
+}
+
+// down takes a database back to a layout.
+func down(t testing.TB, url string, version int64) {
+	t.Helper()
+	config, err := pgx.ParseConfig(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	db := stdlib.OpenDB(*config)
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		t.Fatal(err)
+	}
+	provider, err := goose.NewProvider(goose.DialectPostgres, db, files, goose.WithDisableGlobalRegistry(true))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = provider.DownTo(bg, version)
+	if err := errors.Join(err, db.Close()); err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -19,13 +20,20 @@ type world struct {
 	bindings map[itms.BindingID]*itms.Binding
 	stock    map[itms.MAC]*itms.StockItem
 	settings map[string][]byte
-	params   map[itms.DeviceID]string
+	params   map[itms.DeviceID]treeOf
+	changes  map[itms.DeviceID][]itms.ParamChange
+}
+
+// treeOf is a tree of the model: so many rows, all with the value.
+type treeOf struct {
+	rows  int
+	value string
 }
 
 // clone copies the world; things in it are never changed.
 func (w world) clone() world {
 	return world{maps.Clone(w.services), maps.Clone(w.devices), maps.Clone(w.orders), maps.Clone(w.bindings),
-		maps.Clone(w.stock), maps.Clone(w.settings), maps.Clone(w.params)}
+		maps.Clone(w.stock), maps.Clone(w.settings), maps.Clone(w.params), maps.Clone(w.changes)}
 }
 
 // within is one transaction compared with a world.
@@ -40,13 +48,14 @@ type within struct {
 // sees what is committed and its own writes, and so does the next one.
 func modelWithin(t *rapid.T, s itms.Store, space string) {
 	committed := world{map[itms.ServiceID]*itms.Service{}, map[itms.DeviceID]*itms.Device{}, map[itms.OrderID]*itms.Order{},
-		map[itms.BindingID]*itms.Binding{}, map[itms.MAC]*itms.StockItem{}, map[string][]byte{}, map[itms.DeviceID]string{}}
+		map[itms.BindingID]*itms.Binding{}, map[itms.MAC]*itms.StockItem{}, map[string][]byte{}, map[itms.DeviceID]treeOf{},
+		map[itms.DeviceID][]itms.ParamChange{}}
 	for range rapid.IntRange(1, 3).Draw(t, "transactions") {
 		var after world
 		if attempt(t, s, func(tx itms.Tx) error {
 			w := &within{T: t, world: committed.clone(), space: space, tx: tx} // fn may run again
 			w.Repeat(map[string]func(*rapid.T){"service": w.putService, "device": w.putDevice, "order": w.putOrder,
-				"binding": w.putBinding, "stock": w.putStock, "setting": w.putSetting, "params": w.putParams,
+				"binding": w.putBinding, "stock": w.putStock, "setting": w.putSetting, "params": w.putParams, "changes": w.appendChanges,
 				"foresee": w.foresee, "look": w.look, "find": w.find})
 			after = w.world
 			return nil
@@ -132,16 +141,71 @@ func (w *within) putSetting(t *rapid.T) {
 }
 
 func (w *within) putParams(t *rapid.T) {
-	id, value := w.deviceID(t), w.word(t)
+	id, want := w.deviceID(t), treeOf{rapid.SampledFrom([]int{0, 1, 300, 700}).Draw(t, "rows"), w.word(t)}
 	tree := new(itms.ParamTree)
-	tree.Set(itms.Param{Name: "Device.X", Value: value})
+	if rapid.Bool().Draw(t, "replace") {
+		var err error
+		if tree, err = w.tx.Devices().Params(id); err != nil {
+			t.Fatal(err)
+		}
+		for i := want.rows; i < w.params[id].rows; i++ {
+			tree.Remove(row(i))
+		}
+	}
+	for i := range want.rows {
+		tree.Set(itms.Param{Name: row(i), Value: want.value})
+	}
 	err := w.tx.Devices().PutParams(id, tree)
 	if w.devices[id] == nil {
 		wantNotFound(t, "parameters of an unknown device", err)
 		return
 	}
 	must(t, err)
-	w.params[id] = value
+	w.params[id] = want
+}
+
+// row is the name of a parameter of the model.
+func row(i int) itms.ParamPath { return itms.ParamPath(fmt.Sprintf("Device.T.%d", i)) }
+
+// appendChanges adds to a history.
+func (w *within) appendChanges(t *rapid.T) {
+	id := w.deviceID(t)
+	n := rapid.SampledFrom([]int{0, 1, 2, 90, itms.KeepChanges + 1}).Draw(t, "changes")
+	at := time.UnixMicro(int64(len(w.changes[id]) + 1)).UTC()
+	var changes []itms.ParamChange
+	for i := range n {
+		changes = append(changes, itms.ParamChange{Name: row(i), New: w.word(t), At: at, Source: itms.ChangeRead})
+	}
+	err := w.tx.Devices().AppendChanges(id, changes)
+	if w.devices[id] == nil {
+		wantNotFound(t, "history of an unknown device", err)
+		return
+	}
+	must(t, err)
+	all := slices.Concat(changes, w.changes[id])
+	w.changes[id] = all[:min(len(all), itms.KeepChanges)]
+}
+
+// lookParams compares a tree, a page of it and the history.
+func (w *within) lookParams(t *rapid.T) {
+	id := w.deviceID(t)
+	want := w.params[id]
+	q := itms.ParamPage{Prefix: "Device.T.1", After: row(rapid.IntRange(0, 700).Draw(t, "after")), Limit: rapid.IntRange(0, 200).Draw(t, "limit")}
+	page, err := w.tx.Devices().ParamPage(id, q)
+	must(t, err)
+	tree, err := w.tx.Devices().Params(id)
+	must(t, err)
+	equal(t, "parameters", tree.Len(), want.rows)
+	equal(t, "page", page, tree.Page(q))
+	i := rapid.IntRange(0, 700).Draw(t, "row")
+	if p, ok := tree.Get(row(i)); ok != (i < want.rows) || ok && p.Value != want.value {
+		t.Fatalf("row %d of %d: %+v, want value %q", i, want.rows, p, want.value)
+	}
+	tree.Set(itms.Param{Name: row(i), Value: "spoilt"})
+	cq := itms.ChangeQuery{Prefix: "Device.T.1", Limit: rapid.IntRange(0, 250).Draw(t, "changes")}
+	changes, err := w.tx.Devices().Changes(id, cq)
+	must(t, err)
+	equal(t, "history", changes, cq.Select(w.changes[id]))
 }
 
 func (w *within) putOrder(t *rapid.T) {
@@ -277,12 +341,7 @@ func (w *within) look(t *rapid.T) {
 		must(t, err)
 		equal(t, key, got, w.settings[key])
 	case 8:
-		id := w.deviceID(t)
-		tree, err := w.tx.Devices().Params(id)
-		must(t, err)
-		p, _ := tree.Get("Device.X")
-		equal(t, "parameter", p.Value, w.params[id])
-		tree.Set(itms.Param{Name: "Device.X", Value: "spoilt"})
+		w.lookParams(t)
 	}
 }
 

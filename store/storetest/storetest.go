@@ -39,7 +39,7 @@ func Run(t *testing.T, h Harness) {
 		name string
 		run  func(*testing.T, Harness)
 	}{
-		{"Devices", testDevices}, {"Contacts", testContacts}, {"Services", testServices},
+		{"Devices", testDevices}, {"Params", testParams}, {"Changes", testChanges}, {"Contacts", testContacts}, {"Services", testServices},
 		{"Bindings", testBindings}, {"Orders", testOrders}, {"Activations", testActivations},
 		{"Stock", testStock}, {"Tasks", testTasks}, {"Batches", testBatches}, {"Endings", testEndings}, {"Journal", testJournal},
 		{"Outbox", testOutbox}, {"Agenda", testAgenda}, {"Tokens", testTokens},

@@ -1,0 +1,4 @@
+package datamodel
+
+// Index makes the index anew.
+func Index() *Models { return index(text) }
