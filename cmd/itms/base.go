@@ -17,6 +17,7 @@ import (
 	"itms/cmd/itms/config"
 	"itms/internal/vault"
 	"itms/profile"
+	"itms/profile/datamodel"
 	"itms/store/boltdb"
 	"itms/store/postgres"
 	"itms/workorder"
@@ -59,7 +60,7 @@ func openBase(ctx context.Context, c *config.Config, log zerolog.Logger, environ
 	if b.vault, err = openVault(ctx, b.store, c, environ); err != nil {
 		return nil, err
 	}
-	b.engine = workorder.New(workorder.Options{Store: b.store, Vault: b.vault, Models: b.models, Policy: policy(c),
+	b.engine = workorder.New(workorder.Options{Store: b.store, Vault: b.vault, Models: b.models, Policy: policy(c), Knowledge: datamodel.Standard(),
 		Logger: log, Metrics: workorder.NewMetrics(b.metrics)})
 	return b, nil
 }

@@ -10,6 +10,7 @@ import (
 type deviceCmd struct {
 	List      deviceListCmd      `cmd:"" help:"List devices."`
 	Show      deviceShowCmd      `cmd:"" help:"Show one device, its parameters, sessions, events or tasks."`
+	Params    deviceParamsCmd    `cmd:"" help:"List what is known of a device's parameters, or how their values changed."`
 	Unmatched deviceUnmatchedCmd `cmd:"" help:"List devices that wait for an order or a code."`
 	Bind      deviceBindCmd      `cmd:"" help:"Tie a device to a waiting order or to a service, by hand."`
 	Unbind    deviceUnbindCmd    `cmd:"" help:"Release a device from its service, by hand."`

@@ -3,6 +3,7 @@ package main
 import (
 	"itms"
 	"itms/profile"
+	"itms/profile/datamodel"
 	"itms/web/api"
 	"itms/workorder"
 )
@@ -17,6 +18,9 @@ type models struct {
 var (
 	_ workorder.Models = models{}
 	_ api.Profiles     = models{}
+
+	_ workorder.Knowledge = (*datamodel.Models)(nil)
+	_ api.Knowledge       = (*datamodel.Models)(nil)
 )
 
 // Match implements workorder.Models.

@@ -113,6 +113,16 @@ type Profiles interface {
 	Profiles() []ProfileInfo
 }
 
+// Knowledge is what data models say of parameters, by their names.
+type Knowledge interface {
+	// TypeOf returns the CWMP type of a parameter, "" when it is not known.
+	TypeOf(path string) string
+	// Hint says in a few words what its values are, "" when nothing is known.
+	Hint(path string) string
+	// Secret reports whether its value is a credential.
+	Secret(path string) bool
+}
+
 // ProfileInfo names one device profile.
 type ProfileInfo struct {
 	Name  string `json:"name" doc:"Name that a device record shows." example:"ctc-stb"`
@@ -128,7 +138,8 @@ type Options struct {
 	Tasks    Tasks
 	Stock    Stock
 	Waker    Waker
-	Profiles Profiles // nil = GET /profiles does not exist
+	Profiles Profiles  // nil = GET /profiles does not exist
+	Models   Knowledge // nil = nothing is known of parameters but what devices told
 
 	Logger     zerolog.Logger
 	Registerer prometheus.Registerer // nil = counted nowhere

@@ -5,18 +5,9 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
-	"strings"
 
 	"itms"
 )
-
-// parametersInput selects parameters of a device.
-type parametersInput struct {
-	ID     string `path:"id" doc:"Device id." example:"00005E-STB-S1001"`
-	Prefix string `query:"prefix" doc:"Only names that start with it." example:"Device.DeviceInfo."`
-	Cursor string `query:"cursor" doc:"Next of the answer before."`
-	Limit  int    `query:"limit" minimum:"1" maximum:"500" doc:"Most items wanted; 50 when left out." example:"50"`
-}
 
 // deviceEventsInput selects events of a device.
 type deviceEventsInput struct {
@@ -33,15 +24,8 @@ type sessionsInput struct {
 
 // deviceDetailRoutes registers what belongs to a device.
 func (s *Server) deviceDetailRoutes() {
+	s.parameterRoutes()
 	one := devicesPath + "/{id}"
-	version := "2.3.4"
-	add(s, route{method: http.MethodGet, path: one + "/parameters", id: "list-parameters", tag: "Devices",
-		summary: "List the known parameters of a device", description: "As last read, ordered by name. " +
-			"Credentials are listed without their value.", needs: devicesRead,
-		example: pageOf[parameterView]{Items: []parameterView{
-			{Name: "Device.DeviceInfo.SoftwareVersion", Value: &version, Type: itms.TypeString},
-			{Name: "Device.ManagementServer.ConnectionRequestPassword", Type: itms.TypeString, Writable: true, Secret: true}}},
-		problems: []int{http.StatusNotFound, http.StatusUnprocessableEntity}}, s.listParameters)
 	add(s, route{method: http.MethodGet, path: one + "/sessions", id: "list-sessions", tag: "Devices",
 		summary: "List the last CWMP sessions of a device", description: "Newest first; sessions in which nothing " +
 			"happened are not kept.", needs: devicesRead, example: pageOf[sessionView]{Items: []sessionView{exampleSession()}},
@@ -50,47 +34,6 @@ func (s *Server) deviceDetailRoutes() {
 		summary: "List what happened to a device", description: "Newest first.", needs: devicesRead,
 		example:  pageOf[eventView]{Items: []eventView{exampleEvent()}},
 		problems: []int{http.StatusNotFound, http.StatusUnprocessableEntity}}, s.listDeviceEvents)
-}
-
-// parameterList marks the cursors of the parameter list.
-const parameterList = "parameters"
-
-// listParameters lists parameters by name.
-func (s *Server) listParameters(ctx context.Context, in *parametersInput) (*listOutput[parameterView], error) {
-	after, err := readCursor(parameterList, in.Cursor)
-	if err != nil {
-		return nil, err
-	}
-	var tree *itms.ParamTree
-	err = s.opts.Store.View(ctx, func(tx itms.Tx) error {
-		d, err := pathDevice(ctx, tx)
-		if err != nil {
-			return err
-		}
-		tree, err = tx.Devices().Params(d.ID)
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	limit := limitOf(in.Limit)
-	return newPage(parameterList, pageOfTree(tree, in.Prefix, after, limit+1), limit,
-		func(p itms.Param) string { return string(p.Name) }, viewParameter), nil
-}
-
-// pageOfTree returns at most limit parameters whose names start with prefix and
-// come after a name.
-func pageOfTree(tree *itms.ParamTree, prefix, after string, limit int) []itms.Param {
-	var page []itms.Param
-	for p := range tree.Under("") {
-		if string(p.Name) <= after || !strings.HasPrefix(string(p.Name), prefix) {
-			continue
-		}
-		if page = append(page, p); len(page) == limit {
-			break
-		}
-	}
-	return page
 }
 
 // listSessions lists the kept sessions.

@@ -124,19 +124,3 @@ func TestListDeviceEvents(t *testing.T) {
 	}
 	f.get(devicesPath+"/00005E-X-Y/events").problem(404, itms.CodeNotFound)
 }
-
-func TestSecretParametersAreKnownByNameToo(t *testing.T) {
-	for _, c := range []struct {
-		param  itms.Param
-		secret bool
-	}{
-		{itms.Param{Name: "Device.WiFi.AccessPoint.1.Security.KeyPassphrase", Value: "x"}, true},
-		{itms.Param{Name: "Device.A.B", Value: "x", Hidden: true}, true},
-		{itms.Param{Name: "Device.A.B", Value: "x"}, false},
-	} {
-		v := viewParameter(c.param)
-		if v.Secret != c.secret || (v.Value == nil) != c.secret {
-			t.Errorf("%s: %+v", c.param.Name, v)
-		}
-	}
-}

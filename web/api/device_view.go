@@ -98,15 +98,6 @@ type sessionView struct {
 	End        string    `json:"end" enum:"done,timeout,fenced,error" doc:"How it ended."`
 }
 
-// parameterView is one parameter as last known.
-type parameterView struct {
-	Name     string  `json:"name" example:"Device.DeviceInfo.SoftwareVersion"`
-	Value    *string `json:"value" doc:"Null when it is a credential." example:"2.3.4"`
-	Type     string  `json:"type,omitempty" example:"xsd:string"`
-	Writable bool    `json:"writable"`
-	Secret   bool    `json:"secret,omitempty" doc:"The value is a credential and never shown."`
-}
-
 // boundTo is what a device serves.
 type boundTo struct {
 	service itms.ServiceID
@@ -212,16 +203,6 @@ func viewSession(s itms.SessionSummary) sessionView {
 	return sessionView{ID: s.ID, Started: s.Started, DurationMS: s.Duration.Milliseconds(), Node: s.Node, Remote: s.Remote,
 		Events: list(s.Events), RPCs: list(s.RPCs), Faults: list(s.Faults),
 		BytesIn: s.BytesIn, BytesOut: s.BytesOut, End: s.End}
-}
-
-// viewParameter shows a parameter, never a credential. The name counts too: a
-// device may have been read before its profile said what to hide.
-func viewParameter(p itms.Param) parameterView {
-	v := parameterView{Name: string(p.Name), Type: p.Type, Writable: p.Writable, Secret: p.Hidden || p.Name.IsSecret()}
-	if !v.Secret {
-		v.Value = &p.Value
-	}
-	return v
 }
 
 // list is never null in JSON.
