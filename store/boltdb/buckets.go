@@ -46,6 +46,14 @@ const (
 	inTaskOpen                    // device, id, of tasks that have not ended
 	inEndings                     // order -> document
 	inEndingDay                   // day, order -> what is counted by
+	inFiles                       // id -> document
+	inFileKind                    // kind, id
+	inFileSum                     // SHA-256, id -> kind
+	inChunks                      // id, number -> content
+	inTransfers                   // token -> document
+	inTransferTask                // task, token
+	inTransferFile                // file, expiry + token, of transfers that were not closed
+	inTransferDue                 // expiry + token
 	bucketCount
 )
 
@@ -56,7 +64,8 @@ var bucketNames = [bucketCount]string{"meta", "devices", "device_state", "params
 	"journal", "journal_device", "outbox", "outbox_stream", "outbox_heads",
 	"agenda", "agenda_due", "tokens", "settings",
 	"activations", "stock", "stock_state", "stock_batch", "tasks", "task_device", "task_open",
-	"endings", "ending_day"}
+	"endings", "ending_day",
+	"files", "file_kind", "file_sum", "chunks", "transfers", "transfer_task", "transfer_file", "transfer_due"}
 
 // Keys in inMeta.
 var (
