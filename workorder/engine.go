@@ -34,6 +34,7 @@ type Engine struct {
 	log     zerolog.Logger
 	metrics *Metrics
 	id      string // of this process, among others on the store
+	filesAt string // see SetFilesURL
 }
 
 // New makes an Engine.
@@ -47,7 +48,7 @@ func New(o Options) *Engine {
 	if o.Metrics == nil {
 		o.Metrics = NewMetrics(nil)
 	}
-	return &Engine{o.Store, o.Vault, o.Models, o.Policy, o.Waker, o.Clock, o.Logger, o.Metrics, itms.NewID(o.Clock())}
+	return &Engine{o.Store, o.Vault, o.Models, o.Policy, o.Waker, o.Clock, o.Logger, o.Metrics, itms.NewID(o.Clock()), ""}
 }
 
 // SetWaker names the waker once it exists; the door that wakes devices needs the
