@@ -139,4 +139,5 @@ type Upload struct {
 	Models   []string
 	Note     string
 	SHA256   string // hex that the content must have; "" = whatever it has
+	Size     int64  // that the content will have; 0 = not known
 }

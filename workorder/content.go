@@ -56,7 +56,7 @@ func (e *Engine) takeChunks(ctx context.Context, c *content, body io.Reader, mos
 			return err
 		}
 		if c.size += int64(got); c.size > most {
-			return itms.Errorf(itms.KindLimit, itms.CodeTooLarge, "the file is larger than %d bytes", most)
+			return tooLarge(most)
 		}
 		if got == 0 {
 			continue
@@ -68,6 +68,11 @@ func (e *Engine) takeChunks(ctx context.Context, c *content, body io.Reader, mos
 	}
 	c.sum = hex.EncodeToString(hash.Sum(nil))
 	return nil
+}
+
+// tooLarge refuses a file.
+func tooLarge(most int64) error {
+	return itms.Errorf(itms.KindLimit, itms.CodeTooLarge, "the file is larger than %d bytes", most)
 }
 
 // fill reads until buf is full or body fails. Unlike io.ReadFull it keeps io.EOF apart

@@ -37,6 +37,9 @@ func (e *Engine) AddFile(ctx context.Context, actor string, u itms.Upload, body 
 	if err != nil {
 		return nil, err
 	}
+	if u.Size > e.policy.MaxFile {
+		return nil, tooLarge(e.policy.MaxFile)
+	}
 	if u.SHA256 != "" { // told early: a large file need not be sent in vain
 		if err := e.view(ctx, func(w *work) error { return w.sameFile(u.Name, u.Version, u.SHA256) }); err != nil {
 			return nil, err
@@ -141,7 +144,7 @@ func wrongText(text string, most int, required bool) string {
 func checkContent(u itms.Upload, c content) error {
 	switch {
 	case c.size == 0:
-		return itms.Invalid("", "the file is empty")
+		return itms.Errorf(itms.KindInvalid, itms.CodeInvalid, "the file is empty")
 	case u.SHA256 != "" && u.SHA256 != c.sum:
 		return itms.Invalid("/sha256", "the content that arrived has SHA-256 %s", c.sum)
 	}
@@ -189,12 +192,11 @@ func (w *work) recordFile(typ string, f *itms.File, actor, text string) error {
 		Data: map[string]string{"file": string(f.ID), "name": f.Name, "sha256": f.SHA256, "version": f.Version}})
 }
 
-// DeleteFile removes a file; its content goes soon after. Errors: KindNotFound;
+// DeleteFile removes a file and returns it as it was; its content goes soon after. Errors: KindNotFound;
 // KindConflict with CodeFileInUse while a device may fetch it.
-func (e *Engine) DeleteFile(ctx context.Context, actor string, id itms.FileID) error {
-	return e.update(ctx, func(w *work) error {
-		f, err := w.tx.Files().Get(id)
-		if err != nil {
+func (e *Engine) DeleteFile(ctx context.Context, actor string, id itms.FileID) (f *itms.File, err error) {
+	err = e.update(ctx, func(w *work) error {
+		if f, err = w.tx.Files().Get(id); err != nil {
 			return err
 		}
 		if err := w.unused(id); err != nil {
@@ -202,6 +204,10 @@ func (e *Engine) DeleteFile(ctx context.Context, actor string, id itms.FileID) e
 		}
 		return w.deleteFile(f, actor)
 	})
+	if err != nil {
+		return nil, err
+	}
+	return f, nil
 }
 
 // unused refuses when a device may fetch a file.

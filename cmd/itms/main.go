@@ -24,6 +24,7 @@ type cli struct {
 	Order   orderCmd   `cmd:"" help:"Work orders."`
 	Device  deviceCmd  `cmd:"" help:"Devices."`
 	Stock   stockCmd   `cmd:"" help:"Boxes in the warehouse."`
+	File    fileCmd    `cmd:"" help:"Firmware, configurations and logs."`
 	Stats   statsCmd   `cmd:"" help:"Statistics."`
 	Profile profileCmd `cmd:"" help:"Device profiles."`
 	Backup  backupCmd  `cmd:"" help:"Write a consistent copy of the embedded store, also beside a running server."`
