@@ -121,6 +121,7 @@ type errand struct {
 	started  time.Time
 	result   string // a label of the metrics
 	bytes    int64  // of content, sent or received
+	drained  bool   // the body was read away
 	cause    error  // of a failure, for the log
 }
 
@@ -208,7 +209,9 @@ func (e *errand) fail(err error) {
 // long to be read away.
 func (e *errand) refuse(status int, result string) {
 	e.result = result
-	discard(e.w, e.r)
+	if !e.drained {
+		discard(e.w, e.r)
+	}
 	plain(e.w, status)
 }
 

@@ -59,6 +59,12 @@ func (e *errand) challenge(why error) {
 		challenges = e.srv.digest.StaleChallenges
 	}
 	e.w.Header()["Www-Authenticate"] = append(challenges(), `Basic realm="`+fileRealm+`"`)
+	if e.transfer.Upload && harmless(why) {
+		e.seated(e.srv.seats, e.drain)
+	}
+	if e.result != "" { // no place for it, and answered
+		return
+	}
 	result := resultWrong
 	switch {
 	case errors.Is(why, digest.ErrNoCredentials):

@@ -114,13 +114,13 @@ func TestFileSlowReaders(t *testing.T) {
 // TestFileSlowButSteady: a reader that is slow and goes on is served to the end, for
 // longer than any time-out of the server.
 func TestFileSlowButSteady(t *testing.T) {
-	const size = 12 * fileBuffer
+	const size = 16 * fileBuffer
 	inPipes(t, newDepot(size), func(t *testing.T, _ *FileServer, l *pipeListener) {
 		conn := l.dial(t, fmt.Sprintf("GET /t/%s/x HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", openToken))
 		defer conn.Close()
 		started, got, buf := time.Now(), 0, make([]byte, fileBuffer)
 		for {
-			time.Sleep(stallTime / 2)
+			time.Sleep(stallTime / 4)
 			n, err := io.ReadFull(conn, buf)
 			got += n
 			if err != nil {
@@ -149,7 +149,7 @@ func TestFileSlowUpload(t *testing.T) {
 			refused <- fmt.Sprint(string(reply), err)
 		}()
 		for range 5 {
-			time.Sleep(stallTime / 2)
+			time.Sleep(stallTime / 3)
 			if _, err := steady.Write(make([]byte, fileBuffer)); err != nil {
 				t.Fatal(err)
 			}

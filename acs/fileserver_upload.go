@@ -38,6 +38,19 @@ func (e *errand) upload() {
 	e.taken(err)
 }
 
+// drain reads away the body of an upload that a 401 answers: many devices send all of it
+// before they look at the answer, and would take a closed connection for a failure. Who
+// asks for 100-continue does look first. Whoever knows the address may cost that much.
+func (e *errand) drain() {
+	if e.r.ContentLength > e.srv.opt.MaxUpload+partsRoom || e.r.Header.Get("Expect") != "" {
+		return
+	}
+	body := &paced{body: http.MaxBytesReader(e.w, e.r.Body, e.srv.opt.MaxUpload+partsRoom), conn: e.conn}
+	_, err := io.Copy(io.Discard, body)
+	e.drained = err == nil
+	_ = e.conn.SetWriteDeadline(time.Now().Add(stallTime)) // the server's own began with the request
+}
+
 // taken answers an upload. RFC 9110 §9.3.4 wants 201 for a PUT that made something new.
 func (e *errand) taken(err error) {
 	e.cause = err

@@ -227,3 +227,38 @@ func TestFileUploadSeats(t *testing.T) {
 	f.do(f.request(http.MethodPut, putToken, strings.NewReader("x"))).want(t, "an upload", http.StatusServiceUnavailable, nil)
 	f.get().want(t, "a download", http.StatusOK, fileBytes(0, 100))
 }
+
+// TestFileUploadDrained: a device that sends all of a file before it reads the 401 gets
+// to read it, and goes on over the same connection.
+func TestFileUploadDrained(t *testing.T) {
+	f := newFiles(t, 0)
+	content := fileBytes(0, 900<<10)
+	send := func(conn net.Conn, in *bufio.Reader, authorization string) int {
+		t.Helper()
+		head := fmt.Sprintf("PUT /t/%s/x HTTP/1.1\r\nHost: x\r\nAuthorization: %s\r\nContent-Length: %d\r\n\r\n", safeToken, authorization, len(content))
+		if _, err := conn.Write(append([]byte(head), content...)); err != nil {
+			t.Fatalf("the body could not be sent: %v", err)
+		}
+		resp, err := http.ReadResponse(in, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		return resp.StatusCode
+	}
+	conn, err := net.Dial("tcp", f.http.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	in := bufio.NewReader(conn)
+	if got := send(conn, in, ""); got != http.StatusUnauthorized {
+		t.Errorf("without credentials: %d", got)
+	}
+	if got := send(conn, in, basic(fileUser, filePassword)); got != http.StatusCreated {
+		t.Errorf("with them, on the same connection: %d", got)
+	}
+	if len(f.depot.taken) != 1 || !bytes.Equal(f.depot.taken[0], content) {
+		t.Errorf("%d files were taken", len(f.depot.taken))
+	}
+}
