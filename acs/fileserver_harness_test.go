@@ -3,8 +3,6 @@ package acs
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -57,12 +55,6 @@ func fileBytes(from, to int64) []byte {
 		b[i] = fileByte(from + int64(i))
 	}
 	return b
-}
-
-// sum is the SHA-256 of the file.
-func (d *depot) sum() string {
-	sum := sha256.Sum256(fileBytes(0, d.size))
-	return hex.EncodeToString(sum[:])
 }
 
 func (d *depot) OpenTransfer(_ context.Context, token string) (*itms.Transfer, *itms.File, error) {
