@@ -66,6 +66,7 @@ const (
 	CodeTaskState       = "TASK_STATE"      // the task's state forbids the call
 	CodeRateLimited     = "RATE_LIMITED"    // too many calls
 	CodeMethod          = "METHOD_NOT_ALLOWED"
+	CodeFileInUse       = "FILE_IN_USE" // a device may still fetch the file
 )
 
 // FieldError is one wrong field of an input document.

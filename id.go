@@ -25,7 +25,7 @@ func NewID(at time.Time) string {
 }
 
 // FirstID is below every identifier that NewID makes at that time or later, and above
-// those of earlier milliseconds.
+// those of earlier milliseconds. Times before 1970 have none.
 func FirstID(at time.Time) string {
 	var b [16]byte
 	binary.BigEndian.PutUint64(b[:8], uint64(at.UnixMilli())<<16)

@@ -46,6 +46,8 @@ type Tx interface {
 	Stock() Stock
 	Tasks() Tasks
 	Batches() Batches
+	Files() Files
+	Transfers() Transfers
 	Endings() Endings
 	Journal() Journal
 	Outbox() Outbox
@@ -215,6 +217,55 @@ type Batches interface {
 	Put(b *Batch) error
 	// List returns batches with ID < before ("" = from the newest), newest first.
 	List(before BatchID, limit int) ([]*Batch, error)
+}
+
+// Files holds what devices download and uploaded. The content of a file is in chunks of
+// ChunkSize under its ID, which are written before the file itself: what has no file is
+// not visible, and removed by whoever began to write it.
+type Files interface {
+	// Get returns the file or KindNotFound.
+	Get(id FileID) (*File, error)
+	// Insert adds one. It fails with KindConflict and CodeDuplicate when ID is taken.
+	Insert(f *File) error
+	// Put replaces an existing one, or fails with KindNotFound.
+	Put(f *File) error
+	// Delete removes a file but not its chunks, or fails with KindNotFound.
+	Delete(id FileID) error
+	// List returns files newest (highest ID) first.
+	List(q FileQuery) ([]*File, error)
+	// PutChunk stores the n-th chunk (from 0) of a content, or replaces it; KindInvalid
+	// when it is empty or longer than ChunkSize.
+	PutChunk(id FileID, n int, content []byte) error
+	// Chunk returns the n-th chunk of a content or KindNotFound.
+	Chunk(id FileID, n int) ([]byte, error)
+	// DropChunks removes up to limit chunks of a content and returns how many went.
+	DropChunks(id FileID, limit int) (int, error)
+}
+
+// FileQuery selects a page of files, newest (highest ID) first.
+type FileQuery struct {
+	Kind   FileKind // "" = any
+	SHA256 string   // of the content; "" = any
+	Before FileID   // exclusive; "" = from the newest
+	Limit  int
+}
+
+// Transfers holds the permissions to fetch and deliver files.
+type Transfers interface {
+	// Get returns the transfer of a token or KindNotFound.
+	Get(token string) (*Transfer, error)
+	// Insert adds one. It fails with KindConflict and CodeDuplicate when Token is taken.
+	Insert(t *Transfer) error
+	// Put replaces an existing one, or fails with KindNotFound.
+	Put(t *Transfer) error
+	// OfTask returns all transfers of a task, ordered by Token.
+	OfTask(id TaskID) ([]*Transfer, error)
+	// Using returns transfers of a file that were not closed, the one that expires last
+	// first.
+	Using(id FileID, limit int) ([]*Transfer, error)
+	// Trim removes up to limit transfers with ExpiresAt < before, those that expired first
+	// first, and returns how many went.
+	Trim(before time.Time, limit int) (int, error)
 }
 
 // Endings holds how orders ended, for statistics.

@@ -121,6 +121,3 @@ type UnitResult struct {
 	Fault   int    `json:"fault,omitempty"`
 	Text    string `json:"text,omitempty"`
 }
-
-// FileID is the time-ordered key of a file in the file store.
-type FileID string

@@ -6,15 +6,18 @@ import (
 	"strings"
 )
 
+// remoteOf is the address of the CPE; see the function of that name.
+func (srv *Server) remoteOf(r *http.Request) string { return remoteOf(r, srv.opt.TrustedProxies) }
+
 // remoteOf is the address of the CPE: of the connection, or what our own balancers
 // say of it. Hops are believed from the right as long as a trusted one named them.
-func (srv *Server) remoteOf(r *http.Request) string {
+func remoteOf(r *http.Request, trusted []netip.Prefix) string {
 	host := remoteHost(r.RemoteAddr)
-	if len(srv.opt.TrustedProxies) == 0 {
+	if len(trusted) == 0 {
 		return host
 	}
 	hops := strings.Split(strings.Join(r.Header["X-Forwarded-For"], ","), ",")
-	for i := len(hops) - 1; i >= 0 && srv.trusts(host); i-- {
+	for i := len(hops) - 1; i >= 0 && trusts(trusted, host); i-- {
 		hop := strings.TrimSpace(hops[i])
 		if _, err := netip.ParseAddr(hop); err != nil {
 			return host
@@ -25,12 +28,12 @@ func (srv *Server) remoteOf(r *http.Request) string {
 }
 
 // trusts reports whether the address is one of our own balancers.
-func (srv *Server) trusts(host string) bool {
+func trusts(trusted []netip.Prefix, host string) bool {
 	addr, err := netip.ParseAddr(host)
 	if err != nil {
 		return false
 	}
-	for _, p := range srv.opt.TrustedProxies {
+	for _, p := range trusted {
 		if p.Contains(addr.Unmap()) {
 			return true
 		}

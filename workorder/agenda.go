@@ -30,7 +30,7 @@ const (
 // RunAgenda rings due alarms until ctx ends: time limits of orders, devices to wake.
 // Any number of nodes may run it.
 func (e *Engine) RunAgenda(ctx context.Context) error {
-	if err := e.update(ctx, func(w *work) error { return w.tx.Agenda().Set(trimAlarm, w.now.Add(trimEvery)) }); err != nil && ctx.Err() == nil {
+	if err := e.update(ctx, (*work).setTrims); err != nil && ctx.Err() == nil {
 		return err
 	}
 	hint := e.store.Wake(ctx, itms.TopicAgenda)
@@ -44,6 +44,14 @@ func (e *Engine) RunAgenda(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// setTrims sets the alarms that ring for ever.
+func (w *work) setTrims() error {
+	if err := w.tx.Agenda().Set(transferTrimAlarm, w.now.Add(trimEvery)); err != nil {
+		return err
+	}
+	return w.tx.Agenda().Set(trimAlarm, w.now.Add(trimEvery))
 }
 
 // sleep waits for the time, the end, or a hint, and reports whether it was a hint.
@@ -111,6 +119,8 @@ var bells = map[string]func(*work, string) error{
 	"batch-stop":     (*work).cancelQueued,
 	"setting-expire": (*work).expireSetting,
 	"journal-trim":   (*work).trimJournal,
+	"transfer-trim":  (*work).trimTransfers,
+	"file-sweep":     (*work).sweepFile,
 }
 
 // ring handles one alarm and clears it.

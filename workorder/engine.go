@@ -37,6 +37,7 @@ type Engine struct {
 	metrics   *Metrics
 	knowledge Knowledge
 	id        string // of this process, among others on the store
+	filesAt   string // see SetFilesURL
 }
 
 // New makes an Engine.
@@ -53,7 +54,7 @@ func New(o Options) *Engine {
 	if o.Knowledge == nil {
 		o.Knowledge = noKnowledge{}
 	}
-	return &Engine{o.Store, o.Vault, o.Models, o.Policy, o.Waker, o.Clock, o.Logger, o.Metrics, o.Knowledge, itms.NewID(o.Clock())}
+	return &Engine{o.Store, o.Vault, o.Models, o.Policy, o.Waker, o.Clock, o.Logger, o.Metrics, o.Knowledge, itms.NewID(o.Clock()), ""}
 }
 
 // SetWaker names the waker once it exists; the door that wakes devices needs the

@@ -1,6 +1,11 @@
 package workorder
 
-import "context"
+import (
+	"context"
+	"time"
+
+	"itms"
+)
 
 // Ring handles one alarm now.
 func (e *Engine) Ring(ctx context.Context, key string) error {
@@ -14,4 +19,30 @@ func (e *Engine) RingDue(ctx context.Context) error {
 			return err
 		}
 	}
+}
+
+// OpenDownload is openDownload in a transaction of its own.
+func (e *Engine) OpenDownload(ctx context.Context, id itms.DeviceID, task itms.TaskID, file itms.FileID, ttl time.Duration) (url, user, password string, err error) {
+	err = e.update(ctx, func(w *work) error {
+		f, err := w.tx.Files().Get(file)
+		if err == nil {
+			url, user, password, err = w.openDownload(&itms.Device{ID: id}, task, f, ttl)
+		}
+		return err
+	})
+	return url, user, password, err
+}
+
+// OpenUpload is openUpload in a transaction of its own.
+func (e *Engine) OpenUpload(ctx context.Context, id itms.DeviceID, task itms.TaskID, fileType string, ttl time.Duration) (url, user, password string, err error) {
+	err = e.update(ctx, func(w *work) error {
+		url, user, password, err = w.openUpload(&itms.Device{ID: id}, task, fileType, ttl)
+		return err
+	})
+	return url, user, password, err
+}
+
+// CloseTransfers is closeTransfers in a transaction of its own.
+func (e *Engine) CloseTransfers(ctx context.Context, task itms.TaskID) error {
+	return e.update(ctx, func(w *work) error { return w.closeTransfers(task) })
 }

@@ -463,6 +463,8 @@ func (b *box) execute(cmd itms.Command) itms.Outcome {
 		}
 	case itms.GetValues:
 		b.read(c, &out)
+	case itms.Upload:
+		out.Status = 1
 	case itms.Download:
 		out.Status = 1
 		b.downloads = append(b.downloads, c)

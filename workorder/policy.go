@@ -31,6 +31,8 @@ type Policy struct {
 	UpgradeTimeout  time.Duration // from Download to the new version in an Inform
 	EvidenceURL     string        // asked where a device is: {mac} stands for 12 hex digits; "" = nobody is asked
 	EvidenceToken   itms.Secret   // bearer token for it
+	FilesURL        string        // where devices reach the file door, without a final slash; "" = at the address that SetFilesURL tells
+	MaxFile         int64         // bytes of a file that a person uploads
 }
 
 const (
@@ -50,6 +52,6 @@ func DefaultPolicy() Policy {
 		PushTries: 3, RequireVerification: true, JournalKeep: 90 * 24 * time.Hour,
 		PeriodicInform: time.Hour, CodePollInterval: 5 * time.Minute,
 		CodeTTL: 72 * time.Hour, CodeTries: 5, CodeSourceTries: 20, CodeWindow: 30 * time.Minute, Lock: 15 * time.Minute,
-		CodeAlways: true, UpgradeTimeout: time.Hour,
+		CodeAlways: true, UpgradeTimeout: time.Hour, MaxFile: 2 << 30,
 	}
 }

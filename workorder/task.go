@@ -92,6 +92,9 @@ func (w *work) mayTask(d *itms.Device, req *itms.TaskRequest) error {
 	if err := w.mayDepend(d, req.After); err != nil {
 		return err
 	}
+	if err := w.mayFetch(d, &req.Spec.Transfer); err != nil {
+		return err
+	}
 	if method := procedures[req.Kind].method(&req.Spec); !offers(d, method) {
 		return unoffered(d, method)
 	}
@@ -184,6 +187,11 @@ func (w *work) endTask(d *itms.Device, t *itms.Task, state itms.TaskState, reaso
 	}
 	if err := w.tx.Agenda().Clear(taskAlarm(t.ID)); err != nil {
 		return err
+	}
+	if slices.Contains(transferKinds, t.Kind) {
+		if err := w.closeTransfers(t.ID); err != nil {
+			return err
+		}
 	}
 	return w.taskEvent(t, reason)
 }

@@ -16,7 +16,6 @@ const (
 	maxVouchers    = 16
 	maxVoucherText = 4096
 	maxUnits       = 16
-	maxTransferURL = 256 // TR-069 Amd 6 A.3.2.8
 	maxUnitURL     = 1024
 	maxDelay       = 30 * 24 * 3600 // seconds
 	maxWindows     = 2
@@ -317,8 +316,8 @@ func checkWindows(s *itms.TaskSpec) error {
 	return c.problem()
 }
 
-// checkUpload checks an upload.
-func checkUpload(s *itms.TaskSpec) error { return checkTransfer(s).problem() }
+// checkDelivery checks an upload.
+func checkDelivery(s *itms.TaskSpec) error { return checkTransfer(s).problem() }
 
 // checkUnits checks operations on software modules.
 func checkUnits(s *itms.TaskSpec) error {

@@ -42,7 +42,7 @@ var procedures = map[itms.TaskKind]*procedure{
 		method: byMethod("ScheduleDownload"), check: checkWindows,
 		begin: (*taskRun).beginTransfer, next: (*taskRun).nextDownload, settle: (*taskRun).transferAnswered, lost: (*taskRun).transferLost,
 		visit: (*taskRun).versionReported, notice: (*taskRun).transferTold},
-	itms.TaskUpload: {fields: append([]string{"fileType!"}, transferFields...), method: byMethod("Upload"), check: checkUpload,
+	itms.TaskUpload: {fields: append([]string{"fileType!"}, transferFields...), method: byMethod("Upload"), check: checkDelivery,
 		begin: (*taskRun).beginTransfer, next: (*taskRun).nextUpload, settle: (*taskRun).transferAnswered, lost: (*taskRun).transferLost,
 		notice: (*taskRun).transferTold},
 	itms.TaskCancelTransfer: {fields: []string{"commandKey!"}, method: byMethod("CancelTransfer"),
@@ -56,3 +56,6 @@ var procedures = map[itms.TaskKind]*procedure{
 
 // transferFields are those of every transfer.
 var transferFields = []string{"url", "username", "password", "delaySeconds"}
+
+// transferKinds are the kinds that move a file.
+var transferKinds = []itms.TaskKind{itms.TaskDownload, itms.TaskScheduleDownload, itms.TaskUpload}

@@ -73,7 +73,8 @@ func policy(c *config.Config) workorder.Policy {
 		JournalKeep: c.Journal.Keep,
 		CodeTTL:     c.BSS.CodeTTL, CodeTries: c.BSS.CodeTries, CodeSourceTries: c.BSS.CodeSourceTries, CodeWindow: c.BSS.CodeWindow,
 		Lock: c.BSS.Lock, CodeAlways: c.BSS.CodeAlways, ClaimByLine: c.BSS.ClaimByLine, RequireStock: c.BSS.RequireStock,
-		UpgradeTimeout: c.CWMP.UpgradeTimeout, EvidenceURL: c.Evidence.URL, EvidenceToken: itms.NewSecret(c.Evidence.Token)}
+		UpgradeTimeout: c.CWMP.UpgradeTimeout, EvidenceURL: c.Evidence.URL, EvidenceToken: itms.NewSecret(c.Evidence.Token),
+		FilesURL: c.Files.PublicURL, MaxFile: int64(c.Files.MaxFile)}
 }
 
 // dataFile is the embedded store within the data directory.

@@ -37,7 +37,7 @@ func serverConfig(tb testing.TB, auth string) *config.Config {
 	dir := tb.TempDir()
 	c.SetFile(filepath.Join(dir, "itms.yaml"))
 	c.Data, c.Profiles = dir, filepath.Join(dir, "profiles")
-	c.Web.Listen, c.CWMP.Listen, c.CWMP.Auth = "127.0.0.1:0", "127.0.0.1:0", auth
+	c.Web.Listen, c.CWMP.Listen, c.Files.Listen, c.CWMP.Auth = "127.0.0.1:0", "127.0.0.1:0", "127.0.0.1:0", auth
 	c.CWMP.Username, c.CWMP.Password = "cpe", "bench-Pw"
 	return c
 }

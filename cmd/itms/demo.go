@@ -105,6 +105,7 @@ func demoConfig(cmd demoCmd, dir string) (*config.Config, error) {
 	c.Data, c.Profiles = dir, filepath.Join(dir, "profiles")
 	c.Web.Listen, c.Web.PublicURL = freeOr(cmd.Web), ""
 	c.CWMP.Listen = freeOr(cmd.CWMP)
+	c.Files.Listen = "127.0.0.1:0"
 	c.CWMP.Username, c.CWMP.Password = "demo", rand.Text()
 	c.BSS.CallbackSecret = "whsec_" + base64.StdEncoding.EncodeToString([]byte(rand.Text()+rand.Text()))
 	c.BSS.CallbackAllow = []string{"127.0.0.0/8"}

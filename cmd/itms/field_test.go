@@ -71,8 +71,11 @@ func cmdExpand(ts *testscript.TestScript, _ bool, args []string) {
 
 // mediaType is what a file is posted as.
 func mediaType(name string) string {
-	if filepath.Ext(name) == ".csv" {
+	switch filepath.Ext(name) {
+	case ".csv":
 		return "text/csv"
+	case ".bin":
+		return "application/octet-stream"
 	}
 	return "application/json"
 }

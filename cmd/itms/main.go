@@ -25,6 +25,7 @@ type cli struct {
 	Device  deviceCmd  `cmd:"" help:"Devices."`
 	Task    taskCmd    `cmd:"" help:"What is to be done on devices."`
 	Stock   stockCmd   `cmd:"" help:"Boxes in the warehouse."`
+	File    fileCmd    `cmd:"" help:"Firmware, configurations and logs."`
 	Stats   statsCmd   `cmd:"" help:"Statistics."`
 	Profile profileCmd `cmd:"" help:"Device profiles."`
 	Backup  backupCmd  `cmd:"" help:"Write a consistent copy of the embedded store, also beside a running server."`

@@ -140,7 +140,7 @@ func runScripts(t *testing.T, folder string, store func(*testscript.Env) (string
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"up": cmdUp, "down": cmdDown, "kill9": cmdKill, "token": cmdToken, "call": cmdCall, "bss": cmdBSS, "nosecrets": cmdNoSecrets,
-			"activation": cmdActivation, "taskid": cmdTaskID, "files": cmdFiles, "expand": cmdExpand,
+			"activation": cmdActivation, "taskid": cmdTaskID, "files": cmdFiles, "expand": cmdExpand, "fileid": cmdFileID,
 		},
 	})
 }
@@ -163,6 +163,7 @@ const callbackSecret = "whsec_c3ludGhldGljLWtleS1vZi0zMi1ieXRlcy0hISEhISE="
 // free loopback ports.
 const defaultConfig = `log: {level: debug}
 web: {listen: "127.0.0.1:0"}
+files: {listen: "127.0.0.1:0"}
 cwmp: {listen: "127.0.0.1:0", auth: digest, username: cpe, password: cpe-digest-Pw, sessionTimeout: 5s}
 bss: {callbackSecret: ` + callbackSecret + `, callbackAllow: [127.0.0.0/8]}
 `

@@ -70,6 +70,9 @@ func checkTLS(c *config.Config) error {
 	if _, err := tlsConfig(c.Web.TLS, ""); err != nil {
 		errs = append(errs, c.Wrong("web.tls", err))
 	}
+	if _, err := tlsConfig(c.Files.TLS, ""); err != nil {
+		errs = append(errs, c.Wrong("files.tls", err))
+	}
 	if _, err := tlsConfig(config.TLS{Cert: c.CWMP.TLS.Cert, Key: c.CWMP.TLS.Key}, c.CWMP.TLS.ClientCA); err != nil {
 		errs = append(errs, c.Wrong("cwmp.tls", err))
 	}
@@ -81,6 +84,7 @@ type server struct {
 	*base
 	node       string
 	acs        *acs.Server
+	files      *acs.FileServer // nil = off
 	api        *api.Server
 	dispatcher *workorder.Dispatcher
 	group      *lifecycle.Group
@@ -140,6 +144,9 @@ func (s *server) assemble() error {
 		return err
 	}
 	s.engine.SetWaker(s.acs)
+	if err := s.makeFiles(); err != nil {
+		return err
+	}
 	s.api, err = newAPI(s.base, s.acs, s.node, s.metrics)
 	if err != nil {
 		return err
@@ -148,6 +155,7 @@ func (s *server) assemble() error {
 	s.group.Add(lifecycle.Service{Name: "acs", Stop: s.acs.Close})
 	s.group.Go("agenda", s.engine.RunAgenda)
 	s.group.Go("outbox", s.dispatcher.Run)
+	s.addFiles() // before devices come that are told its address
 	s.group.Add(
 		s.door("cwmp", c.Listen, s.acs.HTTPServer(), config.TLS{Cert: c.TLS.Cert, Key: c.TLS.Key}, c.TLS.ClientCA),
 		nodes.service(s.nodeURL),
@@ -283,11 +291,16 @@ func (s *server) nodeURL() string {
 	if s.config.CWMP.NodeURL != "" {
 		return s.config.CWMP.NodeURL
 	}
+	return s.boundURL("cwmp", s.config.CWMP.TLS.Cert != "")
+}
+
+// boundURL is the address of a door of this node as others may reach it.
+func (s *server) boundURL(name string, secure bool) string {
 	scheme := "http"
-	if s.config.CWMP.TLS.Cert != "" {
+	if secure {
 		scheme = "https"
 	}
-	host, port, err := net.SplitHostPort(s.addresses["cwmp"])
+	host, port, err := net.SplitHostPort(s.addresses[name])
 	if ip := net.ParseIP(host); err == nil && ip != nil && ip.IsUnspecified() {
 		host = ownAddress()
 	}

@@ -49,6 +49,14 @@ const (
 	inTaskBatch                   // batch, state, task id
 	inBatches                     // id -> document
 	inChanges                     // device, number -> changed values, of one transaction
+	inFiles                       // id -> document
+	inFileKind                    // kind, id
+	inFileSum                     // SHA-256, id -> kind
+	inChunks                      // id, number -> content
+	inTransfers                   // token -> document
+	inTransferTask                // task, token
+	inTransferFile                // file, expiry + token, of transfers that were not closed
+	inTransferDue                 // expiry + token
 	bucketCount
 )
 
@@ -59,7 +67,8 @@ var bucketNames = [bucketCount]string{"meta", "devices", "device_state", "params
 	"journal", "journal_device", "outbox", "outbox_stream", "outbox_heads",
 	"agenda", "agenda_due", "tokens", "settings",
 	"activations", "stock", "stock_state", "stock_batch", "tasks", "task_device", "task_open",
-	"endings", "ending_day", "task_batch", "batches", "changes"}
+	"endings", "ending_day", "task_batch", "batches", "changes",
+	"files", "file_kind", "file_sum", "chunks", "transfers", "transfer_task", "transfer_file", "transfer_due"}
 
 // Keys in inMeta.
 var (

@@ -249,6 +249,12 @@ func (t *tx) Stock() itms.Stock { return stock{t} }
 // Tasks returns what is to be done on devices.
 func (t *tx) Tasks() itms.Tasks { return tasks{t} }
 
+// Files returns what devices download and uploaded.
+func (t *tx) Files() itms.Files { return files{t} }
+
+// Transfers returns the permissions to fetch and deliver files.
+func (t *tx) Transfers() itms.Transfers { return transfers{t} }
+
 // Endings returns how orders ended.
 func (t *tx) Endings() itms.Endings { return endings{t} }
 

@@ -225,6 +225,45 @@ func storedTask(device itms.DeviceID, i int) *itms.Task {
 	return s
 }
 
+// file is the i-th file, every field filled.
+func file(i int) *itms.File {
+	return &itms.File{ID: fileID(i), Name: "image.bin", Kind: itms.FileKindFirmware, FileType: itms.FileFirmware, Version: "2.1",
+		Models: []string{"EX-1", "EX-2*"}, Size: 3, SHA256: fmt.Sprintf("%064x", i), Device: deviceID("d", 1), CreatedAt: epoch,
+		Actor: "ops", Note: "for the new boxes"}
+}
+
+// fileID is the id of the i-th file.
+func fileID(i int) itms.FileID { return itms.FileID(fmt.Sprintf("file-%03d", i)) }
+
+// storedFile is file as it comes back.
+func storedFile(i int) *itms.File {
+	f := file(i)
+	f.CreatedAt = stored
+	return f
+}
+
+// transfer is the i-th transfer, open, of file-001, every field but DoneAt filled. It
+// expires i seconds after the epoch.
+func transfer(i int) *itms.Transfer {
+	return &itms.Transfer{Token: fmt.Sprintf("token-%03d", i), Device: deviceID("d", 1), Task: "task-00001", Upload: true, File: fileID(1),
+		FileType: itms.FileFirmware, Username: "user", Password: itms.Sealed{7}, CreatedAt: epoch,
+		ExpiresAt: epoch.Add(time.Duration(i) * time.Second), Bytes: 3, Upto: 3, Requests: 1, ServedAt: epoch, Remote: "192.0.2.1"}
+}
+
+// storedTransfer is transfer as it comes back.
+func storedTransfer(i int) *itms.Transfer {
+	s := transfer(i)
+	s.CreatedAt, s.ServedAt, s.ExpiresAt = stored, stored, stored.Add(time.Duration(i)*time.Second)
+	return s
+}
+
+// closedTransfer is transfer after it was closed.
+func closedTransfer(i int) *itms.Transfer {
+	s := transfer(i)
+	s.DoneAt = epoch
+	return s
+}
+
 // ending is how the i-th order ended, day days after the epoch, every field filled.
 func ending(i, day int) *itms.Ending {
 	at := epoch.AddDate(0, 0, day)

@@ -41,7 +41,7 @@ func Run(t *testing.T, h Harness) {
 	}{
 		{"Devices", testDevices}, {"Params", testParams}, {"Changes", testChanges}, {"Contacts", testContacts}, {"Services", testServices},
 		{"Bindings", testBindings}, {"Orders", testOrders}, {"Activations", testActivations},
-		{"Stock", testStock}, {"Tasks", testTasks}, {"Batches", testBatches}, {"Endings", testEndings}, {"Journal", testJournal},
+		{"Stock", testStock}, {"Tasks", testTasks}, {"Batches", testBatches}, {"Files", testFiles}, {"Transfers", testTransfers}, {"Endings", testEndings}, {"Journal", testJournal},
 		{"Outbox", testOutbox}, {"Agenda", testAgenda}, {"Tokens", testTokens},
 		{"Settings", testSettings}, {"Terms", testTerms}, {"Transactions", testTransactions},
 		{"Concurrency", testConcurrency}, {"Models", testModels}, {"Nodes", testNodes},

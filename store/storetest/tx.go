@@ -28,6 +28,8 @@ func testTransactions(t *testing.T, h Harness) {
 func txReadOnly(t *testing.T, s itms.Store) {
 	view(t, s, func(tx itms.Tx) error {
 		claim1 := func() error { _, err := tx.Outbox().Claim(stored, time.Minute, 1); return err }
+		drop := func() error { _, err := tx.Files().DropChunks("x", 1); return err }
+		trim := func() error { _, err := tx.Transfers().Trim(stored, 1); return err }
 		claim2 := func() error { _, err := tx.Agenda().Claim(stored, time.Minute, 1); return err }
 		for name, err := range map[string]error{
 			"Devices.Put":        tx.Devices().Put(device(1)),
@@ -43,6 +45,14 @@ func txReadOnly(t *testing.T, s itms.Store) {
 			"Tasks.Put":          tx.Tasks().Put(task(device(1).ID, 1)),
 			"Batches.Insert":     tx.Batches().Insert(batch(1)),
 			"Batches.Put":        tx.Batches().Put(batch(1)),
+			"Files.Insert":       tx.Files().Insert(file(1)),
+			"Files.Put":          tx.Files().Put(file(1)),
+			"Files.Delete":       tx.Files().Delete("x"),
+			"Files.PutChunk":     tx.Files().PutChunk("x", 0, []byte("x")),
+			"Files.DropChunks":   drop(),
+			"Transfers.Insert":   tx.Transfers().Insert(transfer(1)),
+			"Transfers.Put":      tx.Transfers().Put(transfer(1)),
+			"Transfers.Trim":     trim(),
 			"Endings.Put":        tx.Endings().Put(ending(1, 0)),
 			"Journal.Append":     tx.Journal().Append(&itms.Event{}),
 			"Outbox.Add":         tx.Outbox().Add(delivery("s", 1)),
@@ -70,7 +80,8 @@ func everything(tx itms.Tx) error {
 		tx.Devices().Put(device(1)), tx.Devices().PutParams(device(1).ID, new(itms.ParamTree)),
 		tx.Services().Put(service(1)), tx.Bindings().Put(binding(1, 1, 1, itms.BindingBound)),
 		tx.Orders().Insert(order("bss", 1)), tx.Activations().Insert(activation("a")), tx.Stock().Put(stockItem(1)),
-		tx.Tasks().Insert(task(device(1).ID, 1)), tx.Batches().Insert(batch(1)), tx.Endings().Put(ending(1, 0)), tx.Journal().Append(&itms.Event{Device: device(1).ID}),
+		tx.Tasks().Insert(task(device(1).ID, 1)), tx.Batches().Insert(batch(1)), tx.Files().Insert(file(1)), tx.Files().PutChunk("file-001", 0, []byte("abc")),
+		tx.Transfers().Insert(transfer(1)), tx.Endings().Put(ending(1, 0)), tx.Journal().Append(&itms.Event{Device: device(1).ID}),
 		tx.Outbox().Add(delivery("s", 1)), tx.Agenda().Set("k", stored),
 		tx.Tokens().Put(&itms.Token{Hash: "h"}), tx.Settings().Put("k", []byte("v")))
 }
@@ -95,8 +106,8 @@ func wantNothing(t *testing.T, s itms.Store) {
 	})
 }
 
-// wantNoLists checks that no list or count of the warehouse, tasks or endings holds
-// anything.
+// wantNoLists checks that no list or count of the warehouse, tasks, files or endings
+// holds anything.
 func wantNoLists(t *testing.T, tx itms.Tx) error {
 	items, e1 := tx.Stock().List(itms.StockQuery{Batch: "2026-03", Limit: 9})
 	open, e2 := tx.Tasks().Open(device(1).ID, 9)
@@ -105,7 +116,20 @@ func wantNoLists(t *testing.T, tx itms.Tx) error {
 	if len(items)+len(open)+len(all)+len(ended) > 0 {
 		t.Errorf("left behind: %v %v %v %v", items, open, all, ended)
 	}
-	return errors.Join(e1, e2, e3, e4)
+	return errors.Join(e1, e2, e3, e4, wantNoFiles(t, tx))
+}
+
+// wantNoFiles checks that no file, chunk or transfer is there.
+func wantNoFiles(t *testing.T, tx itms.Tx) error {
+	_, err := tx.Files().Chunk("file-001", 0)
+	wantNotFound(t, "after a failed transaction", err)
+	files, e1 := tx.Files().List(itms.FileQuery{Limit: 9})
+	ofTask, e2 := tx.Transfers().OfTask("task-00001")
+	using, e3 := tx.Transfers().Using("file-001", 9)
+	if len(files)+len(ofTask)+len(using) > 0 {
+		t.Errorf("left behind: %v %v %v", files, ofTask, using)
+	}
+	return errors.Join(e1, e2, e3)
 }
 
 // wantEmpty checks that no list of the others holds anything.

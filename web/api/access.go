@@ -41,15 +41,18 @@ const (
 	searchAll      permission = "search"
 	journalRead    permission = "journal.read"
 	outboxRead     permission = "outbox.read"
+	filesRead      permission = "files.read"
+	filesContent   permission = "files.content" // configurations and logs may hold secrets
+	filesWrite     permission = "files.write"
 )
 
 // reading is what a person who may look but not touch gets.
 var reading = []permission{anyToken, ordersRead, diagnosisRead, devicesRead, servicesRead, searchAll, journalRead, stockRead, stockCheck,
-	statsRead}
+	statsRead, filesRead}
 
 // operating is what whoever runs the place gets: all there is.
 var operating = append(slices.Clone(reading), outboxRead, ordersSubmit, ordersRetry, ordersCancel, ordersBackfill,
-	ordersReissue, ordersForce, ordersReverse, activate, devicesAct, lineTell, stockWrite)
+	ordersReissue, ordersForce, ordersReverse, activate, devicesAct, lineTell, stockWrite, filesContent, filesWrite)
 
 // grants is the whole of who may do what: role -> permissions.
 var grants = map[itms.Role][]permission{

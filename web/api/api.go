@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"time"
 
@@ -101,6 +102,18 @@ type Stock interface {
 	CheckSTBID(ctx context.Context, text string) (itms.StockCheck, error)
 }
 
+// Files keeps what devices download and upload. Its content is read from the store.
+type Files interface {
+	// AddFile stores a file whose content is read from body to its end, piece by piece.
+	// Errors: KindInvalid with pointers to the fields of itms.FileUpload such as "/fileType",
+	// KindConflict with CodeDuplicate, KindLimit with CodeTooLarge, those of body as they
+	// are.
+	AddFile(ctx context.Context, actor string, u itms.FileUpload, body io.Reader) (*itms.File, error)
+	// DeleteFile removes a file and returns it as it was. Errors: KindNotFound,
+	// KindConflict with CodeFileInUse while a device may fetch it.
+	DeleteFile(ctx context.Context, actor string, id itms.FileID) (*itms.File, error)
+}
+
 // Waker asks a device to come into contact.
 type Waker interface {
 	// ConnectionRequest returns once the device took the request, or fails with
@@ -140,6 +153,7 @@ type Options struct {
 	Waker    Waker
 	Profiles Profiles  // nil = GET /profiles does not exist
 	Models   Knowledge // nil = nothing is known of parameters but what devices told
+	Files    Files     // nil = the calls below /files do not exist
 
 	Logger     zerolog.Logger
 	Registerer prometheus.Registerer // nil = counted nowhere

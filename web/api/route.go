@@ -114,6 +114,7 @@ func (s *Server) routes() {
 	s.lineRoutes()
 	s.unmatchedRoutes()
 	s.stockRoutes()
+	s.fileRoutes()
 	s.statsRoutes()
 	s.serviceRoutes()
 	s.searchRoutes()

@@ -22,6 +22,7 @@ type (
 	taskKind    itms.TaskKind
 	taskState   itms.TaskState
 	stockState  itms.StockState
+	fileKind    itms.FileKind
 	dimension   itms.Dimension
 	trouble     itms.Trouble
 )
@@ -77,6 +78,9 @@ func (taskState) Schema(huma.Registry) *huma.Schema { return enum(taskStates) }
 
 // Schema lists the words.
 func (stockState) Schema(huma.Registry) *huma.Schema { return enum(itms.StockStates) }
+
+// Schema lists the words.
+func (fileKind) Schema(huma.Registry) *huma.Schema { return enum(itms.FileKinds) }
 
 // Schema lists the words.
 func (dimension) Schema(huma.Registry) *huma.Schema { return enum(itms.Dimensions) }

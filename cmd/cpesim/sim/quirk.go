@@ -59,6 +59,11 @@ const (
 	quirkFirmwareRefused    = "firmware-refused"
 	quirkNoTransferComplete = "no-transfer-complete"
 	quirkSameVersion        = "firmware-same-version"
+
+	quirkDownloadHTTP10 = "download-http10"
+	quirkDownloadRanges = "download-ranges"
+	quirkDownloadBasic  = "download-basic-preemptive"
+	quirkUploadPost     = "upload-post"
 )
 
 var quirkTable = []Quirk{
@@ -97,6 +102,10 @@ var quirkTable = []Quirk{
 	{quirkFirmwareRefused, "[COUNT]", "find firmware corrupted (9018), COUNT times or forever (0)", false},
 	{quirkNoTransferComplete, "", "do transfers and never tell of their end: no TransferComplete, no 7 TRANSFER COMPLETE", false},
 	{quirkSameVersion, "", "report firmware as installed and keep the version", false},
+	{quirkDownloadHTTP10, "", "fetch and deliver files by HTTP/1.0", false},
+	{quirkDownloadRanges, "[BYTES]", "fetch files in ranges of so many bytes, 65536 unless given, each over a connection of its own", false},
+	{quirkDownloadBasic, "", "send the credentials of files as Basic without being asked", false},
+	{quirkUploadPost, "[form]", "deliver files by POST instead of PUT; form: as the one file of a form", false},
 }
 
 // Quirks returns the table of quirks.
@@ -130,10 +139,12 @@ func (q QuirkSet) validate() error {
 	_, slowErr := q.delay()
 	_, informErr := count(q[quirkDropAfterInform], 0)
 	_, firmwareErr := count(q[quirkFirmwareRefused], 0)
+	_, rangeErr := q.rangeSize()
 	_, macErr := parseMAC(q.otherMAC())
 	return errors.Join(
 		named(quirkRefuseSPV, refuseErr), named(quirkDropMidSession, dropErr), named(quirkSlow, slowErr),
-		named(quirkDropAfterInform, informErr), named(quirkFirmwareRefused, firmwareErr), named(quirkOtherMAC, macErr))
+		named(quirkDropAfterInform, informErr), named(quirkFirmwareRefused, firmwareErr), named(quirkOtherMAC, macErr),
+		named(quirkDownloadRanges, rangeErr))
 }
 
 func named(quirk string, err error) error {

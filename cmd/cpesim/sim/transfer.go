@@ -5,9 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -154,14 +152,8 @@ func (c *CPE) forget(done *transfer) {
 
 // perform does a transfer. The fault is that of TransferComplete.
 func (c *CPE) perform(ctx context.Context, t *transfer) (file []byte, fault cwmp.TransferFault) {
-	client := &http.Client{Timeout: c.config.Timeout, Transport: &http.Transport{
-		DialContext: c.config.Dial, TLSClientConfig: c.config.TLS, DisableKeepAlives: true,
-	}}
-	method, payload := http.MethodGet, []byte(nil)
-	if t.Upload {
-		method, payload = http.MethodPut, c.uploadable()
-	}
-	answer, err := fetch(ctx, client, method, t, payload)
+	f := c.fetcher(t)
+	answer, err := f.fetch(ctx)
 	if err != nil {
 		return nil, cwmp.TransferFault{Code: cwmp.FaultContactServer, String: cwmp.FaultText(cwmp.FaultContactServer)}
 	}
@@ -181,47 +173,21 @@ func (c *CPE) perform(ctx context.Context, t *transfer) (file []byte, fault cwmp
 	return nil, fault
 }
 
-// uploadable is what the box has to upload: its visible parameters.
-func (c *CPE) uploadable() []byte {
+// uploadable is what the box has to upload: its visible parameters, below some lines of
+// a log when that is asked for.
+func (c *CPE) uploadable(fileType string) []byte {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	var b bytes.Buffer
+	if strings.Contains(fileType, "Log") {
+		for n, line := range []string{"boot", "link up", "address from DHCP", "contact with the ACS"} {
+			fmt.Fprintf(&b, "%s cpesim[1]: %d %s\n", c.config.Clock().UTC().Format(time.RFC3339), n, line)
+		}
+	}
 	for _, name := range c.names() {
 		fmt.Fprintf(&b, "%s=%s\n", name, c.read(name).Value)
 	}
 	return b.Bytes()
-}
-
-// maxFile is the largest file taken: far above the firmware images of tests.
-const maxFile = 256 << 20
-
-// fetch does the request and repeats it with credentials if asked.
-func fetch(ctx context.Context, client *http.Client, method string, t *transfer, payload []byte) (*reply, error) {
-	var auth credentials
-	for try := 0; ; try++ {
-		request, err := http.NewRequestWithContext(ctx, method, t.URL, bytes.NewReader(payload))
-		if err != nil {
-			return nil, err
-		}
-		if header := auth.authorization(method, request.URL.RequestURI(), t.Username, t.Password); header != "" {
-			request.Header.Set("Authorization", header)
-		}
-		response, err := client.Do(request)
-		if err != nil {
-			return nil, err
-		}
-		body, err := io.ReadAll(io.LimitReader(response.Body, maxFile))
-		if err = errors.Join(err, response.Body.Close()); err != nil {
-			return nil, err
-		}
-		answer := &reply{status: response.StatusCode, body: body}
-		if response.StatusCode != http.StatusUnauthorized || try > 0 || t.Username == "" {
-			return answer, nil
-		}
-		if auth.challenged(response.Header["Www-Authenticate"]) != nil {
-			return answer, nil
-		}
-	}
 }
 
 // firmwareVersion reads the version out of a firmware image: the rest of a

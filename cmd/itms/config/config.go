@@ -73,8 +73,11 @@ type CWMP struct {
 
 // Files is the door for firmware and other files.
 type Files struct {
-	Listen    string `yaml:"listen" doc:"address:port of the file door (not opened by this version)"`
-	PublicURL string `yaml:"publicUrl" doc:"how devices reach it"`
+	Listen    string `yaml:"listen" doc:"address:port where devices fetch firmware and deliver logs, each at a one-time address; empty = off"`
+	PublicURL string `yaml:"publicUrl" doc:"how devices reach it, at most 128 characters, without a path of its own unless a balancer takes it away; empty = http(s) at the bound address"`
+	TLS       TLS    `yaml:"tls"`
+	MaxUpload int    `yaml:"maxUpload" doc:"largest file in bytes that a device may deliver"`
+	MaxFile   int    `yaml:"maxFile" doc:"largest file in bytes that may be added over REST, e.g. a firmware; at most 4294967295, which is all that TR-069 has words for"`
 }
 
 // DHCP is the embedded DHCP server.
@@ -131,7 +134,7 @@ func Default() *Config {
 		Log:     Log{Level: "info", Format: "json"},
 		Web:     Web{Listen: "127.0.0.1:8080", PublicURL: "http://127.0.0.1:8080"},
 		CWMP:    CWMP{Listen: ":7547", Auth: "digest", SessionTimeout: 30 * time.Second, PeriodicInform: time.Hour, CodePollInterval: 5 * time.Minute, UpgradeTimeout: time.Hour},
-		Files:   Files{Listen: ":7567"},
+		Files:   Files{Listen: ":7567", MaxUpload: 64 << 20, MaxFile: 2 << 30},
 		TFTP:    TFTP{Rotate: 30 * time.Minute},
 		Journal: Journal{Keep: 90 * 24 * time.Hour},
 		BSS: BSS{OrderTTL: 168 * time.Hour, HoldTTL: 24 * time.Hour, CodeTTL: 72 * time.Hour, CodeTries: 5, CodeSourceTries: 20, CodeAlways: true,

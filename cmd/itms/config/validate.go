@@ -47,6 +47,11 @@ func (c *Config) Validate() error {
 	p.address("cwmp.listen", c.CWMP.Listen)
 	p.webURL("web.publicUrl", c.Web.PublicURL)
 	p.webURL("cwmp.publicUrl", c.CWMP.PublicURL)
+	if c.Files.Listen != "" {
+		p.address("files.listen", c.Files.Listen)
+	}
+	p.filesURL()
+	p.pair("files.tls", c.Files.TLS.Cert, c.Files.TLS.Key)
 	p.webURL("cwmp.nodeUrl", c.CWMP.NodeURL)
 	p.webURL("evidence.url", c.Evidence.URL)
 	p.pair("web.tls", c.Web.TLS.Cert, c.Web.TLS.Key)
@@ -88,6 +93,23 @@ func (p *problems) webURL(key, value string) {
 		p.wrong(key, "%q: expected an http:// or https:// address", value)
 	}
 }
+
+// maxFilesURL leaves half of the 256 characters that TR-069 gives an address to what
+// comes behind it.
+const maxFilesURL = 128
+
+// filesURL checks the address that those of files begin with.
+func (p *problems) filesURL() {
+	value := p.config.Files.PublicURL
+	p.webURL("files.publicUrl", value)
+	if u, err := url.Parse(value); len(value) > maxFilesURL || err == nil && (u.RawQuery != "" || u.Fragment != "" || u.User != nil) {
+		p.wrong("files.publicUrl", "expected at most %d characters without user, query or fragment", maxFilesURL)
+	}
+}
+
+// maxFileSize is the largest FileSize of a Download, an unsignedInt (TR-069 Amd 6
+// §A.3.2.8).
+const maxFileSize = 1<<32 - 1
 
 // pair checks that certificate and key come together.
 func (p *problems) pair(section, cert, key string) {
@@ -139,6 +161,12 @@ func (p *problems) counts() {
 	}
 	if p.config.BSS.CodeTries < 1 {
 		p.wrong("bss.codeTries", "%d: expected 1 or more", p.config.BSS.CodeTries)
+	}
+	if n := p.config.Files.MaxUpload; n < 1 || n > maxFileSize {
+		p.wrong("files.maxUpload", "%d: expected 1 to %d", n, maxFileSize)
+	}
+	if n := p.config.Files.MaxFile; n < 1 || n > maxFileSize {
+		p.wrong("files.maxFile", "%d: expected 1 to %d", n, maxFileSize)
 	}
 	if p.config.BSS.CodeSourceTries < 1 {
 		p.wrong("bss.codeSourceTries", "%d: expected 1 or more", p.config.BSS.CodeSourceTries)

@@ -49,3 +49,23 @@ func DuplicateTask(id itms.TaskID) error {
 func DuplicateBatch(id itms.BatchID) error {
 	return itms.Errorf(itms.KindConflict, itms.CodeDuplicate, "batch %s exists already", id)
 }
+
+// DuplicateFile is the refusal of a taken file id.
+func DuplicateFile(id itms.FileID) error {
+	return itms.Errorf(itms.KindConflict, itms.CodeDuplicate, "file %s exists already", id)
+}
+
+// DuplicateTransfer is the refusal of a taken token, which is not named.
+func DuplicateTransfer() error {
+	return itms.Errorf(itms.KindConflict, itms.CodeDuplicate, "a transfer of that token exists already")
+}
+
+// NoTransfer is the answer to an unknown token, which is not named: it may be somebody's.
+func NoTransfer() error {
+	return itms.Errorf(itms.KindNotFound, itms.CodeNotFound, "no such transfer")
+}
+
+// NoChunk is the answer to a chunk that is not there.
+func NoChunk(id itms.FileID, n int) error {
+	return itms.Errorf(itms.KindNotFound, itms.CodeNotFound, "file %q has no chunk %d", id, n)
+}

@@ -5,6 +5,7 @@ package record
 import (
 	"bytes"
 	"encoding/json"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -245,6 +246,31 @@ func Batch(b *itms.Batch) ([]byte, error) {
 		*at = itms.Timestamp(*at)
 	}
 	return marshal(itms.CheckKey("/id", string(b.ID)), &c)
+}
+
+// File returns the document of f.
+func File(f *itms.File) ([]byte, error) {
+	c := *f
+	c.CreatedAt = itms.Timestamp(f.CreatedAt)
+	return marshal(first(itms.CheckKey("/id", string(f.ID)), Plain("/kind", string(f.Kind)), Plain("/sha256", f.SHA256)), &c)
+}
+
+// Chunk reports why a chunk cannot be stored.
+func Chunk(id itms.FileID, n int, content []byte) error {
+	switch {
+	case n < 0 || n > math.MaxInt32:
+		return itms.Invalid("/n", "is not the number of a chunk")
+	case len(content) == 0 || len(content) > itms.ChunkSize:
+		return itms.Invalid("/content", "has %d bytes; a chunk has 1 to %d", len(content), itms.ChunkSize)
+	}
+	return itms.CheckKey("/id", string(id))
+}
+
+// Transfer returns the document of t.
+func Transfer(t *itms.Transfer) ([]byte, error) {
+	c := *t
+	stamp(&c.CreatedAt, &c.ExpiresAt, &c.ServedAt, &c.DoneAt)
+	return marshal(first(itms.CheckKey("/token", t.Token), Plain("/task", string(t.Task)), Plain("/file", string(t.File))), &c)
 }
 
 // Event returns the document of e.
