@@ -23,7 +23,8 @@ func (e *errand) download() {
 	h.Set("Etag", `"`+e.file.SHA256+`"`)
 	h.Set("Content-Type", "application/octet-stream")
 	h.Set("Cache-Control", "private, no-transform") // boxes behind a caching proxy: the bytes are theirs and as they are
-	if plain := plainRange(e.r.Header.Get("Range")); plain != "" {
+	// An empty file has no parts; net/http would answer with a range that ends before it begins.
+	if plain := plainRange(e.r.Header.Get("Range")); plain != "" && e.file.Size > 0 {
 		e.r.Header.Set("Range", plain)
 	} else {
 		e.r.Header.Del("Range")

@@ -128,6 +128,9 @@ func (s *Server) getFileContent(ctx context.Context, in *fileInput) (*contentOut
 		h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": f.Name}))
 		h.Set("Etag", `"`+f.SHA256+`"`)
 		content := &contentReader{ctx: ctx, store: s.opts.Store, file: f, rec: recordOf(ctx), loaded: -1}
+		if f.Size == 0 {
+			r.Header.Del("Range") // it has no parts
+		}
 		http.ServeContent(w, r, "", f.CreatedAt, content)
 		recordOf(ctx).cause = content.err
 	}}, nil
