@@ -166,9 +166,10 @@ type Contact struct {
 
 // The event codes the domain decides on (TR-069 Amd 6 §3.7.1.5).
 const (
-	EventBootstrap = "0 BOOTSTRAP"
-	EventBoot      = "1 BOOT"
-	EventMReboot   = "M Reboot"
+	EventBootstrap         = "0 BOOTSTRAP"
+	EventBoot              = "1 BOOT"
+	EventConnectionRequest = "6 CONNECTION REQUEST"
+	EventMReboot           = "M Reboot"
 )
 
 // SameEvent reports whether two event codes are the same when spaces, underscores
