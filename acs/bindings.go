@@ -22,6 +22,7 @@ const (
 // bindingNotes collects bindings that are to be stored.
 type bindingNotes struct {
 	srv     *Server
+	pause   time.Duration
 	kick    chan struct{}
 	mu      sync.Mutex
 	waiting map[itms.DeviceID]itms.UDPBinding
@@ -29,7 +30,7 @@ type bindingNotes struct {
 
 // newBindingNotes makes an empty collection.
 func newBindingNotes(srv *Server) *bindingNotes {
-	return &bindingNotes{srv: srv, kick: make(chan struct{}, 1), waiting: map[itms.DeviceID]itms.UDPBinding{}}
+	return &bindingNotes{srv: srv, pause: notePause, kick: make(chan struct{}, 1), waiting: map[itms.DeviceID]itms.UDPBinding{}}
 }
 
 // bound takes a binding in. It never blocks.
@@ -58,7 +59,7 @@ func (n *bindingNotes) run() {
 			return
 		case <-n.kick:
 		}
-		if !pause(n.srv.ctx, notePause) {
+		if !pause(n.srv.ctx, n.pause) {
 			return
 		}
 		for batch := n.take(); len(batch) > 0; batch = n.take() {

@@ -103,9 +103,10 @@ type Stock interface {
 
 // Waker asks a device to come into contact.
 type Waker interface {
-	// ConnectionRequest returns once the device took the request, or fails with
-	// KindUnavailable when it cannot be reached.
-	ConnectionRequest(ctx context.Context, id itms.DeviceID) error
+	// ConnectionRequest returns once the device took the request, or it was sent, with
+	// the way and the result, or fails with KindUnavailable when the device cannot be
+	// reached, KindLimit when it was asked too often.
+	ConnectionRequest(ctx context.Context, id itms.DeviceID) (itms.CallReport, error)
 }
 
 // Profiles lists the device profiles that are loaded.
