@@ -52,6 +52,7 @@ func storedDevice(i int) *itms.Device {
 	d := device(i)
 	d.FirstSeen, d.LastBoot = stored, stored
 	d.Upgrade.Due, d.Sighting.At, d.Sighting.Elsewhere = stored, stored, stored
+	d.UDP.At, d.Reach.At, d.Call.At, d.Call.Next = stored, stored, stored, stored
 	d.Guesses.Wrong, d.Guesses.Until, d.Guesses.Last = []time.Time{stored, stored}, stored, stored
 	return d
 }

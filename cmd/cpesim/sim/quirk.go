@@ -59,6 +59,17 @@ const (
 	quirkFirmwareRefused    = "firmware-refused"
 	quirkNoTransferComplete = "no-transfer-complete"
 	quirkSameVersion        = "firmware-same-version"
+
+	quirkNAT            = "nat"
+	quirkCRNoQOP        = "cr-no-qop"
+	quirkCRSHA256       = "cr-sha256"
+	quirkCRFolded       = "cr-folded"
+	quirkCRUnquoted     = "cr-unquoted"
+	quirkCRClose        = "cr-close"
+	quirkCRSessionFirst = "cr-session-first"
+	quirkCRSilent       = "cr-silent"
+	quirkCRBasic        = "cr-basic"
+	quirkCRURLPerBoot   = "cr-url-per-boot"
 )
 
 var quirkTable = []Quirk{
@@ -97,6 +108,16 @@ var quirkTable = []Quirk{
 	{quirkFirmwareRefused, "[COUNT]", "find firmware corrupted (9018), COUNT times or forever (0)", false},
 	{quirkNoTransferComplete, "", "do transfers and never tell of their end: no TransferComplete, no 7 TRANSFER COMPLETE", false},
 	{quirkSameVersion, "", "report firmware as installed and keep the version", false},
+	{quirkNAT, "[DURATION]", "be behind NAT: the address of connection requests cannot be reached, a STUN client keeps a binding open, with a request each DURATION, 20s unless given, and takes UDP connection requests", true},
+	{quirkCRNoQOP, "", "ask for the credentials of a connection request without qop and algorithm", false},
+	{quirkCRSHA256, "", "take connection requests by SHA-256 only", false},
+	{quirkCRFolded, "", "fold the challenge of a connection request over several lines, and close the connection after it", false},
+	{quirkCRUnquoted, "", "ask for the credentials of a connection request without quotes", false},
+	{quirkCRClose, "", "close the connection after the challenge of a connection request, without a word", false},
+	{quirkCRSessionFirst, "", "inform before a connection request is answered", false},
+	{quirkCRSilent, "", "never answer connection requests", false},
+	{quirkCRBasic, "", "ask for Basic credentials at connection requests", false},
+	{quirkCRURLPerBoot, "", "take connection requests at another path after each boot", false},
 }
 
 // Quirks returns the table of quirks.
@@ -131,9 +152,11 @@ func (q QuirkSet) validate() error {
 	_, informErr := count(q[quirkDropAfterInform], 0)
 	_, firmwareErr := count(q[quirkFirmwareRefused], 0)
 	_, macErr := parseMAC(q.otherMAC())
+	_, natErr := q.binding()
 	return errors.Join(
 		named(quirkRefuseSPV, refuseErr), named(quirkDropMidSession, dropErr), named(quirkSlow, slowErr),
-		named(quirkDropAfterInform, informErr), named(quirkFirmwareRefused, firmwareErr), named(quirkOtherMAC, macErr))
+		named(quirkDropAfterInform, informErr), named(quirkFirmwareRefused, firmwareErr), named(quirkOtherMAC, macErr),
+		named(quirkNAT, natErr))
 }
 
 func named(quirk string, err error) error {
@@ -225,6 +248,18 @@ func (q QuirkSet) delay() (time.Duration, error) {
 		return 500 * time.Millisecond, nil
 	}
 	return time.ParseDuration(q[quirkSlow])
+}
+
+// binding is how often the STUN client refreshes its binding.
+func (q QuirkSet) binding() (time.Duration, error) {
+	if q[quirkNAT] == "" {
+		return defaultBinding, nil
+	}
+	d, err := time.ParseDuration(q[quirkNAT])
+	if err == nil && d <= 0 {
+		err = fmt.Errorf("%s is no pause", d)
+	}
+	return d, err
 }
 
 // clonedSTBID is not checked: boxes report malformed ones, too.
