@@ -55,12 +55,15 @@ func (srv *Server) stunPassword(ctx context.Context, username string) (string, e
 	return target.Password.Reveal(), nil
 }
 
-// reachesUDP reports whether there is a binding to send to. Without a STUN socket there
-// is nothing to send from: NATs let in what comes from there only.
+// reachesUDP reports whether there is a binding to send to and a socket to send from:
+// NATs let in what comes from a STUN server only, be it this node's or another's.
 func (srv *Server) reachesUDP(t *ConnectionTarget) bool {
-	s := srv.stun.Load()
-	if s == nil || t.Username == "" || t.Password.IsZero() {
+	if t.Username == "" || t.Password.IsZero() {
 		return false
+	}
+	s := srv.stun.Load()
+	if s == nil {
+		return srv.forward != nil && t.UDP.Node != "" && t.UDP.Node != srv.opt.Node
 	}
 	_, own := s.Binding(t.Username)
 	return own || t.UDP.Address != "" || t.UDPAddress != ""
@@ -69,14 +72,16 @@ func (srv *Server) reachesUDP(t *ConnectionTarget) bool {
 // callUDP sends the datagrams, or lets the node send them that holds the binding.
 func (srv *Server) callUDP(ctx context.Context, id itms.DeviceID, t *ConnectionTarget) (itms.CallResult, error) {
 	s := srv.stun.Load()
-	if s == nil {
-		return itms.CallNowhere, unreachable("this node's STUN server is off")
-	}
-	if b, own := s.Binding(t.Username); own {
-		return srv.sendUDP(ctx, s, id, t, b.Address)
+	if s != nil {
+		if b, own := s.Binding(t.Username); own {
+			return srv.sendUDP(ctx, s, id, t, b.Address)
+		}
 	}
 	if srv.askOwner(ctx, t.UDP.Node, id) {
 		return itms.CallSent, nil
+	}
+	if s == nil {
+		return itms.CallSilent, unreachable("the node that holds the device's NAT binding cannot be asked")
 	}
 	// Whoever held the binding is gone. This node may have taken its place and address.
 	for _, text := range []string{t.UDP.Address, t.UDPAddress} {

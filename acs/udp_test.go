@@ -218,7 +218,7 @@ func TestBindingNotesAreBounded(t *testing.T) {
 	}
 }
 
-// pair is two nodes of one installation with a STUN server each; the first holds the
+// pair is two nodes of one installation, of which the first has a STUN server and the
 // device's binding.
 func pair(t *testing.T) (p *planner, owner, other *Server, n *natted, base string) {
 	t.Helper()
@@ -229,10 +229,22 @@ func pair(t *testing.T) (p *planner, owner, other *Server, n *natted, base strin
 	base = serve(t, owner)
 	all["a"], all["b"] = base, serve(t, other)
 	serveSTUN(t, owner)
-	serveSTUN(t, other)
 	n = newNatted(t, owner)
 	p.target.UDP = itms.UDPBinding{Address: n.at.String(), Node: "a"}
 	return p, owner, other, n, base
+}
+
+// A node that cannot send and finds nobody who can says so.
+func TestUDPConnectionRequestWithoutOwner(t *testing.T) {
+	p, _, other, _, _ := pair(t)
+	p.target.UDP.Node = "gone"
+	if report, err := other.ConnectionRequest(t.Context(), testDevice); report.Result != itms.CallSilent || !itms.IsKind(err, itms.KindUnavailable) {
+		t.Errorf("%+v, %v", report, err)
+	}
+	p.target.UDP.Node = "b"
+	if report, _ := other.ConnectionRequest(t.Context(), testDevice); report.Result != itms.CallNowhere {
+		t.Errorf("its own binding, without a socket: %+v", report)
+	}
 }
 
 // The datagram leaves from the socket of the node that holds the binding, whoever asks.

@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -27,7 +28,7 @@ func (s *server) stunDoor() lifecycle.Service {
 	return lifecycle.Service{Name: "stun", Start: func(context.Context) error {
 		c := s.config.CWMP.STUN
 		if c.Listen == "" {
-			return nil
+			return s.tellOfSTUN("0.0.0.0:0") // another node may have one
 		}
 		addr, err := net.ResolveUDPAddr("udp", c.Listen)
 		if err != nil {
@@ -37,17 +38,26 @@ func (s *server) stunDoor() lifecycle.Service {
 		if err != nil {
 			return fmt.Errorf("cwmp.stun.listen: %w", err)
 		}
-		bound := conn.LocalAddr().String()
-		at, err := stunAddress(c.PublicAddress, s.config.CWMP.PublicURL, bound)
-		if err != nil {
-			_ = conn.Close() // the address is what is wrong
-			return fmt.Errorf("cwmp.stun: %w", err)
+		s.addresses["stun"] = conn.LocalAddr().String()
+		if err := s.tellOfSTUN(s.addresses["stun"]); err != nil {
+			return errors.Join(err, conn.Close())
 		}
-		s.addresses["stun"] = bound
-		s.models.stun.at.Store(&at)
 		s.acs.ServeSTUN(conn)
 		return nil
 	}}
+}
+
+// tellOfSTUN lets profiles tell devices of the STUN server: where this node is bound, or
+// as configured. Port 0 is none.
+func (s *server) tellOfSTUN(bound string) error {
+	at, err := stunAddress(s.config.CWMP.STUN.PublicAddress, s.config.CWMP.PublicURL, bound)
+	if err != nil {
+		return fmt.Errorf("cwmp.stun: %w", err)
+	}
+	if at.Port != 0 {
+		s.models.stun.at.Store(&at)
+	}
+	return nil
 }
 
 // stunAddress is how devices reach the STUN server: as configured, else at the host of

@@ -75,7 +75,7 @@ type CWMP struct {
 // STUN is the server for devices behind NAT.
 type STUN struct {
 	Listen        string `yaml:"listen" doc:"UDP address:port of the STUN server for connection requests to devices behind NAT (TR-069 Annex G), 3478 as a rule; empty = off"`
-	PublicAddress string `yaml:"publicAddress" doc:"host:port that devices are told; empty = the host of cwmp.publicUrl, else the own address, with the bound port. The same on all nodes"`
+	PublicAddress string `yaml:"publicAddress" doc:"host:port that devices are told; empty = the host of cwmp.publicUrl, else the own address, with the bound port. The same on all nodes, also on those without listen"`
 }
 
 // Files is the door for firmware and other files.
