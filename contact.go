@@ -21,11 +21,12 @@ type Contact struct {
 
 // The event codes the domain decides on (TR-069 Amd 6 §3.7.1.5).
 const (
-	EventBootstrap = "0 BOOTSTRAP"
-	EventBoot      = "1 BOOT"
-	EventScheduled = "3 SCHEDULED"
-	EventMReboot   = "M Reboot"
-	EventMSchedule = "M ScheduleInform"
+	EventBootstrap         = "0 BOOTSTRAP"
+	EventBoot              = "1 BOOT"
+	EventConnectionRequest = "6 CONNECTION REQUEST"
+	EventScheduled         = "3 SCHEDULED"
+	EventMReboot           = "M Reboot"
+	EventMSchedule         = "M ScheduleInform"
 )
 
 // SameEvent reports whether two event codes are the same when spaces, underscores

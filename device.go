@@ -83,6 +83,17 @@ type Device struct {
 	ConnectionRequestURL string `json:"crUrl,omitempty"`
 	ConnectionUsername   string `json:"crUser,omitempty"`
 	ConnectionPassword   Sealed `json:"crPassword,omitempty"`
+	// UDPAddress and NAT are ManagementServer.UDPConnectionRequestAddress and
+	// NATDetected as the device last told them.
+	UDPAddress string `json:"crUdp,omitempty"`
+	NAT        bool   `json:"nat,omitempty"`
+	// UDP is the binding that a node saw. It is written when it moves, not when it is
+	// refreshed.
+	UDP UDPBinding `json:"udp,omitzero"`
+	// Reach is how the device was last brought into contact, Call what became of the
+	// last connection request. Both are written when they change in kind.
+	Reach Reach      `json:"reach,omitzero"`
+	Call  CallReport `json:"call,omitzero"`
 
 	InformHash string    `json:"informHash,omitempty"` // of the last stored Inform's parameter list
 	Models     string    `json:"models,omitempty"`     // of the profiles in use when it was last matched

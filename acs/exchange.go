@@ -126,7 +126,7 @@ func (x *exchange) begin(c *itms.Contact) {
 	c.Session, c.Remote, c.At = s.sum.ID, s.sum.Remote, s.started
 	s.touch(s.started)
 	x.srv.wheel.add(s, s.deadline.Load())
-	x.srv.waker.arrived(c.Device)
+	x.srv.waker.arrived(c.Device, c.Events)
 }
 
 // idTail is how much of the session ID starts the IDs of our requests: enough to

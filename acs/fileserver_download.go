@@ -41,7 +41,7 @@ func (e *errand) download() {
 // note tells the domain what the request did. The device may be gone: that is no reason
 // to forget it.
 func (e *errand) note(from int64) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(e.r.Context()), noteTime)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(e.r.Context()), useNoteTime)
 	defer cancel()
 	err := e.srv.opt.Depot.TransferUsed(ctx, e.transfer.Token, itms.TransferUse{From: from, Bytes: e.bytes, Remote: e.remote})
 	if err != nil {

@@ -29,8 +29,8 @@ const (
 	stallTime = time.Minute
 	// fileIdle is how long a connection may wait for its next request.
 	fileIdle = time.Minute
-	// noteTime bounds the note of what a request did, after its device may be gone.
-	noteTime = 10 * time.Second
+	// useNoteTime bounds the note of what a request did, after its device may be gone.
+	useNoteTime = 10 * time.Second
 )
 
 // fileRealm is the realm of the file door's challenges; another one than that of the

@@ -25,7 +25,7 @@ func (e *errand) upload() {
 		e.refuse(http.StatusRequestEntityTooLarge, resultTooLarge) // unread, and 100-continue is not said
 		return
 	}
-	body := &paced{body: http.MaxBytesReader(e.w, e.r.Body, e.srv.opt.MaxUpload+partsRoom), conn: e.conn}
+	body := &pacedBody{body: http.MaxBytesReader(e.w, e.r.Body, e.srv.opt.MaxUpload+partsRoom), conn: e.conn}
 	content, said, err := uploaded(e.r.Header.Get("Content-Type"), body)
 	if err == nil {
 		_, err = e.srv.opt.Depot.TakeUpload(e.r.Context(), e.transfer.Token, said, e.remote, content, e.srv.opt.MaxUpload)
@@ -45,7 +45,7 @@ func (e *errand) drain() {
 	if e.r.ContentLength > e.srv.opt.MaxUpload+partsRoom || e.r.Header.Get("Expect") != "" {
 		return
 	}
-	body := &paced{body: http.MaxBytesReader(e.w, e.r.Body, e.srv.opt.MaxUpload+partsRoom), conn: e.conn}
+	body := &pacedBody{body: http.MaxBytesReader(e.w, e.r.Body, e.srv.opt.MaxUpload+partsRoom), conn: e.conn}
 	_, err := io.Copy(io.Discard, body)
 	e.drained = err == nil
 	_ = e.conn.SetWriteDeadline(time.Now().Add(stallTime)) // the server's own began with the request
@@ -113,9 +113,9 @@ func uploaded(contentType string, body io.Reader) (content io.Reader, said strin
 	return nil, "", errNoFile
 }
 
-// paced is a body that must come at a pace: each piece of fileBuffer bytes within
+// pacedBody is a body that must come at a pace: each piece of fileBuffer bytes within
 // stallTime.
-type paced struct {
+type pacedBody struct {
 	body io.Reader
 	conn *http.ResponseController
 	read int64
@@ -123,7 +123,7 @@ type paced struct {
 }
 
 // Read implements io.Reader.
-func (p *paced) Read(b []byte) (int, error) {
+func (p *pacedBody) Read(b []byte) (int, error) {
 	if p.read >= p.next {
 		// A recorder in a test has no deadline; then none is needed.
 		_ = p.conn.SetReadDeadline(time.Now().Add(stallTime))

@@ -18,7 +18,9 @@ type metrics struct {
 	authFails   *prometheus.CounterVec // by reason
 	refusals    *prometheus.CounterVec // by status
 	forwards    *prometheus.CounterVec // by result
-	connections *prometheus.CounterVec // by result
+	connections *prometheus.CounterVec // by result and way
+	stun        *prometheus.CounterVec // by result
+	bindings    func() int
 	liveCount   func() int
 	all         []prometheus.Collector
 }
@@ -36,16 +38,19 @@ func newMetrics(r prometheus.Registerer) (*metrics, error) {
 		return prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: "itms", Subsystem: "cwmp", Name: name, Help: help}, []string{label})
 	}
 	m := &metrics{
-		sessions:    vec("sessions_total", "Sessions that are over, by how they ended.", "end"),
-		rpcs:        vec("rpcs_total", "Requests sent to devices, by method.", "method"),
-		faults:      vec("faults_total", "Faults devices answered with, by code.", "code"),
-		authFails:   vec("auth_failures_total", "Posts without right credentials, by reason.", "reason"),
-		refusals:    vec("refused_posts_total", "Posts outside of a session that were refused, by HTTP status.", "status"),
-		forwards:    vec("forwarded_posts_total", "Posts of sessions held by another node, by result.", "result"),
-		connections: vec("connection_requests_total", "Connection requests, by result.", "result"),
+		sessions:  vec("sessions_total", "Sessions that are over, by how they ended.", "end"),
+		rpcs:      vec("rpcs_total", "Requests sent to devices, by method.", "method"),
+		faults:    vec("faults_total", "Faults devices answered with, by code.", "code"),
+		authFails: vec("auth_failures_total", "Posts without right credentials, by reason.", "reason"),
+		refusals:  vec("refused_posts_total", "Posts outside of a session that were refused, by HTTP status.", "status"),
+		forwards:  vec("forwarded_posts_total", "Posts of sessions held by another node, by result.", "result"),
+		connections: prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: "itms", Subsystem: "cwmp", Name: "connection_requests_total",
+			Help: "Connection requests, by result and by way (http, udp, empty when none was tried)."}, []string{"result", "way"}),
+		stun: vec("stun_requests_total", "Datagrams at the STUN server, by what became of them.", "result"),
 		seconds: prometheus.NewHistogram(prometheus.HistogramOpts{Namespace: "itms", Subsystem: "cwmp", Name: "session_seconds",
 			Help: "Duration of sessions.", Buckets: prometheus.ExponentialBuckets(0.002, 4, 9)}), // 2 ms to 131 s
 		liveCount: func() int { return 0 },
+		bindings:  func() int { return 0 },
 	}
 	m.ends = map[string]prometheus.Counter{}
 	for _, end := range []string{itms.SessionDone, itms.SessionTimeout, itms.SessionFenced, itms.SessionError} {
@@ -53,7 +58,9 @@ func newMetrics(r prometheus.Registerer) (*metrics, error) {
 	}
 	gauge := prometheus.NewGaugeFunc(prometheus.GaugeOpts{Namespace: "itms", Subsystem: "cwmp", Name: "live_sessions",
 		Help: "Sessions that are open on this node."}, func() float64 { return float64(m.liveCount()) })
-	m.all = []prometheus.Collector{m.sessions, m.seconds, m.rpcs, m.faults, m.authFails, m.refusals, m.forwards, m.connections, gauge}
+	bound := prometheus.NewGaugeFunc(prometheus.GaugeOpts{Namespace: "itms", Subsystem: "cwmp", Name: "udp_bindings",
+		Help: "Devices whose UDP binding this node holds."}, func() float64 { return float64(m.bindings()) })
+	m.all = []prometheus.Collector{m.sessions, m.seconds, m.rpcs, m.faults, m.authFails, m.refusals, m.forwards, m.connections, m.stun, gauge, bound}
 	return m, m.register(r)
 }
 
@@ -85,6 +92,9 @@ func (m *metrics) unregister(r prometheus.Registerer) {
 // live names the source of the gauge.
 func (m *metrics) live(count func() int) { m.liveCount = count }
 
+// bound names the source of the gauge of bindings.
+func (m *metrics) bound(count func() int) { m.bindings = count }
+
 // ended counts a session.
 func (m *metrics) ended(s *itms.SessionSummary) {
 	m.ends[s.End].Inc()
@@ -112,5 +122,13 @@ func (m *metrics) refused(status int) { m.refusals.WithLabelValues(strconv.Itoa(
 // forwarded counts a POST for another node.
 func (m *metrics) forwarded(result string) { m.forwards.WithLabelValues(result).Inc() }
 
+// callDropped is the result of a wake for which there was no room.
+const callDropped itms.CallResult = "dropped"
+
 // connection counts a connection request.
-func (m *metrics) connection(result string) { m.connections.WithLabelValues(result).Inc() }
+func (m *metrics) connection(result itms.CallResult, way itms.ReachWay) {
+	m.connections.WithLabelValues(string(result), string(way)).Inc()
+}
+
+// stunned counts a datagram at the STUN server.
+func (m *metrics) stunned(result string) { m.stun.WithLabelValues(result).Inc() }

@@ -34,6 +34,18 @@ type ConnectionTarget struct {
 	URL      string // ManagementServer.ConnectionRequestURL of the last Inform
 	Username string
 	Password itms.Secret
+	// AllowBasic lets the password be sent by Basic when the device offers nothing else:
+	// whoever has taken its address then knows it.
+	AllowBasic bool
+
+	// UDPAddress and NAT are ManagementServer.UDPConnectionRequestAddress ("host:port")
+	// and NATDetected; UDP is the binding that a STUN server of ours saw.
+	UDPAddress string
+	NAT        bool
+	UDP        itms.UDPBinding
+
+	Last    itms.ReachWay       // that worked last, "" when none did
+	Session itms.SessionSummary // the last one, whichever node held it; zero when there was none
 }
 
 // Peers knows the other nodes.

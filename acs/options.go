@@ -2,6 +2,7 @@ package acs
 
 import (
 	"cmp"
+	"context"
 	"net/netip"
 	"time"
 
@@ -51,6 +52,14 @@ type Options struct {
 	// DenyLoopback refuses connection requests to loopback addresses, which a
 	// device may name in its Inform; link-local ones are always refused.
 	DenyLoopback bool
+
+	// Called is told what became of each connection request, one report after the
+	// other and never from within a session. Reports that wait longer than the store
+	// can take them are dropped. Nil: nobody is told.
+	Called func(ctx context.Context, id itms.DeviceID, report itms.CallReport)
+	// Bound stores bindings that a device of this node's STUN server has proved and
+	// that are new or have moved; many at once. Nil: other nodes do not know of them.
+	Bound func(ctx context.Context, bindings map[itms.DeviceID]itms.UDPBinding) error
 
 	Clock      func() time.Time      // nil: time.Now
 	Logger     zerolog.Logger        // the zero value is silent

@@ -39,6 +39,10 @@ func (srv *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		plain(w, http.StatusMethodNotAllowed)
 		return
 	}
+	if r.Header.Get(callHeader) != "" {
+		srv.serveCall(w, r)
+		return
+	}
 	p := post{srv: srv, w: w, r: r, conn: connOf(r), remote: srv.remoteOf(r)}
 	if !p.identify() {
 		return

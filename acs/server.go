@@ -6,10 +6,12 @@ import (
 	"log"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"itms"
 	"itms/internal/digest"
+	"itms/internal/stun"
 )
 
 // Server is the CWMP endpoint of one node. It is an http.Handler for "/" and
@@ -27,12 +29,15 @@ type Server struct {
 	wheel    *wheel
 	forward  *forwarder // nil when this node is alone
 	waker    *waker
+	pace     *pace
+	notes    *bindingNotes
+	stun     atomic.Pointer[stun.Server] // nil until ServeSTUN
 
 	contentType []string // the same for every reply
 
 	ctx  context.Context // of everything that outlives a request
 	stop context.CancelFunc
-	wg   sync.WaitGroup // the sweeper and the waker
+	wg   sync.WaitGroup // the sweeper, the waker and who tells and notes for it
 }
 
 var _ http.Handler = (*Server)(nil)
@@ -57,6 +62,7 @@ func New(o Options) (*Server, error) {
 		bodies:      newBodies(o.Limits.BodyBytes),
 		sessions:    newTable(),
 		wheel:       newWheel(o.SessionTimeout, o.Clock()),
+		pace:        &pace{devices: map[itms.DeviceID]paced{}},
 		contentType: []string{`text/xml; charset="utf-8"`},
 	}
 	srv.password = func(user string) (string, bool) { return o.Password.Reveal(), user == o.Username }
@@ -67,11 +73,14 @@ func New(o Options) (*Server, error) {
 		srv.forward = newForwarder(o.Peers, o.Clock)
 	}
 	srv.met.live(srv.sessions.count)
+	srv.met.bound(srv.boundDevices)
 	srv.ctx, srv.stop = context.WithCancel(context.Background())
-	srv.waker = newWaker(srv)
-	srv.wg.Add(2)
+	srv.waker, srv.notes = newWaker(srv), newBindingNotes(srv)
+	srv.wg.Add(4)
 	go srv.sweep()
 	go srv.waker.run()
+	go srv.waker.tell()
+	go srv.notes.run()
 	return srv, nil
 }
 
@@ -108,6 +117,9 @@ func (srv *Server) Close(ctx context.Context) error {
 		err = ctx.Err()
 	}
 	srv.stop()
+	if s := srv.stun.Swap(nil); s != nil {
+		err = errors.Join(err, s.Close())
+	}
 	done := make(chan struct{})
 	go func() {
 		srv.wg.Wait()

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 
 	"itms"
@@ -32,9 +34,72 @@ func TestBuiltinGolden(t *testing.T) {
 			got += section(t, p, "not bound", bare)
 			got += section(t, p, "withdrawn, rows not known", Input{Withdraw: true, Management: bare.Management})
 			got += section(t, p, "withdrawn", Input{Withdraw: true, Known: connections()})
+			got += section(t, p, "STUN server, nothing known", behindNAT(p, nil))
+			got += section(t, p, "STUN server and a client", behindNAT(p, stunClient(p.Root)))
 			got += pages(t, p)
 			compareGolden(t, p.Name, got)
 		})
+	}
+}
+
+// behindNAT is an input with a STUN server.
+func behindNAT(p *Profile, known *itms.ParamTree) Input {
+	in := full(p.Services[0], itms.AccessStatic)
+	in.Known, in.Management.STUN = known, STUN{Host: "stun.example.com", Port: 3478}
+	return in
+}
+
+// stunClient shows the parameters of a device that has a STUN client.
+func stunClient(root itms.ParamPath) *itms.ParamTree {
+	m := root + "ManagementServer."
+	return tree(m+"UDPConnectionRequestAddress", m+"NATDetected", m+"STUNEnable", m+"STUNServerAddress", m+"STUNServerPort", m+"STUNUsername", m+"STUNPassword")
+}
+
+// TestBuiltinSTUN checks what a device with a STUN client gets, in every profile.
+func TestBuiltinSTUN(t *testing.T) {
+	for _, p := range builtins(t).All() {
+		for known, want := range map[*itms.ParamTree]map[string]string{
+			stunClient(p.Root): {"STUNServerAddress": "stun.example.com", "STUNServerPort": "3478", "STUNUsername": "cr-user", "STUNPassword": "cr-secret", "STUNEnable": "1",
+				"ConnectionRequestUsername": "cr-user", "ConnectionRequestPassword": "cr-secret"},
+			tree(p.Root + "ManagementServer.STUNEnable"): {"STUNServerAddress": "", "STUNPassword": "", "STUNEnable": "1"},
+			nil: {"STUNServerAddress": "", "STUNEnable": "", "ConnectionRequestPassword": "cr-secret"},
+		} {
+			w, err := p.Wanted(behindNAT(p, known))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for leaf, value := range want {
+				q := byLeaf(w, leaf)
+				if q.Value != value || q.Hide != (value != "" && (strings.HasSuffix(leaf, "name") || strings.HasSuffix(leaf, "Password"))) || value != "" && !q.Optional {
+					t.Errorf("%s: %s is %+v, want %q", p.Name, leaf, q, value)
+				}
+			}
+			if !slices.Contains(w.Read, p.Root+"ManagementServer.") {
+				t.Errorf("%s reads %v only", p.Name, w.Read)
+			}
+		}
+		unbound := behindNAT(p, stunClient(p.Root))
+		unbound.Bound = false
+		if w, err := p.Wanted(unbound); err != nil || byLeaf(w, "STUNEnable").Value != "" {
+			t.Errorf("%s: a device that serves nothing gets credentials: %+v, %v", p.Name, w, err)
+		}
+		if p.AllowsBasic() {
+			t.Errorf("%s allows Basic", p.Name)
+		}
+	}
+}
+
+// TestConnectionRequestKey reads the key of that name.
+func TestConnectionRequestKey(t *testing.T) {
+	for keys, want := range map[string]bool{"": false, "connectionRequest: {}\n": false, "connectionRequest: {basic: false}\n": false, "connectionRequest: {basic: true}\n": true} {
+		if got := parse(t, small(keys)).AllowsBasic(); got != want {
+			t.Errorf("%q: %v", keys, got)
+		}
+	}
+	checkProblems(t, map[string]string{"connectionRequest: {basic: maybe}\n": "basic", "connectionRequest: {digest: true}\n": "digest"})
+	off := parse(t, small("management: {stunEnable: [], stunPassword: '{root}X.Secret'}\n"))
+	if w, err := off.Wanted(behindNAT(off, stunClient(off.Root))); err != nil || byLeaf(w, "STUNEnable").Value != "" || !slices.Contains(off.Secrets(), "Device.X.Secret") {
+		t.Errorf("%+v, %v, secrets %v", w, err, off.Secrets())
 	}
 }
 

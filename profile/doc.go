@@ -25,6 +25,7 @@
 //	params: [...]             # the values, in the order they are written
 //	rebootAfter: true         # reboot once a value marked reboot was written
 //	management: {...}         # where the device keeps its own management
+//	connectionRequest: {...}  # how it may be called
 //	hosts: [...]              # where a gateway tells the MACs behind it
 //	refresh: ["X CT-COM ACCOUNTCHANGE"]   # events after which the device is read anew and
 //	                          # compared: of changes that it announces without telling them
@@ -89,6 +90,20 @@
 //	  periodicInterval: "{root}ManagementServer.PeriodicInformInterval"
 //	  connectionUsername: "{root}ManagementServer.ConnectionRequestUsername"
 //	  connectionPassword: "{root}ManagementServer.ConnectionRequestPassword"
+//	  stunEnable: "{root}ManagementServer.STUNEnable"
+//	  stunServerAddress: "{root}ManagementServer.STUNServerAddress"
+//	  stunServerPort: "{root}ManagementServer.STUNServerPort"
+//	  stunUsername: "{root}ManagementServer.STUNUsername"
+//	  stunPassword: "{root}ManagementServer.STUNPassword"
+//
+// The last five are written when this system has a STUN server, to devices that are
+// known to have them. User name and password are those of the connection request.
+//
+// Connection requests use digest authentication. A device that asks for Basic gets its
+// password only where the profile says so, since whoever takes the device's address
+// then knows it:
+//
+//	connectionRequest: {basic: true}   # default false
 //
 // Proof, beside the read-back, that the service works. The first spelling that the
 // device has is looked at once everything was written; a device that has none of them
@@ -159,6 +174,7 @@
 //	subscriber.id name phone address
 //	line.area node port vlan
 //	attributes.NAME, attributes["NAME"]     # of the order; "" when it has none
+//	acs.stun.host port                      # the STUN server; "" and 0 without one
 //
 // and the functions len, lower, upper, trim, trimPrefix, trimSuffix, string, int
 // and coalesce, the first of its texts that is not empty. A match condition sees

@@ -2,6 +2,7 @@ package profile
 
 import (
 	"io"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -36,7 +37,7 @@ func Parse(name string, in io.Reader) (*Profile, error) {
 // profile reads the top mapping.
 func (r *reader) profile(n *yaml.Node) *Profile {
 	f := r.fields(n, "profile", "name", "title", "version", "priority", "root", "match", "probe", "services",
-		"identity", "read", "rows", "params", "rebootAfter", "management", "register", "proof", "hosts", "refresh", "quirks")
+		"identity", "read", "rows", "params", "rebootAfter", "management", "connectionRequest", "register", "proof", "hosts", "refresh", "quirks")
 	p := &Profile{
 		Title:    r.text(f["title"], "title"),
 		Version:  r.text(f["version"], "version"),
@@ -50,6 +51,7 @@ func (r *reader) profile(n *yaml.Node) *Profile {
 	p.rows = r.rows(f["rows"])
 	p.params = r.params(f["params"], p.rows)
 	p.management = r.management(f["management"])
+	p.basic = r.flag(r.fields(f["connectionRequest"], "connectionRequest", "basic")["basic"], "connectionRequest.basic", false)
 	p.register = r.register(f["register"])
 	p.hosts = r.hosts(f["hosts"])
 	p.refresh = r.events(f["refresh"], "refresh")
@@ -128,10 +130,15 @@ func (r *reader) management(n *yaml.Node) management {
 	m := management{
 		periodicEnable: standard("PeriodicInformEnable"), periodicInterval: standard("PeriodicInformInterval"),
 		connectionUsername: standard("ConnectionRequestUsername"), connectionPassword: standard("ConnectionRequestPassword"),
+		stunEnable: standard("STUNEnable"), stunServerAddress: standard("STUNServerAddress"), stunServerPort: standard("STUNServerPort"),
+		stunUsername: standard("STUNUsername"), stunPassword: standard("STUNPassword"),
 	}
-	f := r.fields(n, "management", "periodicEnable", "periodicInterval", "connectionUsername", "connectionPassword")
-	for key, to := range map[string]*[]path{"periodicEnable": &m.periodicEnable, "periodicInterval": &m.periodicInterval,
-		"connectionUsername": &m.connectionUsername, "connectionPassword": &m.connectionPassword} {
+	keys := map[string]*[]path{"periodicEnable": &m.periodicEnable, "periodicInterval": &m.periodicInterval,
+		"connectionUsername": &m.connectionUsername, "connectionPassword": &m.connectionPassword,
+		"stunEnable": &m.stunEnable, "stunServerAddress": &m.stunServerAddress, "stunServerPort": &m.stunServerPort,
+		"stunUsername": &m.stunUsername, "stunPassword": &m.stunPassword}
+	f := r.fields(n, "management", slices.Sorted(maps.Keys(keys))...)
+	for key, to := range keys {
 		if f[key] != nil {
 			*to = r.paths(f[key], "management."+key)
 		}

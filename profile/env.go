@@ -73,6 +73,18 @@ type valueEnv struct {
 	Subscriber subscriberEnv     `expr:"subscriber"`
 	Line       lineEnv           `expr:"line"`
 	Attributes map[string]string `expr:"attributes"`
+	ACS        acsEnv            `expr:"acs"`
+}
+
+// acsEnv is `acs`: how devices reach this system.
+type acsEnv struct {
+	STUN stunEnv `expr:"stun"`
+}
+
+// stunEnv is `acs.stun`.
+type stunEnv struct {
+	Host string `expr:"host"` // "" without a STUN server
+	Port int    `expr:"port"`
 }
 
 // wipeEnv is what the overwriting values of a withdrawal see: nothing of an order.
@@ -132,6 +144,7 @@ func newValueEnv(in Input, root itms.ParamPath) *valueEnv {
 		Password: s.Access.Password.Reveal(), DownKbps: s.Access.DownKbps, UpKbps: s.Access.UpKbps}
 	env.Subscriber = subscriberEnv(in.Subscriber)
 	env.Line = lineEnv(in.Line)
+	env.ACS.STUN = stunEnv(in.Management.STUN)
 	return env
 }
 

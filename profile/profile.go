@@ -28,6 +28,7 @@ type Profile struct {
 	params      []param
 	rebootAfter bool
 	management  management
+	basic       bool // connection requests may use Basic
 	proof       []proof
 	hosts       []path
 	register    *register // nil = the device cannot ask
@@ -82,12 +83,17 @@ const (
 // management names the parameters of the device's own management, each with its
 // spellings; none = not managed.
 type management struct {
-	periodicEnable, periodicInterval, connectionUsername, connectionPassword []path
+	periodicEnable, periodicInterval, connectionUsername, connectionPassword  []path
+	stunEnable, stunServerAddress, stunServerPort, stunUsername, stunPassword []path
 }
 
 // Digest identifies the content: it changes when anything but comments and layout
 // of the document changes.
 func (p *Profile) Digest() string { return p.digest }
+
+// AllowsBasic reports whether the connection request password may be sent by Basic
+// authentication to devices of this profile.
+func (p *Profile) AllowsBasic() bool { return p.basic }
 
 // Accepts reports whether the profile serves that type of service.
 func (p *Profile) Accepts(t itms.ServiceType) bool { return slices.Contains(p.Services, t) }
@@ -121,7 +127,7 @@ func (p *Profile) Secrets() []itms.ParamPath {
 	if g := p.register; g != nil { // not the logical id: operators find a line by it
 		out = append(out, under(slices.Concat(g.code, g.password), p.Root)...)
 	}
-	return append(out, under(p.management.connectionPassword, p.Root)...)
+	return append(out, under(slices.Concat(p.management.connectionPassword, p.management.stunPassword), p.Root)...)
 }
 
 // Identify returns the texts, as the device wrote them, of the first identity

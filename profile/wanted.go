@@ -26,7 +26,8 @@ type Input struct {
 	// on the device. It excludes Bound. Of the service the type alone is looked at;
 	// Line and Attributes help to find its rows where they are still known.
 	Withdraw bool
-	// Known is what is known of the device's parameters. Withdraw looks for rows in it.
+	// Known is what is known of the device's parameters. Withdraw looks for rows in it,
+	// and the STUN parameters are those that it holds.
 	Known *itms.ParamTree
 }
 
@@ -34,7 +35,15 @@ type Input struct {
 type Management struct {
 	PeriodicInterval   time.Duration // between Informs, whole seconds; 0 = leave as it is
 	ConnectionUsername string        // for connection requests; "" = leave both as they are
-	ConnectionPassword itms.Secret
+	ConnectionPassword itms.Secret   // also that of the STUN client
+	STUN               STUN
+}
+
+// STUN is the STUN server that devices behind NAT keep a binding to (TR-069 Amd 6
+// Annex G), as they reach it; the zero value is none.
+type STUN struct {
+	Host string // name or address
+	Port int
 }
 
 // Wanted computes the state the device must hold: service parameters first, then
@@ -243,6 +252,10 @@ const maxInterval = 1<<32 - 1
 // manage adds the parameters of the device's management. All are optional: that a
 // device keeps its own interval is no reason to fail an order.
 func (p *Profile) manage(r *result, in Input) error {
+	stun := p.management.stunClient(in)
+	for _, q := range stun { // first: it covers what else is read of the management
+		r.readAround(q.names...)
+	}
 	if every := in.Management.PeriodicInterval; every > 0 {
 		seconds := min(max(int64(every/time.Second), 1), maxInterval)
 		r.managed(p.management.periodicEnable, "1", itms.TypeBoolean, false)
@@ -259,7 +272,43 @@ func (p *Profile) manage(r *result, in Input) error {
 	}
 	r.managed(p.management.connectionUsername, user, itms.TypeString, true)
 	r.managed(p.management.connectionPassword, password, itms.TypeString, true)
+	for _, q := range stun {
+		r.known(q, in.Known)
+	}
 	return nil
+}
+
+// setting is a value of the device's management with the spellings of its name.
+type setting struct {
+	names      []path
+	value, typ string
+	secret     bool
+}
+
+// stunClient is what makes a bound device's STUN client keep a binding for UDP
+// connection requests; none without a STUN server. Most devices have no such client,
+// and a request for names that a device lacks is refused as a whole: so the object
+// around is read, and what it holds is written.
+func (m *management) stunClient(in Input) []setting {
+	server, user := in.Management.STUN, in.Management.ConnectionUsername
+	if server.Host == "" || user == "" || !in.Bound {
+		return nil
+	}
+	return []setting{
+		{m.stunServerAddress, server.Host, itms.TypeString, false},
+		{m.stunServerPort, strconv.Itoa(server.Port), itms.TypeUnsignedInt, false},
+		{m.stunUsername, user, itms.TypeString, true},
+		{m.stunPassword, in.Management.ConnectionPassword.Reveal(), itms.TypeString, true},
+		{m.stunEnable, "1", itms.TypeBoolean, false}, // last: with it the client starts
+	}
+}
+
+// known adds a setting of the management where the device is known to have it.
+func (r *result) known(q setting, tree *itms.ParamTree) {
+	names := slices.DeleteFunc(under(q.names, r.root), func(name itms.ParamPath) bool { return !has(tree, name) })
+	if len(names) > 0 {
+		r.Params = append(r.Params, itms.WantedParam{Names: names, Value: q.value, Type: q.typ, Hide: q.secret, WriteOnly: q.secret, Optional: true})
+	}
 }
 
 // managed adds one parameter of the management, to be read by its name.

@@ -142,6 +142,7 @@ func (w *work) absorb(d *itms.Device, tree *itms.ParamTree, c *itms.Contact) boo
 		d.Sync, d.Asked, d.AskSingly = itms.Sync{Rows: d.Sync.Rows, All: d.Sync.All, Task: d.Sync.Task}, nil, false
 		d.Page = itms.Page{} // it shows what the factory left
 		d.Methods = nil
+		d.UDPAddress, d.NAT, d.UDP = "", false, itms.UDPBinding{}
 	}
 	if c.Has(itms.EventBoot) || c.Has(itms.EventMReboot) {
 		d.LastBoot = w.now
@@ -197,9 +198,7 @@ func (w *work) describe(d *itms.Device, tree *itms.ParamTree) (hidden bool) {
 		if d.Software != software { // another image may offer other methods
 			d.Methods = nil
 		}
-		if p, ok := tree.Get(d.Root + "ManagementServer.ConnectionRequestURL"); ok {
-			d.ConnectionRequestURL = p.Value
-		}
+		describeReach(d, tree)
 	}
 	d.Profile, d.Models = w.models.Match(d, tree), w.models.Revision()
 	if d.Profile == "" {
@@ -207,6 +206,24 @@ func (w *work) describe(d *itms.Device, tree *itms.ParamTree) (hidden bool) {
 	}
 	w.identify(d, w.models.Identify(d.Profile, tree))
 	return w.hideSecrets(d.Profile, tree)
+}
+
+// maxReach bounds what is kept of an address that a device tells; the standard's
+// parameters hold 256 characters.
+const maxReach = 1024
+
+// describeReach derives where the device takes connection requests (TR-069 Amd 6
+// §3.2.2 and Annex G).
+func describeReach(d *itms.Device, tree *itms.ParamTree) {
+	for leaf, to := range map[itms.ParamPath]*string{
+		"ConnectionRequestURL": &d.ConnectionRequestURL, "UDPConnectionRequestAddress": &d.UDPAddress} {
+		if p, ok := tree.Get(d.Root + "ManagementServer." + leaf); ok && len(p.Value) <= maxReach {
+			*to = p.Value
+		}
+	}
+	if p, ok := tree.Get(d.Root + "ManagementServer.NATDetected"); ok {
+		d.NAT = itms.SameValue(itms.TypeBoolean, p.Value, "1")
+	}
 }
 
 // rootOf returns the data model root; a device with both counts as the one which

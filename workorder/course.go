@@ -124,13 +124,13 @@ func (c *course) arrived(s itms.Sync) bool {
 // wanted computes the values to hold; only here are the secrets of a service
 // opened, and only for a device whose binding is in force (invariant I5).
 func (w *work) wanted(c *course) (itms.Wanted, error) {
-	in := ModelInput{Device: c.device, PeriodicInterval: w.interval(c), Withdraw: c.withheld()}
+	known, err := w.params(c.device.ID)
+	if err != nil {
+		return itms.Wanted{}, err
+	}
+	in := ModelInput{Device: c.device, Known: known, PeriodicInterval: w.interval(c), Withdraw: c.withheld()}
 	if in.Withdraw {
-		known, err := w.params(c.device.ID)
-		if err != nil {
-			return itms.Wanted{}, err
-		}
-		in.Known, in.Line, in.Attributes = known, c.service.Line, c.service.Attributes
+		in.Line, in.Attributes = c.service.Line, c.service.Attributes
 	}
 	if c.binding != nil && c.binding.State.InForce() && !in.Withdraw {
 		if err := w.openService(c, &in); err != nil {

@@ -122,7 +122,9 @@ func (m *models) Probe(_ *itms.Device, known *itms.ParamTree) []itms.ParamPath {
 	return []itms.ParamPath{"Device."}
 }
 
-func (m *models) Digest(string) string                      { return m.digest }
+func (m *models) Digest(string) string    { return m.digest }
+func (m *models) AllowsBasic(string) bool { return m.odd }
+
 func (m *models) Accepts(_ string, t itms.ServiceType) bool { return t == itms.ServiceIPTV }
 func (m *models) Identity(string) [][]itms.ParamPath {
 	if m.model {

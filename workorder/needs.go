@@ -35,6 +35,9 @@ type Models interface {
 	Secrets(profile string) []itms.ParamPath
 	// Probe lists the objects whose children would tell the dialect; empty when known.
 	Probe(d *itms.Device, known *itms.ParamTree) []itms.ParamPath
+	// AllowsBasic reports whether the profile lets the connection request password be
+	// sent by Basic authentication.
+	AllowsBasic(profile string) bool
 	// Digest changes whenever the profile's content does.
 	Digest(profile string) string
 	// Accepts reports whether the profile can carry services of the type.
@@ -106,7 +109,7 @@ type Identity struct{ STBID, MAC, Model string }
 // what overwrites the credentials of whatever service was there before.
 type ModelInput struct {
 	Device             *itms.Device
-	Known              *itms.ParamTree
+	Known              *itms.ParamTree // never nil
 	Bound              bool
 	Withdraw           bool
 	Service            itms.ServiceSpec

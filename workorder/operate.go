@@ -187,26 +187,3 @@ func (e *Engine) Notice(ctx context.Context, n itms.Notice) error {
 
 // Ended notes the end of a session; it never blocks.
 func (e *Engine) Ended(s itms.SessionSummary) { e.store.Contacted(s) }
-
-// Reach is how a device is asked for contact.
-type Reach struct {
-	URL      string
-	Username string
-	Password itms.Secret
-}
-
-// Reach returns how to ask a device for contact; an empty URL when it never said.
-// Errors: KindNotFound.
-func (e *Engine) Reach(ctx context.Context, id itms.DeviceID) (Reach, error) {
-	var r Reach
-	err := e.view(ctx, func(w *work) error {
-		d, err := w.device(id)
-		if err != nil {
-			return err
-		}
-		r.URL, r.Username = d.ConnectionRequestURL, d.ConnectionUsername
-		r.Password, err = w.unseal(d.ConnectionPassword)
-		return err
-	})
-	return r, err
-}

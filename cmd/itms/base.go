@@ -48,7 +48,7 @@ func openBase(ctx context.Context, c *config.Config, log zerolog.Logger, environ
 	if err != nil {
 		return nil, err
 	}
-	b.models = models{set, rules}
+	b.models = models{set, rules, &stunServer{}}
 	if err := b.openStore(ctx); err != nil {
 		return nil, err
 	}

@@ -1,12 +1,15 @@
 package main
 
 import (
+	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -51,6 +54,27 @@ func spellings(secret string) []string {
 		return []string{secret, strings.ReplaceAll(secret, "-", "")}
 	}
 	return []string{secret}
+}
+
+// cmdUntil asks the REST API until the answer matches.
+func cmdUntil(ts *testscript.TestScript, _ bool, args []string) {
+	want := regexp.MustCompile(`(?s)` + args[1])
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	answer := ""
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); <-tick.C {
+		req, err := http.NewRequest(http.MethodGet, ts.Getenv("WEB")+args[0], nil)
+		ts.Check(err)
+		req.Header.Set("Authorization", "Bearer "+ts.Getenv("TOKEN"))
+		resp, err := http.DefaultClient.Do(req)
+		ts.Check(err)
+		body, err := io.ReadAll(resp.Body)
+		ts.Check(errors.Join(err, resp.Body.Close()))
+		if answer = string(body); want.MatchString(answer) {
+			return
+		}
+	}
+	ts.Fatalf("%s never matched %s:\n%s", args[0], args[1], answer)
 }
 
 // cmdFiles serves a folder on a loopback port and sets $FILES to its address. It

@@ -190,8 +190,8 @@ func serveSelf(e *env, c *config.Config) (*client, error) {
 type noDoor struct{}
 
 // ConnectionRequest implements api.Waker.
-func (noDoor) ConnectionRequest(context.Context, itms.DeviceID) error {
-	return itms.Errorf(itms.KindUnavailable, itms.CodeUnavailable, "no server is running to contact devices from")
+func (noDoor) ConnectionRequest(context.Context, itms.DeviceID) (itms.CallReport, error) {
+	return itms.CallReport{}, itms.Errorf(itms.KindUnavailable, itms.CodeUnavailable, "no server is running to contact devices from")
 }
 
 // pipeListener connects a client and a server of one process.

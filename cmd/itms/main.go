@@ -24,6 +24,7 @@ type cli struct {
 	Order   orderCmd   `cmd:"" help:"Work orders."`
 	Device  deviceCmd  `cmd:"" help:"Devices."`
 	Task    taskCmd    `cmd:"" help:"What is to be done on devices."`
+	Batch   batchCmd   `cmd:"" help:"The same task on many devices."`
 	Stock   stockCmd   `cmd:"" help:"Boxes in the warehouse."`
 	File    fileCmd    `cmd:"" help:"Firmware, configurations and logs."`
 	Stats   statsCmd   `cmd:"" help:"Statistics."`

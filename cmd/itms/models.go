@@ -1,6 +1,10 @@
 package main
 
 import (
+	"net"
+	"strconv"
+	"sync/atomic"
+
 	"itms"
 	"itms/profile"
 	"itms/profile/datamodel"
@@ -13,6 +17,19 @@ import (
 type models struct {
 	set   *profile.Set
 	rules *profile.Rules
+	stun  *stunServer
+}
+
+// stunServer is the STUN server as devices reach it, once it is open; until then there
+// is none.
+type stunServer struct{ at atomic.Pointer[profile.STUN] }
+
+// get returns it, the zero value when there is none.
+func (s *stunServer) get() profile.STUN {
+	if at := s.at.Load(); at != nil {
+		return *at
+	}
+	return profile.STUN{}
 }
 
 var (
@@ -36,12 +53,23 @@ func (m models) Probe(d *itms.Device, known *itms.ParamTree) []itms.ParamPath {
 	return m.set.Probe(d, known)
 }
 
-// Digest implements workorder.Models.
+// Digest implements workorder.Models. The STUN server is a part of what every profile
+// writes: with another one, devices are read and compared anew.
 func (m models) Digest(name string) string {
-	if p, ok := m.set.Get(name); ok {
-		return p.Digest()
+	p, ok := m.set.Get(name)
+	if !ok {
+		return ""
 	}
-	return ""
+	if at := m.stun.get(); at.Host != "" {
+		return p.Digest() + "+" + net.JoinHostPort(at.Host, strconv.Itoa(at.Port))
+	}
+	return p.Digest()
+}
+
+// AllowsBasic implements workorder.Models.
+func (m models) AllowsBasic(name string) bool {
+	p, ok := m.set.Get(name)
+	return ok && p.AllowsBasic()
 }
 
 // Revision implements workorder.Models.
@@ -89,7 +117,7 @@ func (m models) Wanted(name string, in workorder.ModelInput) (itms.Wanted, error
 	}
 	return p.Wanted(profile.Input{Device: in.Device, Known: in.Known, Bound: in.Bound, Withdraw: in.Withdraw, Service: in.Service, Subscriber: in.Subscriber,
 		Line: in.Line, Attributes: in.Attributes, Management: profile.Management{PeriodicInterval: in.PeriodicInterval,
-			ConnectionUsername: in.ConnectionUsername, ConnectionPassword: in.ConnectionPassword}})
+			ConnectionUsername: in.ConnectionUsername, ConnectionPassword: in.ConnectionPassword, STUN: m.stun.get()}})
 }
 
 // Registration implements workorder.Models.

@@ -33,6 +33,7 @@ import (
 //	kill9 NAME               kill it
 //	token NAME ROLE          make a token with the command line; sets $TOKEN
 //	call METHOD PATH [FILE]  call the REST API of the last server with $TOKEN; prints status and body
+//	until PATH REGEXP        GET from the REST API until the answer matches, for a minute at most
 //	activation [NAME]        set $CODE, or $NAME, to the activation code that was just printed
 //	taskid                   set $TASK to the id of the task that was just printed
 //	bss                      start a receiver of callbacks; sets $BSS
@@ -140,7 +141,7 @@ func runScripts(t *testing.T, folder string, store func(*testscript.Env) (string
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"up": cmdUp, "down": cmdDown, "kill9": cmdKill, "token": cmdToken, "call": cmdCall, "bss": cmdBSS, "nosecrets": cmdNoSecrets,
-			"activation": cmdActivation, "taskid": cmdTaskID, "files": cmdFiles, "expand": cmdExpand, "fileid": cmdFileID,
+			"activation": cmdActivation, "taskid": cmdTaskID, "files": cmdFiles, "expand": cmdExpand, "fileid": cmdFileID, "until": cmdUntil,
 		},
 	})
 }

@@ -139,7 +139,8 @@ func (s *server) assemble() error {
 	c := s.config.CWMP
 	s.acs, err = acs.New(acs.Options{Planner: planner{s.engine}, Peers: nodes, Node: s.node, Auth: acs.Auth(c.Auth),
 		Username: c.Username, Password: itms.NewSecret(c.Password), DigestKey: s.vault.Derive("cwmp digest nonces"),
-		ForwardKey: s.vault.Derive("cwmp forwarding"), SessionTimeout: c.SessionTimeout, TrustedProxies: s.config.Proxies(), Logger: s.log, Registerer: s.metrics})
+		ForwardKey: s.vault.Derive("cwmp forwarding"), SessionTimeout: c.SessionTimeout, TrustedProxies: s.config.Proxies(), Logger: s.log, Registerer: s.metrics,
+		Called: s.called, Bound: s.engine.NoteBindings})
 	if err != nil {
 		return err
 	}
@@ -157,6 +158,7 @@ func (s *server) assemble() error {
 	s.group.Go("outbox", s.dispatcher.Run)
 	s.addFiles() // before devices come that are told its address
 	s.group.Add(
+		s.stunDoor(),
 		s.door("cwmp", c.Listen, s.acs.HTTPServer(), config.TLS{Cert: c.TLS.Cert, Key: c.TLS.Key}, c.TLS.ClientCA),
 		nodes.service(s.nodeURL),
 		s.door("web", s.config.Web.Listen, api.HTTPServer(s.api), s.config.Web.TLS, ""),
@@ -175,7 +177,7 @@ var _ acs.Planner = planner{}
 // Target implements acs.Planner.
 func (p planner) Target(ctx context.Context, id itms.DeviceID) (acs.ConnectionTarget, error) {
 	r, err := p.Reach(ctx, id)
-	return acs.ConnectionTarget{URL: r.URL, Username: r.Username, Password: r.Password}, err
+	return acs.ConnectionTarget(r), err
 }
 
 // door is one HTTP listener as a service.

@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -63,6 +64,23 @@ func TestPublicURL(t *testing.T) {
 	} {
 		if got := publicURL(&config.Config{Web: config.Web{Listen: c.listen, PublicURL: c.url}}); got != c.want {
 			t.Errorf("%v: %q", c, got)
+		}
+	}
+}
+
+func TestSTUNAddress(t *testing.T) {
+	for _, c := range []struct{ public, cwmp, bound, want string }{
+		{"", "", "192.0.2.1:3478", "192.0.2.1:3478"},
+		{"", "http://acs.example.com:7547/", "0.0.0.0:3478", "acs.example.com:3478"},
+		{"stun.example.com:3000", "http://acs.example.com/", "0.0.0.0:3478", "stun.example.com:3000"},
+		{"", "", "[::ffff:192.0.2.1]:1", "192.0.2.1:1"},
+		{"", "", "[::]:3478", ownAddress() + ":3478"},
+		{"stun.example.com", "", "192.0.2.1:1", ""},
+		{"", "", "nowhere", ""},
+	} {
+		got, err := stunAddress(c.public, c.cwmp, c.bound)
+		if (err == nil) != (c.want != "") || err == nil && net.JoinHostPort(got.Host, strconv.Itoa(got.Port)) != c.want {
+			t.Errorf("%v: %+v, %v", c, got, err)
 		}
 	}
 }

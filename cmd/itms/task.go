@@ -80,12 +80,16 @@ func (cmd taskListCmd) Run(e *env) error {
 // taskRunCmd does something on a device.
 type taskRunCmd struct {
 	deviceRef
-	Kind string   `arg:"" help:"Kind of task: see below."`
-	Args []string `arg:"" optional:"" help:"What it is about: names, NAME=VALUE pairs, a path; see below."`
+	taskSpecFlags
+	Kind  string        `arg:"" help:"Kind of task: see below."`
+	Args  []string      `arg:"" optional:"" help:"What it is about: names, NAME=VALUE pairs, a path; see below."`
+	Wait  time.Duration `placeholder:"DURATION" help:"Wait so long for the end; fails unless the task is done by then."`
+	After string        `placeholder:"TASK" help:"A task of the device that must be done before."`
+}
 
-	Wait      time.Duration `placeholder:"DURATION" help:"Wait so long for the end; fails unless the task is done by then."`
+// taskSpecFlags say what a task does and when.
+type taskSpecFlags struct {
 	Priority  int           `help:"-9 to 9; higher ones of a device go first."`
-	After     string        `placeholder:"TASK" help:"A task of the device that must be done before."`
 	Retries   *int          `placeholder:"N" help:"How often more a failure that may pass is tried; 3 unless given."`
 	NotBefore string        `placeholder:"TIME" help:"As in 2026-12-01T02:00:00Z."`
 	Expires   time.Duration `placeholder:"DURATION" help:"When it is given up; 24h unless given."`
@@ -115,7 +119,14 @@ Example: itms task run --config itms.yaml 00005E-STB-SN001 download --file 01J00
 
 // Run queues it and prints how it stands.
 func (cmd taskRunCmd) Run(e *env) error {
-	doc, err := cmd.document(e)
+	task, err := cmd.document(e, cmd.Kind, cmd.Args)
+	if err != nil {
+		return err
+	}
+	if cmd.After != "" {
+		task["after"] = cmd.After
+	}
+	doc, err := json.Marshal(task)
 	if err != nil {
 		return err
 	}
@@ -135,17 +146,17 @@ func (cmd taskRunCmd) Run(e *env) error {
 	})
 }
 
-// document is the body of the call.
-func (cmd taskRunCmd) document(e *env) ([]byte, error) {
+// document is the task as the API takes it.
+func (cmd taskSpecFlags) document(e *env, kind string, args []string) (map[string]any, error) {
 	doc := map[string]any{}
 	if err := cmd.readJSON(e, &doc); err != nil {
 		return nil, err
 	}
-	doc["kind"] = cmd.Kind
-	if err := cmd.arguments(doc); err != nil {
+	doc["kind"] = kind
+	if err := arguments(doc, kind, args); err != nil {
 		return nil, err
 	}
-	for name, text := range map[string]string{"after": cmd.After, "notBefore": cmd.NotBefore, "fileId": cmd.File, "url": cmd.URL,
+	for name, text := range map[string]string{"notBefore": cmd.NotBefore, "fileId": cmd.File, "url": cmd.URL,
 		"fileType": cmd.FileType, "version": cmd.Version} {
 		if text != "" {
 			doc[name] = text
@@ -168,11 +179,11 @@ func (cmd taskRunCmd) document(e *env) ([]byte, error) {
 	if cmd.NoVerify {
 		doc["verify"] = false
 	}
-	return json.Marshal(doc)
+	return doc, nil
 }
 
 // readJSON reads the fields that have no flag.
-func (cmd taskRunCmd) readJSON(e *env, doc *map[string]any) error {
+func (cmd taskSpecFlags) readJSON(e *env, doc *map[string]any) error {
 	var in io.Reader
 	switch cmd.JSON {
 	case "":
@@ -194,9 +205,8 @@ func (cmd taskRunCmd) readJSON(e *env, doc *map[string]any) error {
 }
 
 // arguments puts the arguments where the kind has them.
-func (cmd taskRunCmd) arguments(doc map[string]any) error {
-	args := cmd.Args
-	switch itms.TaskKind(cmd.Kind) {
+func arguments(doc map[string]any, kind string, args []string) error {
+	switch itms.TaskKind(kind) {
 	case itms.TaskGet, itms.TaskGetAttributes:
 		return list(doc, "names", args)
 	case itms.TaskSetVouchers:
@@ -213,10 +223,10 @@ func (cmd taskRunCmd) arguments(doc map[string]any) error {
 		return nil
 	}
 	field := map[itms.TaskKind]string{itms.TaskNames: "path", itms.TaskRefresh: "path", itms.TaskDeleteObject: "path",
-		itms.TaskGetOptions: "option", itms.TaskCancelTransfer: "commandKey"}[itms.TaskKind(cmd.Kind)]
+		itms.TaskGetOptions: "option", itms.TaskCancelTransfer: "commandKey"}[itms.TaskKind(kind)]
 	switch {
 	case len(args) > 1, len(args) == 1 && field == "":
-		return fmt.Errorf("%w: too many arguments for %s", command.ErrUsage, cmd.Kind)
+		return fmt.Errorf("%w: too many arguments for %s", command.ErrUsage, kind)
 	case len(args) == 1:
 		doc[field] = args[0]
 	}

@@ -36,6 +36,9 @@ func device(i int) *itms.Device {
 		Sighting: itms.Sighting{Line: itms.Line{Area: "510100", Node: "olt-1", Port: "1/2/3", VLAN: 41}, Subscriber: "sub-1",
 			Account: "ppp1@example.com", Source: "DHCP option 82", At: epoch, Elsewhere: epoch, Moved: true},
 		ConnectionRequestURL: "http://192.0.2.1:7547/cr", ConnectionUsername: "acs", ConnectionPassword: itms.Sealed{1, 2, 3},
+		UDPAddress: "198.51.100.1:40000", NAT: true, UDP: itms.UDPBinding{Address: "198.51.100.1:40001", Node: "node-1", At: epoch},
+		Reach:      itms.Reach{Way: itms.ReachUDP, At: epoch},
+		Call:       itms.CallReport{Way: itms.ReachHTTP, Result: itms.CallBusy, Text: "busy", At: epoch, Next: epoch},
 		InformHash: "abc", Models: "models", FirstSeen: epoch, LastBoot: epoch, Fence: "01",
 		Sync: itms.Sync{Target: "1/2/x", Applied: "1/1/x", Phase: itms.SyncVerify, Tries: 2, Pause: "02", Sent: "set", SentIn: "01", SentBy: "node-1",
 			Read: []itms.ParamPath{"Device.A"}, Singly: true, Checked: []itms.ParamPath{"Device.B"},
@@ -49,6 +52,7 @@ func storedDevice(i int) *itms.Device {
 	d := device(i)
 	d.FirstSeen, d.LastBoot = stored, stored
 	d.Upgrade.Due, d.Sighting.At, d.Sighting.Elsewhere = stored, stored, stored
+	d.UDP.At, d.Reach.At, d.Call.At, d.Call.Next = stored, stored, stored, stored
 	d.Guesses.Wrong, d.Guesses.Until, d.Guesses.Last = []time.Time{stored, stored}, stored, stored
 	return d
 }

@@ -57,6 +57,12 @@ var matrix = []struct{ method, path, allowed string }{
 	{"GET", "/api/v1/events", "aotr"},
 	{"GET", "/api/v1/outbox", "aor"},
 	{"GET", "/api/v1/profiles", "aotr"},
+	{"GET", "/api/v1/devices/{id}/parameters/history", "aotr"},
+	{"POST", "/api/v1/batches", "ao"},
+	{"GET", "/api/v1/batches", "aotr"},
+	{"GET", "/api/v1/batches/{id}", "aotr"},
+	{"GET", "/api/v1/batches/{id}/tasks", "aotr"},
+	{"DELETE", "/api/v1/batches/{id}", "ao"},
 	{"GET", "/api/v1/metrics", "aotbr"},
 	{"GET", "/metrics", "aotbr"},
 	{"GET", "/api/v1/healthz", "*"},
@@ -74,7 +80,7 @@ func may(allowed string, role itms.Role) bool {
 var bodies = map[string]string{
 	"/device": `{"mac":"00:00:5E:00:53:09"}`, "/force": `{"reason":"because"}`, "/reverse": `{"orderNo":"WO-R"}`,
 	"/activations": `{"code":"12345678903"}`, "/bind": `{"serviceId":"U1001-1"}`, "/unbind": `{"reason":"because"}`,
-	"/tasks": `{"kind":"recover"}`, "/stock": `{"items":[{"mac":"00:00:5E:00:53:09"}]}`,
+	"/tasks": `{"kind":"recover"}`, "/batches": `{"filter":{"model":"none"},"task":{"kind":"reboot"}}`, "/stock": `{"items":[{"mac":"00:00:5E:00:53:09"}]}`,
 	"/{mac}": `{"state":"returned"}`, "/line-evidence": `{"mac":"00:00:5E:00:53:01","line":{"area":"510100"}}`,
 }
 

@@ -87,6 +87,10 @@ type Tasks interface {
 	CreateTask(ctx context.Context, actor string, device itms.DeviceID, req itms.TaskRequest) (*itms.Task, error)
 	// CancelTask ends a task that has not ended. Errors: KindNotFound, CodeTaskState.
 	CancelTask(ctx context.Context, actor string, id itms.TaskID) (*itms.Task, error)
+	// CreateBatch gives many devices a task. Errors: KindInvalid.
+	CreateBatch(ctx context.Context, actor string, req itms.BatchRequest) (*itms.Batch, error)
+	// CancelBatch stops a batch. Errors: KindNotFound, CodeTaskState.
+	CancelBatch(ctx context.Context, actor string, id itms.BatchID) (*itms.Batch, error)
 }
 
 // Stock keeps what the warehouse knows.
@@ -116,9 +120,10 @@ type Files interface {
 
 // Waker asks a device to come into contact.
 type Waker interface {
-	// ConnectionRequest returns once the device took the request, or fails with
-	// KindUnavailable when it cannot be reached.
-	ConnectionRequest(ctx context.Context, id itms.DeviceID) error
+	// ConnectionRequest returns once the device took the request, or it was sent, with
+	// the way and the result, or fails with KindUnavailable when the device cannot be
+	// reached, KindLimit when it was asked too often.
+	ConnectionRequest(ctx context.Context, id itms.DeviceID) (itms.CallReport, error)
 }
 
 // Profiles lists the device profiles that are loaded.

@@ -29,6 +29,7 @@ type deviceView struct {
 	CWMP         string      `json:"cwmp,omitempty" doc:"CWMP namespace version it speaks." example:"1-0"`
 
 	ConnectionRequestURL string    `json:"connectionRequestUrl,omitempty" example:"http://192.0.2.10:7547/cr"`
+	Reach                reachView `json:"reach" doc:"How it is brought into contact."`
 	FirstSeen            time.Time `json:"firstSeen,omitzero"`
 	LastBoot             time.Time `json:"lastBoot,omitzero"`
 	LastContact          time.Time `json:"lastContact,omitzero"`
@@ -137,7 +138,7 @@ func (s *Server) viewDevice(d *itms.Device, to boundTo) deviceView {
 		Manufacturer: d.Manufacturer, Model: d.Model, Hardware: d.Hardware, Software: d.Software,
 		MAC: d.MAC.String(), STBID: string(d.STBID), IP: d.IP, State: deviceState(d.State),
 		Blocked: d.Blocked, Conflict: d.Conflict, Problem: d.Problem, Profile: d.Profile, CWMP: d.CWMP,
-		ConnectionRequestURL: withoutUser(d.ConnectionRequestURL), FirstSeen: d.FirstSeen, LastBoot: d.LastBoot,
+		ConnectionRequestURL: withoutUser(d.ConnectionRequestURL), Reach: viewReach(d), FirstSeen: d.FirstSeen, LastBoot: d.LastBoot,
 		LastContact: d.LastContact, Sync: viewSync(&d.Sync), Service: string(to.service), Order: string(to.order),
 		Page: viewPage(d.Page.Want), Upgrade: viewUpgrade(&d.Upgrade), WipePending: d.Wipe != "",
 		Sighting: viewSighting(&d.Sighting), OpenTasks: d.Tasks,

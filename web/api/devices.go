@@ -35,7 +35,7 @@ type requestedOutput struct{ Body requestedView }
 // requestedView names the device that was asked.
 type requestedView struct {
 	Device string `json:"device" example:"00005E-STB-S1001"`
-	Text   string `json:"text" example:"the device took the request; its Inform follows"`
+	callView
 }
 
 // deviceRoutes registers the operations on whole devices.
@@ -49,10 +49,12 @@ func (s *Server) deviceRoutes() {
 		description: "With why it does not get on, and never with credentials.", needs: devicesRead, example: exampleDevice(),
 		problems: []int{http.StatusNotFound}}, s.getDevice)
 	add(s, route{method: http.MethodPost, path: one + "/connection-request", id: "request-connection", tag: "Devices",
-		summary: "Ask a device to come into contact", description: "Answers once the device took the request. " +
-			"A device behind NAT may be out of reach (UNAVAILABLE); its next periodic Inform then does the same.",
+		summary: "Ask a device to come into contact", description: "Answers once the device took the request (accepted, live) or it was sent " +
+			"by UDP, which has no answer (sent). When the Inform stays away the other way is tried in the background. " +
+			"A device may be out of reach (UNAVAILABLE); its next periodic Inform then does the same. " +
+			"One that was asked several times just now is left in peace (RATE_LIMITED).",
 		needs: devicesAct, status: http.StatusAccepted, problems: []int{http.StatusNotFound, http.StatusConflict},
-		example: requestedView{"00005E-STB-S1001", requestedText}}, s.requestConnection)
+		example: requestedView{exampleDevID, exampleCall()}}, s.requestConnection)
 	add(s, route{method: http.MethodPost, path: one + "/block", id: "block-device", tag: "Devices",
 		summary: "Forbid a device any session", description: "Its service stays as it is.", needs: devicesAct,
 		example: exampleDevice(), problems: []int{http.StatusNotFound, http.StatusConflict}}, s.blockDevice)
@@ -247,9 +249,6 @@ func (s *Server) findDevice(ctx context.Context) (id itms.DeviceID, err error) {
 	return id, err
 }
 
-// requestedText says what a successful connection request means.
-const requestedText = "the device took the request; its Inform follows"
-
 // requestConnection asks a device into contact and journals who asked.
 func (s *Server) requestConnection(ctx context.Context, _ *deviceInput) (*requestedOutput, error) {
 	id, err := s.findDevice(ctx)
@@ -263,10 +262,11 @@ func (s *Server) requestConnection(ctx context.Context, _ *deviceInput) (*reques
 	if err != nil {
 		return nil, err
 	}
-	if err := s.opts.Waker.ConnectionRequest(ctx, id); err != nil {
+	report, err := s.opts.Waker.ConnectionRequest(ctx, id)
+	if err != nil {
 		return nil, err
 	}
-	return &requestedOutput{requestedView{id.String(), requestedText}}, nil
+	return &requestedOutput{requestedView{id.String(), *viewCall(report)}}, nil
 }
 
 // blockDevice forbids a device any session.

@@ -174,8 +174,8 @@ func TestConnectionRequest(t *testing.T) {
 	f.putDevice(dashID)
 	path := devicesPath + "/00005E-HG%2D1-S1/connection-request"
 	a := f.call(itms.RoleOperator, "POST", path, "").is(http.StatusAccepted)
-	if got := into[requestedView](a).Device; got != dashID.String() {
-		t.Error(got)
+	if got := into[requestedView](a); got.Device != dashID.String() || got.Way != "udp" || got.Result != "sent" || got.Text == "" || got.At.IsZero() {
+		t.Errorf("%+v", got)
 	}
 	if len(f.waker.woken) != 1 || f.waker.woken[0] != dashID {
 		t.Errorf("woken %v", f.waker.woken)
@@ -189,6 +189,28 @@ func TestConnectionRequest(t *testing.T) {
 	f.call(itms.RoleOperator, "POST", devicesPath+"/00005E-X-Y/connection-request", "").problem(404, itms.CodeNotFound)
 	if len(f.waker.woken) != 2 {
 		t.Errorf("woken %v", f.waker.woken)
+	}
+}
+
+func TestDeviceReach(t *testing.T) {
+	f := newFixture(t)
+	f.putDevice(dashID, func(d *itms.Device) {
+		d.UDPAddress, d.NAT = "198.51.100.7:1", true
+		d.ConnectionRequestURL = "http://u:p@192.0.2.10/"
+	})
+	path := devicesPath + "/00005E-HG%2D1-S1"
+	v := into[deviceView](f.get(path)).Reach
+	if v.URL != "http://192.0.2.10/" || v.UDPAddress != "198.51.100.7:1" || !v.NAT || v.Way != "" || v.Call != nil {
+		t.Errorf("%+v", v)
+	}
+	f.putDevice(dashID, func(d *itms.Device) {
+		d.UDPAddress, d.UDP = "198.51.100.7:1", itms.UDPBinding{Address: "198.51.100.7:2", Node: "n1"}
+		d.Reach = itms.Reach{Way: itms.ReachUDP, At: testTime}
+		d.Call = itms.CallReport{Way: itms.ReachHTTP, Result: itms.CallBusy, Text: "busy", At: testTime, Next: testTime}
+	})
+	v = into[deviceView](f.get(path)).Reach
+	if v.UDPAddress != "198.51.100.7:2" || v.Way != "udp" || !v.Since.Equal(testTime) || v.Call == nil || v.Call.Result != "busy" || v.Call.Next.IsZero() {
+		t.Errorf("%+v", v)
 	}
 }
 

@@ -97,9 +97,15 @@ func exampleDevice() deviceView {
 		ID: exampleDevID, OUI: "00005E", ProductClass: "STB", Serial: "S1001", Manufacturer: "Example", Model: "STB-4K",
 		Hardware: "1.0", Software: "2.3.4", MAC: exampleMAC, STBID: exampleSTBID, IP: "192.0.2.10",
 		State: deviceState(itms.DeviceInService), Profile: "ctc-stb", CWMP: "1-0",
-		ConnectionRequestURL: "http://192.0.2.10:7547/cr", FirstSeen: exampleTime, LastBoot: exampleTime,
+		ConnectionRequestURL: "http://192.0.2.10:7547/cr", Reach: reachView{URL: "http://192.0.2.10:7547/cr", Way: "http", Since: exampleTime},
+		FirstSeen: exampleTime, LastBoot: exampleTime,
 		LastContact: exampleTime, LastSession: &session, Sync: syncView{InSync: true}, Service: "U1001-1", Order: "WO-1001",
 	}
+}
+
+// exampleCall is a connection request that was taken.
+func exampleCall() callView {
+	return callView{Way: string(itms.ReachHTTP), Result: string(itms.CallAccepted), Text: "the device took the request; its Inform follows", At: exampleTime}
 }
 
 // exampleUnbound is a box that no order names.

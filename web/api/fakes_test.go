@@ -205,8 +205,9 @@ type fakeTasks struct {
 	mu sync.Mutex // guards n
 	n  int
 
-	last itms.TaskRequest // that was asked for last
-	fail error
+	last      itms.TaskRequest // that was asked for last
+	lastBatch itms.BatchRequest
+	fail      error
 }
 
 // next numbers a task.
@@ -239,6 +240,27 @@ func (f *fakeTasks) CancelTask(ctx context.Context, actor string, id itms.TaskID
 		return tx.Tasks().Put(t)
 	})
 	return t, err
+}
+
+func (f *fakeTasks) CreateBatch(ctx context.Context, actor string, req itms.BatchRequest) (*itms.Batch, error) {
+	f.lastBatch = req
+	if f.fail != nil {
+		return nil, f.fail
+	}
+	b := &itms.Batch{ID: itms.BatchID(testID(f.next())), State: itms.BatchRunning, Actor: actor, Kind: req.Task.Kind, Filter: req.Filter,
+		Concurrency: req.Concurrency, Note: req.Note, CreatedAt: testTime, UpdatedAt: testTime}
+	return b, f.store.Update(ctx, func(tx itms.Tx) error { return tx.Batches().Insert(b) })
+}
+
+func (f *fakeTasks) CancelBatch(ctx context.Context, actor string, id itms.BatchID) (b *itms.Batch, err error) {
+	err = f.store.Update(ctx, func(tx itms.Tx) error {
+		if b, err = tx.Batches().Get(id); err != nil {
+			return err
+		}
+		b.State, b.Reason = itms.BatchCancelled, "by "+actor
+		return tx.Batches().Put(b)
+	})
+	return b, err
 }
 
 // queuedTask is the nth task.

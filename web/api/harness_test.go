@@ -141,11 +141,11 @@ type fakeWaker struct {
 	fail  error
 }
 
-func (f *fakeWaker) ConnectionRequest(_ context.Context, id itms.DeviceID) error {
+func (f *fakeWaker) ConnectionRequest(_ context.Context, id itms.DeviceID) (itms.CallReport, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.woken = append(f.woken, id)
-	return f.fail
+	return itms.CallReport{Way: itms.ReachUDP, Result: itms.CallSent, Text: "sent", At: testTime}, f.fail
 }
 
 // fakeProfiles lists one profile.

@@ -7,16 +7,18 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
-
-	"itms/cwmp"
-	"itms/internal/digest"
 )
 
 // connectionRequestTimeout bounds the reading of a connection request, which is
 // a GET of a few hundred bytes.
 const connectionRequestTimeout = 5 * time.Second
+
+// unreachablePort is where the private address of a box behind NAT leads: nobody
+// listens on the discard port.
+const unreachablePort = "9"
 
 // listen starts the server for connection requests, if there is to be one, and
 // returns what stops it.
@@ -24,13 +26,15 @@ func (c *CPE) listen() (stop func(), err error) {
 	if c.config.Listen == "" {
 		return func() {}, nil
 	}
+	if c.quirks.has(quirkNAT) {
+		return c.hide()
+	}
 	listener, err := net.Listen("tcp", c.config.Listen)
 	if err != nil {
 		return nil, fmt.Errorf("listening for connection requests: %w", err)
 	}
-	path := "/" + strings.ToLower(rand.Text()) // nobody can guess it
 	server := &http.Server{
-		Handler:           &doorbell{cpe: c, path: path, auth: digest.New(digest.Options{Realm: "cpesim"})},
+		Handler:           newDoorbell(c),
 		ReadHeaderTimeout: connectionRequestTimeout, ReadTimeout: connectionRequestTimeout,
 		ErrorLog: slog.NewLogLogger(c.config.Logger.Handler(), slog.LevelDebug),
 	}
@@ -41,7 +45,7 @@ func (c *CPE) listen() (stop func(), err error) {
 			c.config.Logger.Error("connection requests", "error", err)
 		}
 	}()
-	c.announce("http://" + listener.Addr().String() + path)
+	c.announce("http://" + listener.Addr().String() + randomPath())
 	return func() {
 		_ = server.Close() // what it could say is of no use any more
 		<-done
@@ -49,51 +53,49 @@ func (c *CPE) listen() (stop func(), err error) {
 	}, nil
 }
 
+// hide announces an address that cannot be reached.
+func (c *CPE) hide() (stop func(), err error) {
+	host, _, err := net.SplitHostPort(c.config.Listen)
+	if err != nil {
+		return nil, fmt.Errorf("listening for connection requests: %w", err)
+	}
+	c.announce("http://" + net.JoinHostPort(host, unreachablePort) + randomPath())
+	return func() { c.announce("") }, nil
+}
+
+// randomPath is one that nobody can guess.
+func randomPath() string { return "/" + strings.ToLower(rand.Text()) }
+
 // announce puts the ConnectionRequestURL into the tree.
-func (c *CPE) announce(url string) {
+func (c *CPE) announce(address string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.listening = url
-	c.Values[c.path("ManagementServer.ConnectionRequestURL")] = url
+	c.tellAddress(address)
 }
 
-// doorbell answers connection requests (TR-069 Amd 6 3.2.2.1).
-type doorbell struct {
-	cpe  *CPE
-	path string
-	auth *digest.Authenticator
+// tellAddress is announce with the lock held.
+func (c *CPE) tellAddress(address string) {
+	c.listening = address
+	c.Values[c.path("ManagementServer.ConnectionRequestURL")] = address
 }
 
-// ServeHTTP queues an Inform for a GET of the right path with the right
-// credentials. As long as the ACS has set no ConnectionRequestUsername, none
-// are needed.
-func (d *doorbell) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	switch {
-	case r.URL.Path != d.path:
-		w.WriteHeader(http.StatusNotFound)
-	case r.Method != http.MethodGet:
-		w.WriteHeader(http.StatusMethodNotAllowed)
-	case !d.allowed(r):
-		for _, challenge := range d.auth.Challenges() {
-			w.Header().Add("WWW-Authenticate", challenge)
-		}
-		w.WriteHeader(http.StatusUnauthorized)
-	default:
-		w.WriteHeader(http.StatusOK)
-		if err := d.cpe.Trigger(cwmp.Event{Code: cwmp.EventConnectionRequest}); err != nil {
-			d.cpe.config.Logger.Error("connection request", "error", err)
-		}
+// newAddress is what the boot of a box does that has another path after each.
+func (c *CPE) newAddress() {
+	u, err := url.Parse(c.listening)
+	if err != nil || c.listening == "" || !c.quirks.has(quirkCRURLPerBoot) {
+		return
 	}
+	u.Path = randomPath()
+	c.tellAddress(u.String())
 }
 
-// allowed checks the credentials against those in the tree.
-func (d *doorbell) allowed(r *http.Request) bool {
-	username, _ := d.cpe.Get(d.cpe.path("ManagementServer.ConnectionRequestUsername"))
-	password, _ := d.cpe.Get(d.cpe.path("ManagementServer.ConnectionRequestPassword"))
-	if username == "" {
-		return true
+// doorPath is the path of the ConnectionRequestURL.
+func (c *CPE) doorPath() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	u, err := url.Parse(c.listening)
+	if err != nil {
+		return "" // it was made by this program
 	}
-	_, err := d.auth.Verify(r.Method, r.RequestURI, r.Header.Get("Authorization"),
-		func(claimed string) (string, bool) { return password, claimed == username })
-	return err == nil
+	return u.Path
 }

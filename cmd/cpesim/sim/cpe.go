@@ -107,6 +107,9 @@ func (c *CPE) plant(model Model) {
 	if c.quirks.has(quirkNoUserPassword) {
 		model = model.withoutUserPassword()
 	}
+	if c.quirks.has(quirkNAT) {
+		model = model.withSTUN()
+	}
 	c.schema = compile(model)
 	c.tell()
 	c.vars = c.variables()
@@ -168,6 +171,7 @@ func (c *CPE) settings() {
 		c.Values[c.path("DeviceInfo.SoftwareVersion")] = version
 	}
 	c.Values[c.path("ManagementServer.ConnectionRequestURL")] = c.listening
+	c.plantSTUN()
 	if c.config.PeriodicInterval >= time.Second {
 		c.Values[c.path("ManagementServer.PeriodicInformInterval")] = fmt.Sprint(int(c.config.PeriodicInterval / time.Second))
 	}
@@ -334,6 +338,7 @@ func (c *CPE) boot(causes ...cwmp.Event) {
 	c.booted = c.config.Clock()
 	c.Retries = 0
 	c.cookies.clear()
+	c.newAddress()
 	if !c.Bootstrapped {
 		c.Queue = nil
 		c.enqueue(cwmp.Event{Code: cwmp.EventBootstrap})

@@ -64,6 +64,16 @@ const (
 	quirkDownloadRanges = "download-ranges"
 	quirkDownloadBasic  = "download-basic-preemptive"
 	quirkUploadPost     = "upload-post"
+	quirkNAT            = "nat"
+	quirkCRNoQOP        = "cr-no-qop"
+	quirkCRSHA256       = "cr-sha256"
+	quirkCRFolded       = "cr-folded"
+	quirkCRUnquoted     = "cr-unquoted"
+	quirkCRClose        = "cr-close"
+	quirkCRSessionFirst = "cr-session-first"
+	quirkCRSilent       = "cr-silent"
+	quirkCRBasic        = "cr-basic"
+	quirkCRURLPerBoot   = "cr-url-per-boot"
 )
 
 var quirkTable = []Quirk{
@@ -106,6 +116,16 @@ var quirkTable = []Quirk{
 	{quirkDownloadRanges, "[BYTES]", "fetch files in ranges of so many bytes, 65536 unless given, each over a connection of its own", false},
 	{quirkDownloadBasic, "", "send the credentials of files as Basic without being asked", false},
 	{quirkUploadPost, "[form]", "deliver files by POST instead of PUT; form: as the one file of a form", false},
+	{quirkNAT, "[DURATION]", "be behind NAT: the address of connection requests cannot be reached, a STUN client keeps a binding open, with a request each DURATION, 20s unless given, and takes UDP connection requests", true},
+	{quirkCRNoQOP, "", "ask for the credentials of a connection request without qop and algorithm", false},
+	{quirkCRSHA256, "", "take connection requests by SHA-256 only", false},
+	{quirkCRFolded, "", "fold the challenge of a connection request over several lines, and close the connection after it", false},
+	{quirkCRUnquoted, "", "ask for the credentials of a connection request without quotes", false},
+	{quirkCRClose, "", "close the connection after the challenge of a connection request, without a word", false},
+	{quirkCRSessionFirst, "", "inform before a connection request is answered", false},
+	{quirkCRSilent, "", "never answer connection requests", false},
+	{quirkCRBasic, "", "ask for Basic credentials at connection requests", false},
+	{quirkCRURLPerBoot, "", "take connection requests at another path after each boot", false},
 }
 
 // Quirks returns the table of quirks.
@@ -141,10 +161,11 @@ func (q QuirkSet) validate() error {
 	_, firmwareErr := count(q[quirkFirmwareRefused], 0)
 	_, rangeErr := q.rangeSize()
 	_, macErr := parseMAC(q.otherMAC())
+	_, natErr := q.binding()
 	return errors.Join(
 		named(quirkRefuseSPV, refuseErr), named(quirkDropMidSession, dropErr), named(quirkSlow, slowErr),
 		named(quirkDropAfterInform, informErr), named(quirkFirmwareRefused, firmwareErr), named(quirkOtherMAC, macErr),
-		named(quirkDownloadRanges, rangeErr))
+		named(quirkDownloadRanges, rangeErr), named(quirkNAT, natErr))
 }
 
 func named(quirk string, err error) error {
@@ -236,6 +257,18 @@ func (q QuirkSet) delay() (time.Duration, error) {
 		return 500 * time.Millisecond, nil
 	}
 	return time.ParseDuration(q[quirkSlow])
+}
+
+// binding is how often the STUN client refreshes its binding.
+func (q QuirkSet) binding() (time.Duration, error) {
+	if q[quirkNAT] == "" {
+		return defaultBinding, nil
+	}
+	d, err := time.ParseDuration(q[quirkNAT])
+	if err == nil && d <= 0 {
+		err = fmt.Errorf("%s is no pause", d)
+	}
+	return d, err
 }
 
 // clonedSTBID is not checked: boxes report malformed ones, too.

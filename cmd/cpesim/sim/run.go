@@ -32,6 +32,11 @@ func (c *CPE) Run(ctx context.Context) error {
 		return err
 	}
 	defer stop()
+	unbind, err := c.listenUDP()
+	if err != nil {
+		return err
+	}
+	defer unbind()
 	c.mu.Lock()
 	c.reboot()
 	c.mu.Unlock()

@@ -65,10 +65,17 @@ type CWMP struct {
 	Password         string        `yaml:"password" doc:"the devices' password" secret:"true"`
 	TLS              CWMPTLS       `yaml:"tls"`
 	TrustedProxies   []string      `yaml:"trustedProxies" doc:"balancers whose X-Forwarded-For is believed, as networks (CIDR)"`
+	STUN             STUN          `yaml:"stun"`
 	SessionTimeout   time.Duration `yaml:"sessionTimeout" doc:"silence after which a session is given up; 1s to 10m"`
 	PeriodicInform   time.Duration `yaml:"periodicInform" doc:"how often a device in service comes into contact"`
 	CodePollInterval time.Duration `yaml:"codePollInterval" doc:"how often a device that waits for its order, or for its code, comes into contact"`
 	UpgradeTimeout   time.Duration `yaml:"upgradeTimeout" doc:"from the order to fetch firmware to the new version in an Inform, else the try has failed"`
+}
+
+// STUN is the server for devices behind NAT.
+type STUN struct {
+	Listen        string `yaml:"listen" doc:"UDP address:port of the STUN server for connection requests to devices behind NAT (TR-069 Annex G), 3478 as a rule; empty = off"`
+	PublicAddress string `yaml:"publicAddress" doc:"host:port that devices are told; empty = the host of cwmp.publicUrl, else the own address, with the bound port. The same on all nodes, also on those without listen"`
 }
 
 // Files is the door for firmware and other files.

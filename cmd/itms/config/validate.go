@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -45,6 +46,10 @@ func (c *Config) Validate() error {
 	p.oneOf("cwmp.auth", c.CWMP.Auth, "digest", "basic", "none")
 	p.address("web.listen", c.Web.Listen)
 	p.address("cwmp.listen", c.CWMP.Listen)
+	if c.CWMP.STUN.Listen != "" {
+		p.address("cwmp.stun.listen", c.CWMP.STUN.Listen)
+	}
+	p.hostPort("cwmp.stun.publicAddress", c.CWMP.STUN.PublicAddress)
 	p.webURL("web.publicUrl", c.Web.PublicURL)
 	p.webURL("cwmp.publicUrl", c.CWMP.PublicURL)
 	if c.Files.Listen != "" {
@@ -81,6 +86,14 @@ func (p *problems) oneOf(key, value string, allowed ...string) {
 func (p *problems) address(key, value string) {
 	if _, err := net.ResolveTCPAddr("tcp", value); err != nil || value == "" {
 		p.wrong(key, "%q: expected address:port, e.g. 127.0.0.1:8080 or :7547", value)
+	}
+}
+
+// hostPort checks an optional host:port, which need not be this host's.
+func (p *problems) hostPort(key, value string) {
+	host, port, err := net.SplitHostPort(value)
+	if n, bad := strconv.ParseUint(port, 10, 16); value != "" && (err != nil || host == "" || bad != nil || n == 0) {
+		p.wrong(key, "%q: expected host:port, e.g. stun.example.com:3478", value)
 	}
 }
 

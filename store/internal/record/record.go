@@ -78,7 +78,8 @@ func Decode[T any](data []byte) (*T, error) {
 // it with its document.
 func Device(d *itms.Device) (*itms.Device, []byte, error) {
 	c := d.Clone()
-	stamp(&c.FirstSeen, &c.LastBoot, &c.Upgrade.Due, &c.Guesses.Until, &c.Guesses.Last, &c.Sighting.At, &c.Sighting.Elsewhere)
+	stamp(&c.FirstSeen, &c.LastBoot, &c.Upgrade.Due, &c.Guesses.Until, &c.Guesses.Last, &c.Sighting.At, &c.Sighting.Elsewhere,
+		&c.UDP.At, &c.Reach.At, &c.Call.At, &c.Call.Next)
 	for i := range c.Guesses.Wrong {
 		stamp(&c.Guesses.Wrong[i])
 	}
