@@ -235,9 +235,11 @@ type SessionSummary struct {
 	Remote   string        `json:"remote,omitempty"`
 	Started  time.Time     `json:"started"`
 	Duration time.Duration `json:"durationNs"`
-	Events   []string      `json:"events,omitempty"` // event codes of the Inform
-	RPCs     []string      `json:"rpcs,omitempty"`   // methods sent by the ACS, in order
-	Faults   []string      `json:"faults,omitempty"` // fault code and text of each fault
+	Events   []string      `json:"events,omitempty"`     // event codes of the Inform
+	RPCs     []string      `json:"rpcs,omitempty"`       // methods sent by the ACS, in order
+	Faults   []string      `json:"faults,omitempty"`     // fault code and text of each fault
+	Messages int           `json:"messages,omitempty"`   // POSTs of the device
+	Retries  int           `json:"retryCount,omitempty"` // RetryCount of the Inform: sessions that failed before this one
 	BytesIn  int64         `json:"bytesIn"`
 	BytesOut int64         `json:"bytesOut"`
 	End      string        `json:"end"` // done, timeout, fenced, error

@@ -27,6 +27,7 @@ func (x *exchange) run(in input, content []byte) reply {
 		in = input{kind: inCut, end: itms.SessionError, text: text}
 	}
 	s.sum.BytesIn += int64(len(content))
+	s.sum.Messages++
 	for {
 		next, rep, todo := step(s.state, in)
 		s.state = next
@@ -122,6 +123,7 @@ func (x *exchange) contact(c *itms.Contact) error {
 func (x *exchange) begin(c *itms.Contact) {
 	s := x.s
 	s.sum.ID, s.sum.Device, s.sum.Started, s.sum.Events = itms.NewID(s.started), c.Device, s.started, c.Events
+	s.sum.Retries, s.id = c.Retries, s.sum.ID
 	s.state.prefix = s.sum.ID[len(s.sum.ID)-idTail:]
 	c.Session, c.Remote, c.At = s.sum.ID, s.sum.Remote, s.started
 	s.touch(s.started)

@@ -26,7 +26,12 @@ const (
 type Options struct {
 	Planner Planner
 	Peers   Peers  // nil when this is the only node
-	Node    string // this node's name within the cookie: 1-64 of [A-Za-z0-9_-]
+	Tracer  Tracer // nil: sessions are never traced
+	// Secret names parameters, beside those of itms.ParamPath.IsSecret, whose values
+	// no trace may show; nil: there are none. It must be fast and safe for concurrent
+	// use.
+	Secret func(itms.ParamPath) bool
+	Node   string // this node's name within the cookie: 1-64 of [A-Za-z0-9_-]
 
 	Auth      Auth
 	Username  string

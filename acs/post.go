@@ -4,7 +4,9 @@ import (
 	"errors"
 	"net/http"
 	"strings"
+	"time"
 
+	"itms"
 	"itms/cwmp"
 )
 
@@ -26,6 +28,11 @@ type post struct {
 	bodyRead  bool
 	env       *cwmp.Envelope // nil when the body is empty
 	garbled   *cwmp.DecodeError
+	fresh     *session     // begun by this POST
+	sent      itms.Command // the answer is a request made of it
+	watched   *traceSet    // what may want to record it; nil: nobody does
+	recording *recording
+	arrived   time.Time // set when watched
 }
 
 // ServeHTTP serves the CWMP endpoint (TR-069 Amd 6 §3.4.1).
@@ -40,6 +47,18 @@ func (srv *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	p := post{srv: srv, w: w, r: r, conn: connOf(r), remote: srv.remoteOf(r)}
+	defer p.body.free()
+	if srv.traces != nil {
+		if set := srv.traces.set.Load(); set != nil {
+			p.watch(set)
+			defer p.capture()
+		}
+	}
+	p.serve()
+}
+
+// serve carries a POST from its credentials to its answer.
+func (p *post) serve() {
 	if !p.identify() {
 		return
 	}
@@ -49,7 +68,6 @@ func (srv *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !p.read() {
 		return
 	}
-	defer p.body.free()
 	p.route()
 }
 
@@ -159,6 +177,7 @@ func (p *post) inform() {
 		s.timeout = min(max(p.env.SessionTimeout, minCPETimeout), maxCPETimeout)
 	}
 	s.serve()
+	p.fresh = s
 	x := exchange{srv: p.srv, s: s, conn: p.conn, previous: p.previous()}
 	rep, out := p.run(&x, input{kind: inPost, env: p.env})
 	if x.begun {
@@ -207,6 +226,7 @@ func (p *post) run(x *exchange, in input) (reply, *[]byte) {
 	defer x.s.served()
 	x.s.obeyCut()
 	rep := x.run(in, p.body.bytes())
+	p.sent = rep.command
 	return rep, p.encode(rep, x.s)
 }
 

@@ -27,6 +27,7 @@ type Server struct {
 	wheel    *wheel
 	forward  *forwarder // nil when this node is alone
 	waker    *waker
+	traces   *tracer // nil when nothing is ever traced
 
 	contentType []string // the same for every reply
 
@@ -69,6 +70,11 @@ func New(o Options) (*Server, error) {
 	srv.met.live(srv.sessions.count)
 	srv.ctx, srv.stop = context.WithCancel(context.Background())
 	srv.waker = newWaker(srv)
+	if o.Tracer != nil {
+		srv.traces = newTracer(srv, o.Tracer)
+		srv.wg.Add(1)
+		go srv.traces.run()
+	}
 	srv.wg.Add(2)
 	go srv.sweep()
 	go srv.waker.run()

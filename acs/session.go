@@ -28,6 +28,7 @@ type session struct {
 	started time.Time
 	device  itms.DeviceID // set before it is in the table, then never changed
 	timeout time.Duration // idle time that ends it; likewise
+	id      string        // its name once it has begun, also when it is over
 
 	deadline atomic.Int64           // Unix ns at which it has been idle too long
 	cut      atomic.Pointer[string] // how it was told to end from outside

@@ -109,6 +109,7 @@ var bells = map[string]func(*work, string) error{
 	"task-expire":    (*work).expireTask,
 	"setting-expire": (*work).expireSetting,
 	"journal-trim":   (*work).trimJournal,
+	"trace-expire":   (*work).expireTrace,
 }
 
 // ring handles one alarm and clears it.

@@ -23,6 +23,7 @@ type cli struct {
 	Token   tokenCmd   `cmd:"" help:"API tokens."`
 	Order   orderCmd   `cmd:"" help:"Work orders."`
 	Device  deviceCmd  `cmd:"" help:"Devices."`
+	Trace   traceCmd   `cmd:"" help:"Recordings of CWMP sessions."`
 	Stock   stockCmd   `cmd:"" help:"Boxes in the warehouse."`
 	Stats   statsCmd   `cmd:"" help:"Statistics."`
 	Profile profileCmd `cmd:"" help:"Device profiles."`

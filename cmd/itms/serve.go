@@ -133,7 +133,7 @@ func (s *server) assemble() error {
 	}
 	nodes := &nodes{store: s.store, self: s.node}
 	c := s.config.CWMP
-	s.acs, err = acs.New(acs.Options{Planner: planner{s.engine}, Peers: nodes, Node: s.node, Auth: acs.Auth(c.Auth),
+	s.acs, err = acs.New(acs.Options{Planner: planner{s.engine}, Tracer: s.engine, Secret: secretNames(s.models), Peers: nodes, Node: s.node, Auth: acs.Auth(c.Auth),
 		Username: c.Username, Password: itms.NewSecret(c.Password), DigestKey: s.vault.Derive("cwmp digest nonces"),
 		ForwardKey: s.vault.Derive("cwmp forwarding"), SessionTimeout: c.SessionTimeout, TrustedProxies: s.config.Proxies(), Logger: s.log, Registerer: s.metrics})
 	if err != nil {

@@ -46,6 +46,8 @@ const (
 	inTaskOpen                    // device, id, of tasks that have not ended
 	inEndings                     // order -> document
 	inEndingDay                   // day, order -> what is counted by
+	inTraces                      // id -> document
+	inTraceMessages               // trace, sequence -> message
 	bucketCount
 )
 
@@ -56,7 +58,7 @@ var bucketNames = [bucketCount]string{"meta", "devices", "device_state", "params
 	"journal", "journal_device", "outbox", "outbox_stream", "outbox_heads",
 	"agenda", "agenda_due", "tokens", "settings",
 	"activations", "stock", "stock_state", "stock_batch", "tasks", "task_device", "task_open",
-	"endings", "ending_day"}
+	"endings", "ending_day", "traces", "trace_messages"}
 
 // Keys in inMeta.
 var (

@@ -105,7 +105,7 @@ func TestOlderLayout(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	command(t, url, "drop table endings, tasks, stock, activations")
+	command(t, url, "drop table endings, tasks, stock, activations, trace_messages, traces")
 	command(t, url, "delete from goose_db_version where version_id > 1")
 	s = open(t, url, Options{})
 	defer s.Close()

@@ -93,6 +93,8 @@ type sessionView struct {
 	Events     []string  `json:"events" doc:"Event codes of the Inform." example:"[\"1 BOOT\"]"`
 	RPCs       []string  `json:"rpcs" doc:"Methods the ACS sent, in order." example:"[\"SetParameterValues\"]"`
 	Faults     []string  `json:"faults" doc:"Code and text of each fault."`
+	Messages   int       `json:"messages" doc:"POSTs of the device." example:"4"`
+	RetryCount int       `json:"retryCount" doc:"Sessions that failed before this one, by the Inform." example:"0"`
 	BytesIn    int64     `json:"bytesIn" example:"5120"`
 	BytesOut   int64     `json:"bytesOut" example:"2048"`
 	End        string    `json:"end" enum:"done,timeout,fenced,error" doc:"How it ended."`
@@ -211,7 +213,7 @@ func viewSync(s *itms.Sync) syncView {
 func viewSession(s itms.SessionSummary) sessionView {
 	return sessionView{ID: s.ID, Started: s.Started, DurationMS: s.Duration.Milliseconds(), Node: s.Node, Remote: s.Remote,
 		Events: list(s.Events), RPCs: list(s.RPCs), Faults: list(s.Faults),
-		BytesIn: s.BytesIn, BytesOut: s.BytesOut, End: s.End}
+		Messages: s.Messages, RetryCount: s.Retries, BytesIn: s.BytesIn, BytesOut: s.BytesOut, End: s.End}
 }
 
 // viewParameter shows a parameter, never a credential. The name counts too: a

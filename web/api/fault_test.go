@@ -104,13 +104,14 @@ func newFaulty(t *testing.T) (*fixture, *faultyStore) {
 	f.bind(dashID, o.ID)
 	f.putTask(1)
 	f.putStock(1)
+	recorded(f)
 	return f, faulty
 }
 
 // existing fills the path of a route with things that are there.
 func existing(path string) string {
 	return strings.NewReplacer("orders/{orderNo}", "orders/WO-1", "services/{id}", "services/U1001-1",
-		"/tasks/{id}", "/tasks/"+testID(1),
+		"/tasks/{id}", "/tasks/"+testID(1), "/traces/{id}", "/traces/T",
 		"{id}", "00005E-HG%2D1-S1", "/search", "/search?q=U1001",
 		"{mac}", "00:00:5E:00:53:01", "/check", "/check?mac=00005E005301").Replace(path)
 }
@@ -118,7 +119,8 @@ func existing(path string) string {
 // ownsNoStore are the calls that read nothing after the token, but by the domain.
 var ownsNoStore = map[string]bool{"GET /metrics": true, "GET " + base + "/metrics": true, "GET " + base + "/profiles": true,
 	"GET /healthz": true, "GET " + base + "/healthz": true, "POST " + ordersPath: true, "POST " + activationsPath: true,
-	"POST " + linePath: true, "POST " + stockPath: true, "PUT " + stockPath + "/{mac}": true, "GET " + stockPath + "/check": true}
+	"POST " + linePath: true, "POST " + stockPath: true, "PUT " + stockPath + "/{mac}": true, "GET " + stockPath + "/check": true,
+	"POST " + tracesPath: true, "POST " + tracesPath + "/{id}/stop": true, "DELETE " + tracesPath + "/{id}": true, "GET " + tracesPath + "/{id}/download": true}
 
 func TestStoreAwayAfterTheTokenIsUnavailable(t *testing.T) {
 	f, faulty := newFaulty(t)

@@ -180,6 +180,7 @@ type fixture struct {
 	devices *fakeDevices
 	tasks   *fakeTasks
 	stock   *fakeStock
+	traces  *fakeTraces
 	waker   *fakeWaker
 	log     *logBuffer
 	tokens  map[itms.Role]string
@@ -193,10 +194,10 @@ func newFixture(t testing.TB, change ...func(*Options)) *fixture {
 		t.Fatal(err)
 	}
 	f := &fixture{t: t, store: store, orders: &fakeOrders{store: store}, devices: &fakeDevices{store: store},
-		tasks: &fakeTasks{store: store}, stock: &fakeStock{store: store}, waker: &fakeWaker{}, log: &logBuffer{},
+		tasks: &fakeTasks{store: store}, stock: &fakeStock{store: store}, traces: &fakeTraces{store: store}, waker: &fakeWaker{}, log: &logBuffer{},
 		tokens: map[itms.Role]string{}}
 	registry := prometheus.NewRegistry()
-	o := Options{Store: store, Orders: f.orders, Devices: f.devices, Tasks: f.tasks, Stock: f.stock, Waker: f.waker, Profiles: fakeProfiles{},
+	o := Options{Store: store, Orders: f.orders, Devices: f.devices, Tasks: f.tasks, Stock: f.stock, Traces: f.traces, Waker: f.waker, Profiles: fakeProfiles{},
 		Logger: zerolog.New(f.log), Registerer: registry, Gatherer: registry, Version: "1.2.3", Node: "node-1",
 		Clock: func() time.Time { return testTime }}
 	for _, c := range change {

@@ -111,6 +111,7 @@ func (s *Server) routes() {
 	s.deviceRoutes()
 	s.deviceDetailRoutes()
 	s.taskRoutes()
+	s.traceRoutes()
 	s.lineRoutes()
 	s.unmatchedRoutes()
 	s.stockRoutes()
