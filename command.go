@@ -159,6 +159,7 @@ type Contact struct {
 	Events       []string // event codes in their standard spelling, e.g. "0 BOOTSTRAP"
 	CommandKeys  []string // of the events, same order; "" where none
 	Params       []Param
+	Proof        Proof  // how the device proved itself
 	Retries      int    // RetryCount: sessions that failed before this one
 	Remote       string // source address without port
 	Session      string // time-ordered (NewID): a later session has a greater id
@@ -170,6 +171,8 @@ const (
 	EventBootstrap = "0 BOOTSTRAP"
 	EventBoot      = "1 BOOT"
 	EventMReboot   = "M Reboot"
+	// EventConnectionRequest says that the device was asked for contact.
+	EventConnectionRequest = "6 CONNECTION REQUEST"
 )
 
 // SameEvent reports whether two event codes are the same when spaces, underscores

@@ -57,6 +57,10 @@ func (w *work) next(id itms.DeviceID, session string, recorded bool) (nextStep, 
 	case d.Fence > session:
 		return nextStep{}, takeFence(d, session)
 	}
+	if d.Unadmitted {
+		b, _, err := w.preboundFor(d)
+		return nextStep{write: err == nil && b != nil && !recorded}, err
+	}
 	if (!d.Inquired || d.Fetch) && d.AskPause != session {
 		tree, err := w.params(d.ID)
 		if err != nil {
@@ -81,7 +85,11 @@ func (w *work) next(id itms.DeviceID, session string, recorded bool) (nextStep, 
 	if cmd, err := w.nextPage(c); err != nil || cmd != nil {
 		return nextStep{command: cmd}, err
 	}
-	return w.nextOnCourse(c, session)
+	step, err := w.nextOnCourse(c, session)
+	if err == nil && step.command == nil && !step.write {
+		step.command = w.nextLogin(c, session)
+	}
+	return step, err
 }
 
 // pending reports whether something waits for this contact that must be recorded

@@ -31,6 +31,10 @@ type Policy struct {
 	UpgradeTimeout  time.Duration // from Download to the new version in an Inform
 	EvidenceURL     string        // asked where a device is: {mac} stands for 12 hex digits; "" = nobody is asked
 	EvidenceToken   itms.Secret   // bearer token for it
+
+	FirstContact       FirstContact // what unknown devices may do
+	DeviceCredentials  bool         // claimed devices get credentials of their own for this system
+	FactoryCredentials bool         // ... and may all the same come with the shared ones, without a factory reset
 }
 
 const (
