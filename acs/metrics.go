@@ -13,12 +13,15 @@ type metrics struct {
 	sessions    *prometheus.CounterVec // by end
 	ends        map[string]prometheus.Counter
 	seconds     prometheus.Histogram
-	rpcs        *prometheus.CounterVec // by method
-	faults      *prometheus.CounterVec // by code
-	authFails   *prometheus.CounterVec // by reason
-	refusals    *prometheus.CounterVec // by status
-	forwards    *prometheus.CounterVec // by result
-	connections *prometheus.CounterVec // by result
+	rpcs        *prometheus.CounterVec                 // by method
+	faults      *prometheus.CounterVec                 // by code
+	authFails   *prometheus.CounterVec                 // by reason
+	refusals    *prometheus.CounterVec                 // by status
+	forwards    *prometheus.CounterVec                 // by result
+	connections *prometheus.CounterVec                 // by result
+	claims      *prometheus.CounterVec                 // by reason
+	informs     *prometheus.CounterVec                 // by class and outcome
+	byClass     [numberOfClasses][2]prometheus.Counter // of informs: turned away, taken
 	liveCount   func() int
 	all         []prometheus.Collector
 }
@@ -43,6 +46,9 @@ func newMetrics(r prometheus.Registerer) (*metrics, error) {
 		refusals:    vec("refused_posts_total", "Posts outside of a session that were refused, by HTTP status.", "status"),
 		forwards:    vec("forwarded_posts_total", "Posts of sessions held by another node, by result.", "result"),
 		connections: vec("connection_requests_total", "Connection requests, by result.", "result"),
+		claims:      vec("refused_claims_total", "Posts that were not from whom they said: the identity proved was another, or the domain refuses it, by reason.", "reason"),
+		informs: prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: "itms", Subsystem: "cwmp", Name: "informs_total",
+			Help: "Informs by class, and whether they were taken or turned away since the node was too busy."}, []string{"class", "outcome"}),
 		seconds: prometheus.NewHistogram(prometheus.HistogramOpts{Namespace: "itms", Subsystem: "cwmp", Name: "session_seconds",
 			Help: "Duration of sessions.", Buckets: prometheus.ExponentialBuckets(0.002, 4, 9)}), // 2 ms to 131 s
 		liveCount: func() int { return 0 },
@@ -51,9 +57,12 @@ func newMetrics(r prometheus.Registerer) (*metrics, error) {
 	for _, end := range []string{itms.SessionDone, itms.SessionTimeout, itms.SessionFenced, itms.SessionError} {
 		m.ends[end] = m.sessions.WithLabelValues(end)
 	}
+	for c, name := range classNames {
+		m.byClass[c] = [2]prometheus.Counter{m.informs.WithLabelValues(name, "shed"), m.informs.WithLabelValues(name, "taken")}
+	}
 	gauge := prometheus.NewGaugeFunc(prometheus.GaugeOpts{Namespace: "itms", Subsystem: "cwmp", Name: "live_sessions",
 		Help: "Sessions that are open on this node."}, func() float64 { return float64(m.liveCount()) })
-	m.all = []prometheus.Collector{m.sessions, m.seconds, m.rpcs, m.faults, m.authFails, m.refusals, m.forwards, m.connections, gauge}
+	m.all = []prometheus.Collector{m.sessions, m.seconds, m.rpcs, m.faults, m.authFails, m.refusals, m.forwards, m.connections, m.claims, m.informs, gauge}
 	return m, m.register(r)
 }
 
@@ -93,6 +102,18 @@ func (m *metrics) ended(s *itms.SessionSummary) {
 
 // rpc counts a request of ours.
 func (m *metrics) rpc(method string) { m.rpcs.WithLabelValues(method).Inc() }
+
+// inform counts an Inform.
+func (m *metrics) inform(of class, taken bool) {
+	outcome := 0
+	if taken {
+		outcome = 1
+	}
+	m.byClass[of][outcome].Inc()
+}
+
+// refusedClaim counts a POST that was not from whom it said.
+func (m *metrics) refusedClaim(reason string) { m.claims.WithLabelValues(reason).Inc() }
 
 // fault counts a fault of a device.
 func (m *metrics) fault(code int) {

@@ -2,6 +2,7 @@ package acs
 
 import (
 	"cmp"
+	"context"
 	"net/netip"
 	"time"
 
@@ -41,6 +42,18 @@ type Options struct {
 	// ForwardKey signs what nodes forward to each other; at least 16 bytes.
 	// Empty: nothing is forwarded and nothing forwarded is accepted.
 	ForwardKey []byte
+
+	// Own returns the credentials that this system gave to one device, by their user
+	// name; false when it is not the name of such. It must not read a store: anybody
+	// may ask. Nil: there are none.
+	Own func(username string) (itms.OwnCredentials, bool)
+	// Alarm journals what an operator should know of: guesses at passwords, devices
+	// that are not who they say. It is called rarely, off the way of sessions. Nil: the
+	// log tells it alone.
+	Alarm func(ctx context.Context, e itms.Event) error
+	// Hint tells how urgent an Inform is beyond its events. It is asked only when the
+	// Inform would be turned away. Nil: nothing is known.
+	Hint func(ctx context.Context, c *itms.Contact) itms.Urgency
 
 	SessionTimeout time.Duration // until an idle session ends; 0: 30 s
 	Limits         Limits

@@ -19,10 +19,13 @@ type post struct {
 	remote    string
 	cookie    cookie
 	hasCookie bool
-	forwarded bool   // another node sent it here
-	foreign   bool   // another node, which is alive, holds its session
-	owner     string // the base URL of that node
-	proved    bool   // credentials were right
+	forwarded bool     // another node sent it here
+	foreign   bool     // another node, which is alive, holds its session
+	owner     string   // the base URL of that node
+	proved    bool     // credentials were right
+	subject   string   // of the device's certificate
+	who       identity // once proved
+	doubted   *session // claimed, but must prove itself first
 	session   *session
 	body      body
 	bodyRead  bool
@@ -46,7 +49,7 @@ func (srv *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		plain(w, http.StatusMethodNotAllowed)
 		return
 	}
-	p := post{srv: srv, w: w, r: r, conn: connOf(r), remote: srv.remoteOf(r)}
+	p := post{srv: srv, w: w, r: r, conn: connOf(r), remote: srv.remoteOf(r), subject: certified(r)}
 	defer p.body.free()
 	if srv.traces != nil {
 		if set := srv.traces.set.Load(); set != nil {
@@ -65,6 +68,7 @@ func (p *post) serve() {
 	if p.session == nil && !p.foreign && !p.prove() {
 		return
 	}
+	p.resume()
 	if !p.read() {
 		return
 	}
@@ -87,9 +91,9 @@ func (p *post) identify() bool {
 	}
 	switch {
 	case !p.hasCookie:
-		p.session = p.conn.held()
+		p.join(p.conn.held())
 	case !p.foreign:
-		if p.session = p.srv.sessions.byTokenOf(p.cookie.token); p.session != nil {
+		if p.join(p.srv.sessions.byTokenOf(p.cookie.token)); p.session != nil {
 			p.session.byCookie.Store(true)
 		}
 	}
@@ -173,6 +177,7 @@ func (p *post) inform() {
 		return
 	}
 	s := p.srv.newSession(p.remote)
+	s.who = p.who
 	if p.env.SessionTimeout > 0 {
 		s.timeout = min(max(p.env.SessionTimeout, minCPETimeout), maxCPETimeout)
 	}
@@ -224,6 +229,8 @@ func (p *post) input() input {
 // panics. The reply is sent after that: the CPE may be back before the write returns.
 func (p *post) run(x *exchange, in input) (reply, *[]byte) {
 	defer x.s.served()
+	p.srv.gate.serving.Add(1)
+	defer p.srv.gate.serving.Add(-1)
 	x.s.obeyCut()
 	rep := x.run(in, p.body.bytes())
 	p.sent = rep.command

@@ -22,6 +22,10 @@ type Server struct {
 	digest   *digest.Authenticator // nil unless AuthDigest
 	password func(user string) (string, bool)
 	sources  *sources
+	names    *names
+	alarms   *alarms
+	rivals   rivals
+	gate     *admission
 	bodies   *bodies
 	sessions *table
 	wheel    *wheel
@@ -55,12 +59,14 @@ func New(o Options) (*Server, error) {
 		clock:       o.Clock,
 		met:         met,
 		sources:     newSources(o.Clock),
+		names:       newNames(o.Clock),
+		gate:        newAdmission(&o),
 		bodies:      newBodies(o.Limits.BodyBytes),
 		sessions:    newTable(),
 		wheel:       newWheel(o.SessionTimeout, o.Clock()),
 		contentType: []string{`text/xml; charset="utf-8"`},
 	}
-	srv.password = func(user string) (string, bool) { return o.Password.Reveal(), user == o.Username }
+	srv.password, srv.alarms = srv.secretOf, newAlarms(srv)
 	if o.Auth == AuthDigest {
 		srv.digest = digest.New(digest.Options{Key: o.DigestKey, Clock: o.Clock})
 	}
@@ -75,8 +81,9 @@ func New(o Options) (*Server, error) {
 		srv.wg.Add(1)
 		go srv.traces.run()
 	}
-	srv.wg.Add(2)
+	srv.wg.Add(3)
 	go srv.sweep()
+	go srv.alarms.run()
 	go srv.waker.run()
 	return srv, nil
 }
