@@ -25,6 +25,7 @@ type deviceView struct {
 	Blocked      bool        `json:"blocked" doc:"An operator forbade it any session."`
 	Conflict     bool        `json:"conflict" doc:"Contradicts another device: nothing is pushed."`
 	Problem      string      `json:"problem,omitempty" doc:"Why an operator must look, in words."`
+	Credentials  string      `json:"acsCredentials" enum:"shared,pending,own,refused" doc:"What it authenticates with here, as far as names and passwords go: those that all share; its own, which it was given and has not used yet; its own; or the shared ones, since it does not take its own."`
 	Profile      string      `json:"profile,omitempty" doc:"Profile that describes it; absent when none fits." example:"ctc-stb"`
 	CWMP         string      `json:"cwmp,omitempty" doc:"CWMP namespace version it speaks." example:"1-0"`
 
@@ -147,7 +148,7 @@ func (s *Server) viewDevice(d *itms.Device, to boundTo) deviceView {
 		ID: d.ID.String(), OUI: d.ID.OUI, ProductClass: d.ID.ProductClass, Serial: d.ID.Serial,
 		Manufacturer: d.Manufacturer, Model: d.Model, Hardware: d.Hardware, Software: d.Software,
 		MAC: d.MAC.String(), STBID: string(d.STBID), IP: d.IP, State: deviceState(d.State),
-		Blocked: d.Blocked, Conflict: d.Conflict, Problem: d.Problem, Profile: d.Profile, CWMP: d.CWMP,
+		Blocked: d.Blocked, Conflict: d.Conflict, Problem: d.Problem, Credentials: credentialsOf(&d.Login), Profile: d.Profile, CWMP: d.CWMP,
 		ConnectionRequestURL: withoutUser(d.ConnectionRequestURL), FirstSeen: d.FirstSeen, LastBoot: d.LastBoot,
 		LastContact: d.LastContact, Sync: viewSync(&d.Sync), Service: string(to.service), Order: string(to.order),
 		Page: viewPage(d.Page.Want), Upgrade: viewUpgrade(&d.Upgrade), WipePending: d.Wipe != "",
@@ -198,6 +199,19 @@ func withoutUser(address string) string {
 	}
 	u.User = nil
 	return u.String()
+}
+
+// credentialsOf says in one word what a device authenticates with.
+func credentialsOf(l *itms.Login) string {
+	switch {
+	case l.Failed != "":
+		return "refused"
+	case l.Pending():
+		return "pending"
+	case l.Wanted > 0:
+		return "own"
+	}
+	return "shared"
 }
 
 // viewSync shows the progress.
