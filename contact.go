@@ -14,6 +14,8 @@ type Contact struct {
 	Events       []string // event codes in their standard spelling, e.g. "0 BOOTSTRAP"
 	CommandKeys  []string // of the events, same order; "" where none
 	Params       []Param
+	Proof        Proof  // how the device proved itself
+	Retries      int    // RetryCount: sessions that failed before this one
 	Remote       string // source address without port
 	Session      string // time-ordered (NewID): a later session has a greater id
 	At           time.Time

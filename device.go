@@ -80,6 +80,12 @@ type Device struct {
 	// Sighting is where the network last saw the device.
 	Sighting Sighting `json:"sighting,omitzero"`
 
+	// Login is how the device proves itself to this system.
+	Login Login `json:"login,omitzero"`
+	// Unadmitted is set when first contact was not what the policy allows: nothing is
+	// sent until an operator unblocks the device.
+	Unadmitted bool `json:"unadmitted,omitempty"`
+
 	ConnectionRequestURL string `json:"crUrl,omitempty"`
 	ConnectionUsername   string `json:"crUser,omitempty"`
 	ConnectionPassword   Sealed `json:"crPassword,omitempty"`
@@ -110,6 +116,20 @@ type Device struct {
 	LastContact time.Time      `json:"-"`
 	LastSession SessionSummary `json:"-"`
 }
+
+// Login is how far a device is with credentials of its own for this system. They
+// are counted: the words follow from the device's id and that number.
+type Login struct {
+	Wanted    int    `json:"wanted,omitempty"`    // those it should use; 0 = none were made
+	Confirmed int    `json:"confirmed,omitempty"` // those it used last; 0 = none yet
+	Factory   bool   `json:"factory,omitempty"`   // it was reset: the shared ones are good until it has used Wanted
+	Tries     int    `json:"tries,omitempty"`     // how often Wanted was written
+	Pause     string `json:"pause,omitempty"`     // session in which nothing more is tried
+	Failed    string `json:"failed,omitempty"`    // why they were given up, in words
+}
+
+// Pending reports whether the device is still to use what it should.
+func (l *Login) Pending() bool { return l.Wanted > l.Confirmed }
 
 // MaxHosts bounds the hosts kept of a gateway: twice what a home has.
 const MaxHosts = 64
@@ -249,9 +269,11 @@ type SessionSummary struct {
 	Remote   string        `json:"remote,omitempty"`
 	Started  time.Time     `json:"started"`
 	Duration time.Duration `json:"durationNs"`
-	Events   []string      `json:"events,omitempty"` // event codes of the Inform
-	RPCs     []string      `json:"rpcs,omitempty"`   // methods sent by the ACS, in order
-	Faults   []string      `json:"faults,omitempty"` // fault code and text of each fault
+	Events   []string      `json:"events,omitempty"`     // event codes of the Inform
+	RPCs     []string      `json:"rpcs,omitempty"`       // methods sent by the ACS, in order
+	Faults   []string      `json:"faults,omitempty"`     // fault code and text of each fault
+	Messages int           `json:"messages,omitempty"`   // POSTs of the device
+	Retries  int           `json:"retryCount,omitempty"` // RetryCount of the Inform: sessions that failed before this one
 	BytesIn  int64         `json:"bytesIn"`
 	BytesOut int64         `json:"bytesOut"`
 	End      string        `json:"end"` // done, timeout, fenced, error

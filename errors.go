@@ -66,7 +66,10 @@ const (
 	CodeTaskState       = "TASK_STATE"      // the task's state forbids the call
 	CodeRateLimited     = "RATE_LIMITED"    // too many calls
 	CodeMethod          = "METHOD_NOT_ALLOWED"
-	CodeFileInUse       = "FILE_IN_USE" // a device may still fetch the file
+	CodeFileInUse       = "FILE_IN_USE"           // a device may still fetch the file
+	CodeIdentity        = "IDENTITY_MISMATCH"     // says it is another than it proved
+	CodeFactory         = "SHARED_CREDENTIALS"    // has credentials of its own, and used others
+	CodeNotAdmitted     = "FIRST_CONTACT_REFUSED" // unknown, and not from where devices come
 )
 
 // FieldError is one wrong field of an input document.
@@ -138,6 +141,15 @@ func KindOf(err error) Kind {
 		return e.Kind
 	}
 	return KindInternal
+}
+
+// CodeOf returns the code of the first *Error in err's chain, else CodeInternal.
+func CodeOf(err error) string {
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Code
+	}
+	return CodeInternal
 }
 
 // IsKind reports whether err is not nil and of that kind.

@@ -12,6 +12,7 @@ const (
 	TopicOutbox  Topic = "outbox"  // Outbox.Add
 	TopicAgenda  Topic = "agenda"  // Agenda.Set
 	TopicTokens  Topic = "tokens"  // Tokens.Put, Tokens.Delete
+	TopicTraces  Topic = "traces"  // Traces.Put, Traces.Delete
 )
 
 // Event is one entry of the journal: what happened, for people and for streams.

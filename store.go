@@ -54,6 +54,7 @@ type Tx interface {
 	Agenda() Agenda
 	Tokens() Tokens
 	Settings() Settings
+	Traces() Traces
 	// Find returns at most limit things known by an exact term, ordered by kind,
 	// then key.
 	Find(term Term, limit int) ([]Ref, error)
@@ -330,6 +331,24 @@ type Tokens interface {
 	List() ([]Token, error)
 	// Delete removes a token, or fails with KindNotFound.
 	Delete(hash string) error
+}
+
+// Traces holds recordings of CWMP sessions.
+type Traces interface {
+	// Get returns the trace or KindNotFound.
+	Get(id TraceID) (*Trace, error)
+	// Put inserts or replaces the record; what was recorded stays.
+	Put(t *Trace) error
+	// List returns traces with ID < before ("" = from the newest), newest first.
+	List(before TraceID, limit int) ([]*Trace, error)
+	// Append adds messages to a trace, numbering them on from t.Messages, counts them
+	// in t and stores t. It wakes nobody. It fails with KindNotFound when there is no
+	// such trace.
+	Append(t *Trace, list []TraceMessage) error
+	// Messages returns messages with Seq > after, oldest first.
+	Messages(id TraceID, after, limit int) ([]TraceMessage, error)
+	// Delete removes a trace and its messages, or fails with KindNotFound.
+	Delete(id TraceID) error
 }
 
 // Settings holds small system values by key: the key check, the node list.

@@ -230,7 +230,7 @@ func TestJudgeKeepsErrors(t *testing.T) {
 	r, _ := http.NewRequest("POST", "/", nil)
 	r.RequestURI = "/"
 	r.Header.Set("Authorization", `Digest username="x"`)
-	if challenges, err := srv.judge(r); !errors.Is(err, digest.ErrMalformed) || len(challenges) != 2 {
+	if _, challenges, err := srv.judge(r); !errors.Is(err, digest.ErrMalformed) || len(challenges) != 2 {
 		t.Error(err, challenges)
 	}
 }

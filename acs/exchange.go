@@ -12,10 +12,11 @@ import (
 type exchange struct {
 	srv      *Server
 	s        *session
-	conn     *conn    // of an Inform
-	previous *session // whose cookie came with an Inform
-	hasty    bool     // one Inform too many on the connection
-	begun    bool     // the Inform was accepted
+	conn     *conn         // of an Inform
+	previous *session      // whose cookie came with an Inform
+	hasty    bool          // one Inform too many on the connection
+	said     itms.DeviceID // whom the Inform says it is from
+	begun    bool          // the Inform was accepted
 }
 
 // run feeds the machine until it has a reply.
@@ -27,6 +28,7 @@ func (x *exchange) run(in input, content []byte) reply {
 		in = input{kind: inCut, end: itms.SessionError, text: text}
 	}
 	s.sum.BytesIn += int64(len(content))
+	s.sum.Messages++
 	for {
 		next, rep, todo := step(s.state, in)
 		s.state = next
@@ -89,7 +91,9 @@ var verbNames = [...]string{doContact: "contact", doNotice: "notice", doSettle: 
 // complain logs what failed here, not in the device: refusals are the planner's to
 // explain.
 func (x *exchange) complain(v verb, err error) {
-	if kind := itms.KindOf(err); kind == itms.KindInternal {
+	if kind := itms.KindOf(err); v == doContact && kind == itms.KindUnauthenticated {
+		x.srv.refusedDevice(x.said, x.s.remote, err)
+	} else if kind == itms.KindInternal {
 		x.srv.opt.Logger.Error().Err(err).Str("session", x.s.sum.ID).Str("call", verbNames[v]).Msg("planner failed")
 	}
 }
@@ -97,9 +101,19 @@ func (x *exchange) complain(v verb, err error) {
 // contact makes the session the one of its device and tells the planner.
 func (x *exchange) contact(c *itms.Contact) error {
 	s := x.s
+	x.said = c.Device
+	c.Proof = s.who.proof()
+	if !s.who.fits(c.Device) {
+		return itms.Errorf(itms.KindUnauthenticated, itms.CodeIdentity, "a device that proved to be %s says that it is %s", x.s.who.name(), c.Device)
+	}
 	if x.conn.informed(c.Device) {
 		x.hasty = true
 		return itms.Errorf(itms.KindLimit, itms.CodeRateLimited, "more than %d Informs in a row on one connection", informsWithoutProgress)
+	}
+	of, ok := x.srv.gate.admit(x.srv.ctx, c, x.srv.clock())
+	x.srv.met.inform(of, ok)
+	if !ok {
+		return turnedAway(of)
 	}
 	if p := x.previous; p != nil && p.device != c.Device {
 		p.cutOff(itms.SessionError) // the cookie's bearer now says it is another device
@@ -112,16 +126,22 @@ func (x *exchange) contact(c *itms.Contact) error {
 		return itms.Errorf(itms.KindUnavailable, itms.CodeUnavailable, "no more sessions can be taken")
 	}
 	if old != nil {
+		x.srv.takeover(s, old)
 		old.cutOff(itms.SessionFenced)
 	}
 	x.begin(c)
-	return x.srv.opt.Planner.Contact(s.ctx, c)
+	before := x.srv.clock()
+	err := x.srv.opt.Planner.Contact(s.ctx, c)
+	now := x.srv.clock()
+	x.srv.gate.observe(now.Sub(before), now)
+	return err
 }
 
 // begin fills in what is known once the session has its start.
 func (x *exchange) begin(c *itms.Contact) {
 	s := x.s
 	s.sum.ID, s.sum.Device, s.sum.Started, s.sum.Events = itms.NewID(s.started), c.Device, s.started, c.Events
+	s.sum.Retries, s.id = c.Retries, s.sum.ID
 	s.state.prefix = s.sum.ID[len(s.sum.ID)-idTail:]
 	c.Session, c.Remote, c.At = s.sum.ID, s.sum.Remote, s.started
 	s.touch(s.started)

@@ -15,7 +15,7 @@ import (
 )
 
 // A POST that reaches a node which does not hold its session is handed to the one
-// that does: "forwardHeader: <node>;<Unix s>;<address of the CPE>;<HMAC>". The HMAC
+// that does: "forwardHeader: <node>;<Unix s>;<address of the CPE>;<name in its certificate>;<HMAC>". The HMAC
 // also covers the cookie, so that a header seen once opens no other session.
 const (
 	forwardHeader = "Itms-Forwarded"
@@ -90,7 +90,7 @@ func (p *post) forwardRequest(base string) (*http.Request, error) {
 			req.Header[name] = values
 		}
 	}
-	req.Header.Set(forwardHeader, p.srv.signForward(p.remote, p.cookie, p.srv.clock()))
+	req.Header.Set(forwardHeader, p.srv.signForward(p.remote, p.subject, p.cookie, p.srv.clock()))
 	return req, nil
 }
 
@@ -123,8 +123,8 @@ func (p *post) ownerGone() {
 }
 
 // signForward makes the header value.
-func (srv *Server) signForward(remote string, c cookie, at time.Time) string {
-	text := srv.opt.Node + ";" + strconv.FormatInt(at.Unix(), 10) + ";" + remote
+func (srv *Server) signForward(remote, subject string, c cookie, at time.Time) string {
+	text := srv.opt.Node + ";" + strconv.FormatInt(at.Unix(), 10) + ";" + remote + ";" + url.QueryEscape(subject)
 	return text + ";" + srv.forwardMAC(text, c)
 }
 
@@ -147,7 +147,7 @@ func (p *post) acceptForwarded(line string) bool {
 		return false
 	}
 	fields := strings.Split(line[:end], ";")
-	if len(fields) != 3 {
+	if len(fields) != 4 {
 		return false
 	}
 	seconds, err := strconv.ParseInt(fields[1], 10, 64)
@@ -155,5 +155,6 @@ func (p *post) acceptForwarded(line string) bool {
 		return false
 	}
 	p.remote, p.conn, p.forwarded = fields[2], nil, true
-	return true
+	p.subject, err = url.QueryUnescape(fields[3])
+	return err == nil
 }

@@ -129,14 +129,14 @@ func TestForwardedIsSigned(t *testing.T) {
 	c.inform()
 	own, _ := readCookie(http.Header{"Cookie": {c.cookie}})
 	now := time.Now()
-	good := srv.signForward("192.0.2.9", own, now)
+	good := srv.signForward("192.0.2.9", "", own, now)
 	for name, line := range map[string]string{
 		"no signature":   "n2;" + strconv.FormatInt(now.Unix(), 10) + ";192.0.2.9",
 		"wrong":          good[:len(good)-1] + "x",
 		"another sender": "n3" + good[2:],
-		"too old":        srv.signForward("192.0.2.9", own, now.Add(-2*forwardValidity)),
-		"too new":        srv.signForward("192.0.2.9", own, now.Add(2*forwardValidity)),
-		"another cookie": srv.signForward("192.0.2.9", cookie{"n1", newToken()}, now),
+		"too old":        srv.signForward("192.0.2.9", "", own, now.Add(-2*forwardValidity)),
+		"too new":        srv.signForward("192.0.2.9", "", own, now.Add(2*forwardValidity)),
+		"another cookie": srv.signForward("192.0.2.9", "", cookie{"n1", newToken()}, now),
 		"too long":       strings.Repeat("x", maxForwardLine) + good,
 		"two parts":      "a;b;" + srv.forwardMAC("a;b", own),
 		"no time":        "a;b;c;" + srv.forwardMAC("a;b;c", own),
@@ -154,7 +154,7 @@ func TestForwardedIsSigned(t *testing.T) {
 func TestForwardedWithoutKeyOrCookie(t *testing.T) {
 	srv := newServer(t, newPlanner(), asNode("n1", nil))
 	c := newCPE(t, serve(t, srv))
-	c.headers.Set(forwardHeader, srv.signForward("192.0.2.9", cookie{node: "n1"}, time.Now()))
+	c.headers.Set(forwardHeader, srv.signForward("192.0.2.9", "", cookie{node: "n1"}, time.Now()))
 	c.post("").want(t, 403)
 	alone := newCPE(t, serve(t, newServer(t, newPlanner())))
 	alone.headers.Set(forwardHeader, "x;1;y;z")
@@ -169,7 +169,7 @@ func TestEmptyKeySignsNothing(t *testing.T) {
 	c := newCPE(t, serve(t, srv))
 	c.inform()
 	own, _ := readCookie(http.Header{"Cookie": {c.cookie}})
-	c.headers.Set(forwardHeader, srv.signForward("192.0.2.9", own, time.Now())) // by everybody's key
+	c.headers.Set(forwardHeader, srv.signForward("192.0.2.9", "", own, time.Now())) // by everybody's key
 	c.post("").want(t, 403)
 	c.headers.Del(forwardHeader)
 	c.post("").want(t, 200)

@@ -68,6 +68,12 @@ const (
 	wrongPerWindow = 20
 	wrongWindow    = time.Minute
 	wrongPenalty   = time.Minute
+	// wrongPerName wrong credentials for one user name from one source shut that name
+	// out there; those of one device are not taken then even if they are right.
+	wrongPerName = 10
+	// wrongPerNameAll for one name from all sources raise the alarm: an estate with an
+	// old password comes near, one by one.
+	wrongPerNameAll = 200
 	// maxSources bounds the memory of it, at about 100 bytes each.
 	maxSources = 10_000
 
@@ -88,6 +94,7 @@ const (
 // Limits bound what one device may use. Zero fields mean the default.
 type Limits struct {
 	BodyBytes    int64         // of one POST, also after decompression; default 16 MiB, at most 32 MiB
+	Serving      int           // POSTs served at once; with more, Informs are turned away by class; default 1024
 	Sessions     int           // live at once; more Informs get 503; default 100,000
 	Messages     int           // of one session; default 500
 	SessionBytes int64         // received in one session; default 128 MiB
@@ -97,6 +104,7 @@ type Limits struct {
 // withDefaults fills the zero fields.
 func (l Limits) withDefaults() Limits {
 	l.BodyBytes = cmp.Or(l.BodyBytes, defaultBodyBytes)
+	l.Serving = cmp.Or(l.Serving, defaultServing)
 	l.Sessions = cmp.Or(l.Sessions, defaultSessions)
 	l.Messages = cmp.Or(l.Messages, defaultMessages)
 	l.SessionBytes = cmp.Or(l.SessionBytes, defaultSessionBytes)

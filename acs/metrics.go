@@ -21,6 +21,9 @@ type metrics struct {
 	connections *prometheus.CounterVec // by result and way
 	stun        *prometheus.CounterVec // by result
 	bindings    func() int
+	claims      *prometheus.CounterVec                 // by reason
+	informs     *prometheus.CounterVec                 // by class and outcome
+	byClass     [numberOfClasses][2]prometheus.Counter // of informs: turned away, taken
 	liveCount   func() int
 	all         []prometheus.Collector
 }
@@ -46,7 +49,10 @@ func newMetrics(r prometheus.Registerer) (*metrics, error) {
 		forwards:  vec("forwarded_posts_total", "Posts of sessions held by another node, by result.", "result"),
 		connections: prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: "itms", Subsystem: "cwmp", Name: "connection_requests_total",
 			Help: "Connection requests, by result and by way (http, udp, empty when none was tried)."}, []string{"result", "way"}),
-		stun: vec("stun_requests_total", "Datagrams at the STUN server, by what became of them.", "result"),
+		stun:   vec("stun_requests_total", "Datagrams at the STUN server, by what became of them.", "result"),
+		claims: vec("refused_claims_total", "Posts that were not from whom they said: the identity proved was another, or the domain refuses it, by reason.", "reason"),
+		informs: prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: "itms", Subsystem: "cwmp", Name: "informs_total",
+			Help: "Informs by class, and whether they were taken or turned away since the node was too busy."}, []string{"class", "outcome"}),
 		seconds: prometheus.NewHistogram(prometheus.HistogramOpts{Namespace: "itms", Subsystem: "cwmp", Name: "session_seconds",
 			Help: "Duration of sessions.", Buckets: prometheus.ExponentialBuckets(0.002, 4, 9)}), // 2 ms to 131 s
 		liveCount: func() int { return 0 },
@@ -56,11 +62,14 @@ func newMetrics(r prometheus.Registerer) (*metrics, error) {
 	for _, end := range []string{itms.SessionDone, itms.SessionTimeout, itms.SessionFenced, itms.SessionError} {
 		m.ends[end] = m.sessions.WithLabelValues(end)
 	}
+	for c, name := range classNames {
+		m.byClass[c] = [2]prometheus.Counter{m.informs.WithLabelValues(name, "shed"), m.informs.WithLabelValues(name, "taken")}
+	}
 	gauge := prometheus.NewGaugeFunc(prometheus.GaugeOpts{Namespace: "itms", Subsystem: "cwmp", Name: "live_sessions",
 		Help: "Sessions that are open on this node."}, func() float64 { return float64(m.liveCount()) })
 	bound := prometheus.NewGaugeFunc(prometheus.GaugeOpts{Namespace: "itms", Subsystem: "cwmp", Name: "udp_bindings",
 		Help: "Devices whose UDP binding this node holds."}, func() float64 { return float64(m.bindings()) })
-	m.all = []prometheus.Collector{m.sessions, m.seconds, m.rpcs, m.faults, m.authFails, m.refusals, m.forwards, m.connections, m.stun, gauge, bound}
+	m.all = []prometheus.Collector{m.sessions, m.seconds, m.rpcs, m.faults, m.authFails, m.refusals, m.forwards, m.connections, m.stun, m.claims, m.informs, gauge, bound}
 	return m, m.register(r)
 }
 
@@ -103,6 +112,18 @@ func (m *metrics) ended(s *itms.SessionSummary) {
 
 // rpc counts a request of ours.
 func (m *metrics) rpc(method string) { m.rpcs.WithLabelValues(method).Inc() }
+
+// inform counts an Inform.
+func (m *metrics) inform(of class, taken bool) {
+	outcome := 0
+	if taken {
+		outcome = 1
+	}
+	m.byClass[of][outcome].Inc()
+}
+
+// refusedClaim counts a POST that was not from whom it said.
+func (m *metrics) refusedClaim(reason string) { m.claims.WithLabelValues(reason).Inc() }
 
 // fault counts a fault of a device.
 func (m *metrics) fault(code int) {

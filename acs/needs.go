@@ -12,7 +12,8 @@ import (
 // blocked, any other kind for a defect.
 type Planner interface {
 	// Contact stores an Inform and lets the domain decide. On KindForbidden the
-	// Inform is still answered, and the session then ends.
+	// Inform is still answered, and the session then ends; on KindUnauthenticated it is
+	// refused with 403, and an alarm tells why.
 	Contact(ctx context.Context, c *itms.Contact) error
 	// Next returns what to do next on the device within this session, nil when
 	// nothing is left.

@@ -27,7 +27,12 @@ const (
 type Options struct {
 	Planner Planner
 	Peers   Peers  // nil when this is the only node
-	Node    string // this node's name within the cookie: 1-64 of [A-Za-z0-9_-]
+	Tracer  Tracer // nil: sessions are never traced
+	// Secret names parameters, beside those of itms.ParamPath.IsSecret, whose values
+	// no trace may show; nil: there are none. It must be fast and safe for concurrent
+	// use.
+	Secret func(itms.ParamPath) bool
+	Node   string // this node's name within the cookie: 1-64 of [A-Za-z0-9_-]
 
 	Auth      Auth
 	Username  string
@@ -37,6 +42,18 @@ type Options struct {
 	// ForwardKey signs what nodes forward to each other; at least 16 bytes.
 	// Empty: nothing is forwarded and nothing forwarded is accepted.
 	ForwardKey []byte
+
+	// Own returns the credentials that this system gave to one device, by their user
+	// name; false when it is not the name of such. It must not read a store: anybody
+	// may ask. Nil: there are none.
+	Own func(username string) (itms.OwnCredentials, bool)
+	// Alarm journals what an operator should know of: guesses at passwords, devices
+	// that are not who they say. It is called rarely, off the way of sessions. Nil: the
+	// log tells it alone.
+	Alarm func(ctx context.Context, e itms.Event) error
+	// Hint tells how urgent an Inform is beyond its events. It is asked only when the
+	// Inform would be turned away. Nil: nothing is known.
+	Hint func(ctx context.Context, c *itms.Contact) itms.Urgency
 
 	SessionTimeout time.Duration // until an idle session ends; 0: 30 s
 	Limits         Limits

@@ -4,7 +4,9 @@ import (
 	"errors"
 	"net/http"
 	"strings"
+	"time"
 
+	"itms"
 	"itms/cwmp"
 )
 
@@ -17,15 +19,23 @@ type post struct {
 	remote    string
 	cookie    cookie
 	hasCookie bool
-	forwarded bool   // another node sent it here
-	foreign   bool   // another node, which is alive, holds its session
-	owner     string // the base URL of that node
-	proved    bool   // credentials were right
+	forwarded bool     // another node sent it here
+	foreign   bool     // another node, which is alive, holds its session
+	owner     string   // the base URL of that node
+	proved    bool     // credentials were right
+	subject   string   // of the device's certificate
+	who       identity // once proved
+	doubted   *session // claimed, but must prove itself first
 	session   *session
 	body      body
 	bodyRead  bool
 	env       *cwmp.Envelope // nil when the body is empty
 	garbled   *cwmp.DecodeError
+	fresh     *session     // begun by this POST
+	sent      itms.Command // the answer is a request made of it
+	watched   *traceSet    // what may want to record it; nil: nobody does
+	recording *recording
+	arrived   time.Time // set when watched
 }
 
 // ServeHTTP serves the CWMP endpoint (TR-069 Amd 6 §3.4.1).
@@ -43,17 +53,29 @@ func (srv *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		srv.serveCall(w, r)
 		return
 	}
-	p := post{srv: srv, w: w, r: r, conn: connOf(r), remote: srv.remoteOf(r)}
+	p := post{srv: srv, w: w, r: r, conn: connOf(r), remote: srv.remoteOf(r), subject: certified(r)}
+	defer p.body.free()
+	if srv.traces != nil {
+		if set := srv.traces.set.Load(); set != nil {
+			p.watch(set)
+			defer p.capture()
+		}
+	}
+	p.serve()
+}
+
+// serve carries a POST from its credentials to its answer.
+func (p *post) serve() {
 	if !p.identify() {
 		return
 	}
 	if p.session == nil && !p.foreign && !p.prove() {
 		return
 	}
+	p.resume()
 	if !p.read() {
 		return
 	}
-	defer p.body.free()
 	p.route()
 }
 
@@ -73,9 +95,9 @@ func (p *post) identify() bool {
 	}
 	switch {
 	case !p.hasCookie:
-		p.session = p.conn.held()
+		p.join(p.conn.held())
 	case !p.foreign:
-		if p.session = p.srv.sessions.byTokenOf(p.cookie.token); p.session != nil {
+		if p.join(p.srv.sessions.byTokenOf(p.cookie.token)); p.session != nil {
 			p.session.byCookie.Store(true)
 		}
 	}
@@ -159,10 +181,12 @@ func (p *post) inform() {
 		return
 	}
 	s := p.srv.newSession(p.remote)
+	s.who = p.who
 	if p.env.SessionTimeout > 0 {
 		s.timeout = min(max(p.env.SessionTimeout, minCPETimeout), maxCPETimeout)
 	}
 	s.serve()
+	p.fresh = s
 	x := exchange{srv: p.srv, s: s, conn: p.conn, previous: p.previous()}
 	rep, out := p.run(&x, input{kind: inPost, env: p.env})
 	if x.begun {
@@ -209,8 +233,11 @@ func (p *post) input() input {
 // panics. The reply is sent after that: the CPE may be back before the write returns.
 func (p *post) run(x *exchange, in input) (reply, *[]byte) {
 	defer x.s.served()
+	p.srv.gate.serving.Add(1)
+	defer p.srv.gate.serving.Add(-1)
 	x.s.obeyCut()
 	rep := x.run(in, p.body.bytes())
+	p.sent = rep.command
 	return rep, p.encode(rep, x.s)
 }
 

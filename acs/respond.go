@@ -1,10 +1,13 @@
 package acs
 
 import (
+	"errors"
 	"math/rand/v2"
 	"net/http"
 	"strconv"
+	"time"
 
+	"itms"
 	"itms/cwmp"
 )
 
@@ -57,6 +60,15 @@ func (p *post) send(rep reply, out *[]byte) {
 	default:
 		plain(p.w, rep.status)
 	}
+}
+
+// waitOf is the Retry-After of an error: what it says itself, or the usual.
+func waitOf(err error) int {
+	var e *itms.Error
+	if errors.As(err, &e) && e.Wait > 0 {
+		return int(e.Wait / time.Second)
+	}
+	return retryAfter
 }
 
 // retryText is the value of Retry-After: the seconds, and up to as many again.

@@ -24,6 +24,10 @@ type Server struct {
 	digest   *digest.Authenticator // nil unless AuthDigest
 	password func(user string) (string, bool)
 	sources  *sources
+	names    *names
+	alarms   *alarms
+	rivals   rivals
+	gate     *admission
 	bodies   *bodies
 	sessions *table
 	wheel    *wheel
@@ -32,6 +36,7 @@ type Server struct {
 	pace     *pace
 	notes    *bindingNotes
 	stun     atomic.Pointer[stun.Server] // nil until ServeSTUN
+	traces   *tracer                     // nil when nothing is ever traced
 
 	contentType []string // the same for every reply
 
@@ -59,13 +64,15 @@ func New(o Options) (*Server, error) {
 		clock:       o.Clock,
 		met:         met,
 		sources:     newSources(o.Clock),
+		names:       newNames(o.Clock),
+		gate:        newAdmission(&o),
 		bodies:      newBodies(o.Limits.BodyBytes),
 		sessions:    newTable(),
 		wheel:       newWheel(o.SessionTimeout, o.Clock()),
 		pace:        &pace{devices: map[itms.DeviceID]paced{}},
 		contentType: []string{`text/xml; charset="utf-8"`},
 	}
-	srv.password = func(user string) (string, bool) { return o.Password.Reveal(), user == o.Username }
+	srv.password, srv.alarms = srv.secretOf, newAlarms(srv)
 	if o.Auth == AuthDigest {
 		srv.digest = digest.New(digest.Options{Key: o.DigestKey, Clock: o.Clock})
 	}
@@ -76,8 +83,14 @@ func New(o Options) (*Server, error) {
 	srv.met.bound(srv.boundDevices)
 	srv.ctx, srv.stop = context.WithCancel(context.Background())
 	srv.waker, srv.notes = newWaker(srv), newBindingNotes(srv)
-	srv.wg.Add(4)
+	if o.Tracer != nil {
+		srv.traces = newTracer(srv, o.Tracer)
+		srv.wg.Add(1)
+		go srv.traces.run()
+	}
+	srv.wg.Add(5)
 	go srv.sweep()
+	go srv.alarms.run()
 	go srv.waker.run()
 	go srv.waker.tell()
 	go srv.notes.run()

@@ -26,8 +26,11 @@ type session struct {
 	srv     *Server
 	cookie  cookie
 	started time.Time
+	remote  string        // of the Inform
+	who     identity      // likewise
 	device  itms.DeviceID // set before it is in the table, then never changed
 	timeout time.Duration // idle time that ends it; likewise
+	id      string        // its name once it has begun, also when it is over
 
 	deadline atomic.Int64           // Unix ns at which it has been idle too long
 	cut      atomic.Pointer[string] // how it was told to end from outside
@@ -51,6 +54,7 @@ type session struct {
 func (srv *Server) newSession(remote string) *session {
 	now := srv.clock()
 	s := &session{srv: srv, cookie: cookie{srv.opt.Node, newToken()}, started: now, timeout: srv.opt.SessionTimeout}
+	s.remote = remote
 	s.sum = itms.SessionSummary{Node: srv.opt.Node, Remote: remote}
 	s.state.limit = srv.opt.Limits.Messages
 	return s

@@ -258,9 +258,12 @@ func (s state) contactFailed(in input, kind itms.Kind) (state, reply, effects) {
 	case itms.KindFenced:
 		s.phase, s.end = phaseLeaving, itms.SessionFenced
 		return s, in.reply, effects{}
+	case itms.KindUnauthenticated: // a fault, or an answer, would tell a liar that it was heard
+		s, _, todo := s.stop(itms.SessionError, "refused: "+itms.CodeOf(in.err))
+		return s, reply{status: http.StatusForbidden}, todo
 	case itms.KindUnavailable, itms.KindLimit:
 		s, _, todo := s.stop(itms.SessionError, "planner: "+kind.String())
-		return s, reply{status: http.StatusServiceUnavailable, retry: retryAfter}, todo
+		return s, reply{status: http.StatusServiceUnavailable, retry: waitOf(in.err)}, todo
 	}
 	s, _, todo := s.stop(itms.SessionError, "planner: "+kind.String())
 	in.reply.message, in.reply.use = cwmp.NewFault(faultFor(kind), ""), ""

@@ -3,6 +3,7 @@ package acs
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -75,6 +76,7 @@ func contactOf(env *cwmp.Envelope) (*itms.Contact, error) {
 		Device:       id,
 		Manufacturer: m.DeviceID.Manufacturer,
 		CWMP:         namespaceNames[env.Version],
+		Retries:      int(min(m.RetryCount, math.MaxInt32)),
 		Params:       valuesOf(m.Parameters),
 	}
 	texts := make([]string, 2*len(m.Events))

@@ -285,7 +285,7 @@ func TestCallsOfPeers(t *testing.T) {
 		"another node":        {"c" + good, http.StatusForbidden},
 		"old":                 {other.signCall(testDevice, now.Add(-2*forwardValidity)), http.StatusForbidden},
 		"early":               {other.signCall(testDevice, now.Add(2*forwardValidity)), http.StatusForbidden},
-		"of a forwarded POST": {other.signForward("192.0.2.1", cookie{node: "a"}, now), http.StatusForbidden},
+		"of a forwarded POST": {other.signForward("192.0.2.1", "", cookie{node: "a"}, now), http.StatusForbidden},
 		"longer than any":     {strings.Repeat(";", 5000), http.StatusForbidden},
 	} {
 		req, err := http.NewRequest(http.MethodPost, base+"/cwmp", strings.NewReader("x"))

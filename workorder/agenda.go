@@ -121,6 +121,7 @@ var bells = map[string]func(*work, string) error{
 	"journal-trim":   (*work).trimJournal,
 	"transfer-trim":  (*work).trimTransfers,
 	"file-sweep":     (*work).sweepFile,
+	"trace-expire":   (*work).expireTrace,
 }
 
 // ring handles one alarm and clears it.

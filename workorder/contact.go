@@ -39,6 +39,9 @@ func (w *work) tellsNothing(c *itms.Contact, hash string) (bool, error) {
 	if d.Blocked {
 		return false, blocked(d)
 	}
+	if changed, err := w.checkProof(d, c); changed || err != nil {
+		return false, err
+	}
 	if diedOfQuestion(d) || d.Tasks > 0 {
 		return false, nil
 	}
@@ -65,6 +68,9 @@ func (w *work) contact(c *itms.Contact, hash string) error {
 	case d.Blocked:
 		return blocked(d)
 	}
+	if _, err := w.checkProof(d, c); err != nil {
+		return err
+	}
 	if err := takeFence(d, c.Session); err != nil {
 		return err
 	}
@@ -78,6 +84,11 @@ func (w *work) contact(c *itms.Contact, hash string) error {
 	changed := w.absorb(d, tree, c)
 	d.InformHash, d.IP = hash, c.Remote
 	changed = w.describe(d, tree) || changed
+	if first {
+		if err := w.admitFirst(d, c); err != nil {
+			return err
+		}
+	}
 	v.input = w.readInput(d, c.Params, c.HasAny(w.models.Registration(d.Profile).Events) || d.Profile == "" && c.VendorEvent())
 	if err := w.journalContact(d, c, first); err != nil {
 		return err

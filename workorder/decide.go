@@ -44,6 +44,7 @@ func init() { rules = makeRules() }
 // makeRules is the table.
 func makeRules() []rule {
 	return []rule{
+		{"D1 first contact was not what the policy allows: nothing is pushed", (*situation).unadmitted, (*situation).quarantine},
 		{"D2 conflict of identity: nothing is pushed", (*situation).conflicts, (*situation).leaveAlone},
 		{"D6 binding in force: reconcile", (*situation).bound, (*situation).resume},
 		{"D4 credentials of an ended service: overwrite them", (*situation).dirty, (*situation).wipe},
@@ -89,6 +90,7 @@ func (w *work) situation(d *itms.Device, v visit) (*situation, error) {
 		return s, err
 	}
 	err = s.lookUp()
+	s.admitNamed()
 	s.forgetUpgrade()
 	return s, err
 }

@@ -61,6 +61,10 @@ func (w *work) next(id itms.DeviceID, session string, recorded bool) (nextStep, 
 	case d.Fence > session:
 		return nextStep{}, takeFence(d, session)
 	}
+	if d.Unadmitted {
+		b, _, err := w.preboundFor(d)
+		return nextStep{write: err == nil && b != nil && !recorded}, err
+	}
 	step, err := w.ownBusiness(d, session, recorded)
 	if err != nil || step.command != nil || step.write || d.Tasks == 0 {
 		return step, err
@@ -96,7 +100,11 @@ func (w *work) ownBusiness(d *itms.Device, session string, recorded bool) (nextS
 	if cmd, err := w.nextPage(c); err != nil || cmd != nil {
 		return nextStep{command: cmd}, err
 	}
-	return w.nextOnCourse(c, session)
+	step, err := w.nextOnCourse(c, session)
+	if err == nil && step.command == nil && !step.write {
+		step.command = w.nextLogin(c, session)
+	}
+	return step, err
 }
 
 // pending reports whether something waits for this contact that must be recorded

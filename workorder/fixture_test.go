@@ -336,6 +336,7 @@ type box struct {
 	status       int
 	sent         []itms.Command
 	remote       string // source address
+	proof        itms.Proof
 	boots        int
 	downloads    []itms.Download
 	session      string             // of notices
@@ -370,7 +371,7 @@ func (b *box) contact(events ...string) []itms.Command {
 // begin opens a session by an Inform.
 func (b *box) begin(events ...string) (session string, err error) {
 	at := b.w.now()
-	c := &itms.Contact{Device: b.id, Manufacturer: "Example", CWMP: "1-0", Events: events, Remote: b.remote, Session: itms.NewID(at), At: at}
+	c := &itms.Contact{Device: b.id, Manufacturer: "Example", CWMP: "1-0", Events: events, Remote: b.remote, Proof: b.proof, Session: itms.NewID(at), At: at}
 	for _, name := range b.inform {
 		c.Params = append(c.Params, itms.Param{Name: name, Value: b.params[name], Type: itms.TypeString})
 	}

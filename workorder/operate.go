@@ -133,13 +133,14 @@ func (e *Engine) Block(ctx context.Context, actor string, id itms.DeviceID, on b
 // block sets the flag and journals who did it.
 func (w *work) block(id itms.DeviceID, on bool, actor string) (*itms.Device, error) {
 	d, err := w.device(id)
-	if err != nil || d.Blocked == on {
+	if err != nil || d.Blocked == on && (on || !needsUnblocking(d)) {
 		return d, err
 	}
 	d.Blocked, d.State = on, itms.DeviceBlocked
 	typ := "device.blocked"
 	if !on {
 		typ = "device.unblocked"
+		admit(d)
 		if d.State, err = w.stateOf(d); err != nil {
 			return nil, err
 		}

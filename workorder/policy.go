@@ -33,6 +33,10 @@ type Policy struct {
 	EvidenceToken   itms.Secret   // bearer token for it
 	FilesURL        string        // where devices reach the file door, without a final slash; "" = at the address that SetFilesURL tells
 	MaxFile         int64         // bytes of a file that a person uploads
+
+	FirstContact       FirstContact // what unknown devices may do
+	DeviceCredentials  bool         // claimed devices get credentials of their own for this system
+	FactoryCredentials bool         // ... and may all the same come with the shared ones, without a factory reset
 }
 
 const (

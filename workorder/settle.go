@@ -101,8 +101,11 @@ func (s *settlement) dispatch() error {
 	case itms.Download:
 		return s.upgradeAnswered(cmd)
 	case itms.SetValues:
-		if strings.HasPrefix(cmd.Why, whyPage) {
+		switch {
+		case strings.HasPrefix(cmd.Why, whyPage):
 			return s.pageTurned(cmd)
+		case cmd.Why == whyLogin:
+			return s.loginAnswered()
 		}
 		return s.onCourse(cmd.Key, func(c *course, p *pass) error { return s.pushed(c, p, cmd) })
 	case itms.Reboot:

@@ -35,8 +35,12 @@ func (w *work) noteSent(id itms.DeviceID, session string, cmd itms.Command) erro
 		}
 		return w.tx.Devices().Put(d)
 	case itms.SetValues:
-		if strings.HasPrefix(cmd.Why, whyPage) {
+		switch {
+		case strings.HasPrefix(cmd.Why, whyPage):
 			d.Page.Sent++
+			return w.tx.Devices().Put(d)
+		case cmd.Why == whyLogin:
+			w.loginSent(d, session)
 			return w.tx.Devices().Put(d)
 		}
 	}

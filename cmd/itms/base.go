@@ -74,7 +74,17 @@ func policy(c *config.Config) workorder.Policy {
 		CodeTTL:     c.BSS.CodeTTL, CodeTries: c.BSS.CodeTries, CodeSourceTries: c.BSS.CodeSourceTries, CodeWindow: c.BSS.CodeWindow,
 		Lock: c.BSS.Lock, CodeAlways: c.BSS.CodeAlways, ClaimByLine: c.BSS.ClaimByLine, RequireStock: c.BSS.RequireStock,
 		UpgradeTimeout: c.CWMP.UpgradeTimeout, EvidenceURL: c.Evidence.URL, EvidenceToken: itms.NewSecret(c.Evidence.Token),
-		FilesURL: c.Files.PublicURL, MaxFile: int64(c.Files.MaxFile)}
+		FilesURL: c.Files.PublicURL, MaxFile: int64(c.Files.MaxFile),
+		DeviceCredentials: c.CWMP.DeviceCredentials, FactoryCredentials: c.CWMP.FactoryCredentials, FirstContact: firstContact(c)}
+}
+
+// firstContact turns that part of the configuration into the domain's policy.
+func firstContact(c *config.Config) workorder.FirstContact {
+	f := workorder.FirstContact{OUIs: c.Makers(), Networks: c.FirstNetworks()}
+	if c.CWMP.FirstContact.Policy != "accept" {
+		f.Action = workorder.FirstAction(c.CWMP.FirstContact.Policy)
+	}
+	return f
 }
 
 // dataFile is the embedded store within the data directory.

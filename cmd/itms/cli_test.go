@@ -75,27 +75,32 @@ func TestCommandsMakeTheirCalls(t *testing.T) {
 	const orders, devices, js = "/api/v1/work-orders/WO%201", "/api/v1/devices/00005E-HG%252D1-S1", "application/json "
 	const id = "00005E-HG%2D1-S1"
 	for line, want := range map[string]string{
-		"order retry|WO 1":                                       "POST " + orders + "/retry",
-		"order cancel|WO 1":                                      "POST " + orders + "/cancel " + js + `{}`,
-		"order cancel|WO 1|--reason|r|--source|crm":              "POST " + orders + "/cancel?source=crm " + js + `{"reason":"r"}`,
-		"order backfill|WO 1|--mac|00005E005301":                 "POST " + orders + "/device " + js + `{"stbId":"","mac":"00005E005301","serial":"","model":""}`,
-		"order code|WO 1":                                        "POST " + orders + "/code",
-		"order activate|1234-5678-903":                           "POST /api/v1/activations " + js + `{"code":"1234-5678-903"}`,
-		"order activate|12345678903|--stbid|S":                   "POST /api/v1/activations " + js + `{"code":"12345678903","stbId":"S"}`,
-		"order force|WO 1|--reason|r":                            "POST " + orders + "/force " + js + `{"reason":"r"}`,
-		"order reverse|WO 1|--as|WO 2":                           "POST " + orders + "/reverse " + js + `{"orderNo":"WO 2"}`,
-		"device show|" + id + "|--what|tasks":                    "GET " + devices + "/tasks",
-		"device unmatched|--limit|7":                             "GET /api/v1/unmatched?limit=7",
-		"device bind|" + id + "|--order|WO 1|--source|crm":       "POST " + devices + "/bind " + js + `{"orderNo":"WO 1","source":"crm"}`,
-		"device bind|" + id + "|--service|S|--force|--reason|r":  "POST " + devices + "/bind " + js + `{"serviceId":"S","force":true,"reason":"r"}`,
-		"device unbind|" + id + "|--reason|r":                    "POST " + devices + "/unbind " + js + `{"reason":"r"}`,
-		"device unlock|" + id:                                    "POST " + devices + "/unlock",
-		"stock add-range|--from|a|--to|b|--batch|c":              "POST /api/v1/stock " + js + `{"range":{"batch":"c","carton":"","from":"a","model":"","to":"b","vendor":""}}`,
-		"stock list|--state|inUse|--query|q":                     "GET /api/v1/stock?limit=50&q=q&state=inUse",
-		"stock check|00-00-5e-00-53-01":                          "GET /api/v1/stock/check?mac=00-00-5e-00-53-01",
-		"stock check|00100199006000000000" + "00005E005301":      "GET /api/v1/stock/check?stbId=00100199006000000000" + "00005E005301",
-		"stock set|00:00:5E:00:53:01|--state|returned":           "PUT /api/v1/stock/00:00:5E:00:53:01 " + js + `{"note":"","state":"returned"}`,
-		"stats zero-touch":                                       "GET /api/v1/stats/zero-touch?",
+		"order retry|WO 1":                                      "POST " + orders + "/retry",
+		"order cancel|WO 1":                                     "POST " + orders + "/cancel " + js + `{}`,
+		"order cancel|WO 1|--reason|r|--source|crm":             "POST " + orders + "/cancel?source=crm " + js + `{"reason":"r"}`,
+		"order backfill|WO 1|--mac|00005E005301":                "POST " + orders + "/device " + js + `{"stbId":"","mac":"00005E005301","serial":"","model":""}`,
+		"order code|WO 1":                                       "POST " + orders + "/code",
+		"order activate|1234-5678-903":                          "POST /api/v1/activations " + js + `{"code":"1234-5678-903"}`,
+		"order activate|12345678903|--stbid|S":                  "POST /api/v1/activations " + js + `{"code":"12345678903","stbId":"S"}`,
+		"order force|WO 1|--reason|r":                           "POST " + orders + "/force " + js + `{"reason":"r"}`,
+		"order reverse|WO 1|--as|WO 2":                          "POST " + orders + "/reverse " + js + `{"orderNo":"WO 2"}`,
+		"device show|" + id + "|--what|tasks":                   "GET " + devices + "/tasks",
+		"device unmatched|--limit|7":                            "GET /api/v1/unmatched?limit=7",
+		"device bind|" + id + "|--order|WO 1|--source|crm":      "POST " + devices + "/bind " + js + `{"orderNo":"WO 1","source":"crm"}`,
+		"device bind|" + id + "|--service|S|--force|--reason|r": "POST " + devices + "/bind " + js + `{"serviceId":"S","force":true,"reason":"r"}`,
+		"device unbind|" + id + "|--reason|r":                   "POST " + devices + "/unbind " + js + `{"reason":"r"}`,
+		"device unlock|" + id:                                   "POST " + devices + "/unlock",
+		"stock add-range|--from|a|--to|b|--batch|c":             "POST /api/v1/stock " + js + `{"range":{"batch":"c","carton":"","from":"a","model":"","to":"b","vendor":""}}`,
+		"stock list|--state|inUse|--query|q":                    "GET /api/v1/stock?limit=50&q=q&state=inUse",
+		"stock check|00-00-5e-00-53-01":                         "GET /api/v1/stock/check?mac=00-00-5e-00-53-01",
+		"stock check|00100199006000000000" + "00005E005301":     "GET /api/v1/stock/check?stbId=00100199006000000000" + "00005E005301",
+		"stock set|00:00:5E:00:53:01|--state|returned":          "PUT /api/v1/stock/00:00:5E:00:53:01 " + js + `{"note":"","state":"returned"}`,
+		"trace start|--device|" + id + "|--for|90s":             "POST /api/v1/traces " + js + `{"device":"` + id + `","minutes":2}`,
+		"trace start|--network|192.0.2.0/24|--max-bytes|9":      "POST /api/v1/traces " + js + `{"maxBytes":9,"minutes":30,"network":"192.0.2.0/24"}`,
+		"trace list":       "GET /api/v1/traces?limit=50",
+		"trace stop|T":     "POST /api/v1/traces/T/stop",
+		"trace drop|T":     "DELETE /api/v1/traces/T",
+		"stats zero-touch": "GET /api/v1/stats/zero-touch?",
 		"stats zero-touch|--by|area|--from|2026-10-01|--to|2026": "GET /api/v1/stats/zero-touch?by=area&from=2026-10-01&to=2026",
 	} {
 		t.Run(line, func(t *testing.T) {
@@ -116,7 +121,7 @@ func TestCommandsCalledWrongly(t *testing.T) {
 	d := newFakeDoor(t, `{}`)
 	for _, line := range []string{"order backfill|WO-1", "order backfill|WO-1|--mac|a|--serial|b", "order force|WO-1", "order reverse|WO-1",
 		"order activate", "order activate|1|--stbid|a|--mac|b", "device bind|ID", "device bind|ID|--order|a|--service|b", "device unbind|ID",
-		"device recover|ID|--wait|soon", "stock add-range|--from|a", "stock set|MAC|--state|odd", "stock import", "stats zero-touch|--by|odd"} {
+		"device recover|ID|--wait|soon", "trace start", "trace start|--device|a|--network|b", "trace get|T|--format|odd", "stock add-range|--from|a", "stock set|MAC|--state|odd", "stock import", "stats zero-touch|--by|odd"} {
 		words := strings.Split(line, "|")
 		if code, _, _ := d.run(t, "", append(strings.Fields(words[0]), words[1:]...)...); code != command.ExitUsage {
 			t.Errorf("%s: exit %d", line, code)

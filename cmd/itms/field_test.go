@@ -44,6 +44,18 @@ func cmdTaskID(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Setenv("TASK", found[1])
 }
 
+// startedTrace is where an answer tells a recording.
+var startedTrace = regexp.MustCompile(`Location: /api/v1/traces/(\S+)`)
+
+// cmdRecording sets $TRACE to the recording that the last call started.
+func cmdRecording(ts *testscript.TestScript, _ bool, _ []string) {
+	found := startedTrace.FindStringSubmatch(ts.ReadFile("stdout"))
+	if found == nil {
+		ts.Fatalf("no recording was started")
+	}
+	ts.Setenv("TRACE", found[1])
+}
+
 // shownCode is how an activation code is shown.
 var shownCode = regexp.MustCompile(`^[0-9]{4}-[0-9]{4}-[0-9]{3}$`)
 

@@ -27,7 +27,7 @@ func (s *server) addFiles() {
 	}
 	s.group.Add(
 		lifecycle.Service{Name: "files", Stop: s.files.Close},
-		s.door("files", s.config.Files.Listen, s.files.HTTPServer(), s.config.Files.TLS, ""),
+		s.door("files", s.config.Files.Listen, s.files.HTTPServer(), certificates{files: s.config.Files.TLS}),
 		lifecycle.Service{Name: "address of files", Start: func(context.Context) error {
 			s.engine.SetFilesURL(s.boundURL("files", s.config.Files.TLS.Cert != ""))
 			return nil

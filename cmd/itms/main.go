@@ -25,6 +25,7 @@ type cli struct {
 	Device  deviceCmd  `cmd:"" help:"Devices."`
 	Task    taskCmd    `cmd:"" help:"What is to be done on devices."`
 	Batch   batchCmd   `cmd:"" help:"The same task on many devices."`
+	Trace   traceCmd   `cmd:"" help:"Recordings of CWMP sessions."`
 	Stock   stockCmd   `cmd:"" help:"Boxes in the warehouse."`
 	File    fileCmd    `cmd:"" help:"Firmware, configurations and logs."`
 	Stats   statsCmd   `cmd:"" help:"Statistics."`

@@ -42,6 +42,7 @@ import (
 //	bss down | bss up        refuse callbacks with 503, or take them again
 //	files DIR                serve a folder over HTTP; sets $FILES
 //	expand FILE...           replace the variables in files, as call does in what it posts
+//	recording                sets $TRACE to the recording that the last call started
 //	nosecrets WORD...        nothing that was written holds any of the words
 //
 // cpesim finds the last server and its credentials in the environment.
@@ -141,7 +142,7 @@ func runScripts(t *testing.T, folder string, store func(*testscript.Env) (string
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"up": cmdUp, "down": cmdDown, "kill9": cmdKill, "token": cmdToken, "call": cmdCall, "bss": cmdBSS, "nosecrets": cmdNoSecrets,
-			"activation": cmdActivation, "taskid": cmdTaskID, "files": cmdFiles, "expand": cmdExpand, "fileid": cmdFileID, "until": cmdUntil,
+			"activation": cmdActivation, "taskid": cmdTaskID, "files": cmdFiles, "expand": cmdExpand, "fileid": cmdFileID, "until": cmdUntil, "recording": cmdRecording,
 		},
 	})
 }

@@ -3,8 +3,6 @@ package main
 import (
 	"context"
 	"crypto/rand"
-	"crypto/tls"
-	"crypto/x509"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -64,21 +62,6 @@ func (cmd checkCmd) Run(e *env) error {
 	return err
 }
 
-// checkTLS reads the certificates of all doors.
-func checkTLS(c *config.Config) error {
-	var errs []error
-	if _, err := tlsConfig(c.Web.TLS, ""); err != nil {
-		errs = append(errs, c.Wrong("web.tls", err))
-	}
-	if _, err := tlsConfig(c.Files.TLS, ""); err != nil {
-		errs = append(errs, c.Wrong("files.tls", err))
-	}
-	if _, err := tlsConfig(config.TLS{Cert: c.CWMP.TLS.Cert, Key: c.CWMP.TLS.Key}, c.CWMP.TLS.ClientCA); err != nil {
-		errs = append(errs, c.Wrong("cwmp.tls", err))
-	}
-	return errors.Join(errs...)
-}
-
 // server is a running itms: the base and its doors.
 type server struct {
 	*base
@@ -117,6 +100,7 @@ func serve(ctx context.Context, c *config.Config, log zerolog.Logger, environ []
 	if c.CWMP.Auth == "none" {
 		log.Warn().Msg("cwmp.auth is none: any device may come into contact and receive what orders hold for it")
 	}
+	warnLegacy(c, log)
 	return errors.Join(s.group.Run(ctx), b.Close())
 }
 
@@ -137,9 +121,10 @@ func (s *server) assemble() error {
 	}
 	nodes := &nodes{store: s.store, self: s.node}
 	c := s.config.CWMP
-	s.acs, err = acs.New(acs.Options{Planner: planner{s.engine}, Peers: nodes, Node: s.node, Auth: acs.Auth(c.Auth),
+	s.acs, err = acs.New(acs.Options{Planner: planner{s.engine}, Tracer: s.engine, Secret: secretNames(s.models), Peers: nodes, Node: s.node, Auth: acs.Auth(c.Auth),
 		Username: c.Username, Password: itms.NewSecret(c.Password), DigestKey: s.vault.Derive("cwmp digest nonces"),
-		ForwardKey: s.vault.Derive("cwmp forwarding"), SessionTimeout: c.SessionTimeout, TrustedProxies: s.config.Proxies(), Logger: s.log, Registerer: s.metrics,
+		ForwardKey: s.vault.Derive("cwmp forwarding"), Own: s.engine.Credentials, Alarm: s.engine.Alarm, Hint: s.engine.Urgency,
+		Limits: acs.Limits{Serving: c.MaxServing}, SessionTimeout: c.SessionTimeout, TrustedProxies: s.config.Proxies(), Logger: s.log, Registerer: s.metrics,
 		Called: s.called, Bound: s.engine.NoteBindings})
 	if err != nil {
 		return err
@@ -154,14 +139,17 @@ func (s *server) assemble() error {
 	}
 	s.dispatcher = workorder.NewDispatcher(s.engine, secret)
 	s.group.Add(lifecycle.Service{Name: "acs", Stop: s.acs.Close})
+	if c.Legacy.Listen != "" {
+		s.group.Add(s.door("cwmp.legacy", c.Legacy.Listen, s.acs.HTTPServer(), legacyCertificates(c)))
+	}
 	s.group.Go("agenda", s.engine.RunAgenda)
 	s.group.Go("outbox", s.dispatcher.Run)
 	s.addFiles() // before devices come that are told its address
 	s.group.Add(
 		s.stunDoor(),
-		s.door("cwmp", c.Listen, s.acs.HTTPServer(), config.TLS{Cert: c.TLS.Cert, Key: c.TLS.Key}, c.TLS.ClientCA),
+		s.door("cwmp", c.Listen, s.acs.HTTPServer(), cwmpCertificates(c)),
 		nodes.service(s.nodeURL),
-		s.door("web", s.config.Web.Listen, api.HTTPServer(s.api), s.config.Web.TLS, ""),
+		s.door("web", s.config.Web.Listen, api.HTTPServer(s.api), certificates{files: s.config.Web.TLS}),
 		lifecycle.Service{Name: "event streams", Stop: s.api.Close},
 		s.localSocket(),
 		lifecycle.Service{Name: "addresses", Start: s.announceAddresses, Stop: func(context.Context) error { return removeAddresses(s.config) }},
@@ -181,7 +169,7 @@ func (p planner) Target(ctx context.Context, id itms.DeviceID) (acs.ConnectionTa
 }
 
 // door is one HTTP listener as a service.
-func (s *server) door(name, listen string, hs *http.Server, cert config.TLS, clientCA string) lifecycle.Service {
+func (s *server) door(name, listen string, hs *http.Server, cert certificates) lifecycle.Service {
 	return lifecycle.Service{Name: name,
 		Start: func(context.Context) error {
 			l, err := net.Listen("tcp", listen)
@@ -189,7 +177,7 @@ func (s *server) door(name, listen string, hs *http.Server, cert config.TLS, cli
 				return fmt.Errorf("%s.listen: %w", name, err)
 			}
 			s.addresses[name] = l.Addr().String()
-			if l, err = withTLS(l, cert, clientCA); err != nil {
+			if l, err = cert.wrap(l); err != nil {
 				return err
 			}
 			go func() {
@@ -205,42 +193,6 @@ func (s *server) door(name, listen string, hs *http.Server, cert config.TLS, cli
 			}
 			return nil
 		}}
-}
-
-// withTLS wraps a listener when a certificate is configured.
-func withTLS(l net.Listener, files config.TLS, clientCA string) (net.Listener, error) {
-	c, err := tlsConfig(files, clientCA)
-	switch {
-	case err != nil:
-		return nil, errors.Join(err, l.Close())
-	case c == nil:
-		return l, nil
-	}
-	return tls.NewListener(l, c), nil
-}
-
-// tlsConfig reads the files of a door, nil when none are configured.
-func tlsConfig(files config.TLS, clientCA string) (*tls.Config, error) {
-	if files.Cert == "" {
-		return nil, nil
-	}
-	pair, err := tls.LoadX509KeyPair(files.Cert, files.Key)
-	if err != nil {
-		return nil, fmt.Errorf("tls certificate: %w", err)
-	}
-	c := &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}
-	if clientCA == "" {
-		return c, nil
-	}
-	pem, err := os.ReadFile(clientCA)
-	if err != nil {
-		return nil, fmt.Errorf("tls clientCA: %w", err)
-	}
-	c.ClientCAs, c.ClientAuth = x509.NewCertPool(), tls.RequireAndVerifyClientCert
-	if !c.ClientCAs.AppendCertsFromPEM(pem) {
-		return nil, fmt.Errorf("tls clientCA: %s holds no certificate", clientCA)
-	}
-	return c, nil
 }
 
 // addressesFile tells others, scripts above all, which ports were bound.

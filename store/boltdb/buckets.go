@@ -57,6 +57,8 @@ const (
 	inTransferTask                // task, token
 	inTransferFile                // file, expiry + token, of transfers that were not closed
 	inTransferDue                 // expiry + token
+	inTraces                      // id -> document
+	inTraceMessages               // trace, sequence -> message
 	bucketCount
 )
 
@@ -68,7 +70,7 @@ var bucketNames = [bucketCount]string{"meta", "devices", "device_state", "params
 	"agenda", "agenda_due", "tokens", "settings",
 	"activations", "stock", "stock_state", "stock_batch", "tasks", "task_device", "task_open",
 	"endings", "ending_day", "task_batch", "batches", "changes",
-	"files", "file_kind", "file_sum", "chunks", "transfers", "transfer_task", "transfer_file", "transfer_due"}
+	"files", "file_kind", "file_sum", "chunks", "transfers", "transfer_task", "transfer_file", "transfer_due", "traces", "trace_messages"}
 
 // Keys in inMeta.
 var (

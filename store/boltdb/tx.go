@@ -276,5 +276,8 @@ func (t *tx) Tokens() itms.Tokens { return tokens{t} }
 // Settings returns the system values.
 func (t *tx) Settings() itms.Settings { return settings{t} }
 
+// Traces returns the recordings of sessions.
+func (t *tx) Traces() itms.Traces { return traces{t} }
+
 // Foresee does nothing: what will be asked for is at hand.
 func (t *tx) Foresee(itms.Foresight) {}

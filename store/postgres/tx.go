@@ -139,5 +139,8 @@ func (t *tx) Batches() itms.Batches { return batches{t} }
 // Tokens returns the API tokens.
 func (t *tx) Tokens() itms.Tokens { return tokens{t} }
 
+// Traces returns the recordings of sessions.
+func (t *tx) Traces() itms.Traces { return traces{t} }
+
 // Settings returns the system values.
 func (t *tx) Settings() itms.Settings { return settings{t} }

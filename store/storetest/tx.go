@@ -300,6 +300,12 @@ func txWake(t *testing.T, s itms.Store) {
 			}
 			return tx.Tokens().Put(&itms.Token{Hash: fmt.Sprintf("h%d", n)})
 		},
+		itms.TopicTraces: func(tx itms.Tx, n int) error {
+			if n == 1 {
+				return tx.Traces().Delete("t0")
+			}
+			return tx.Traces().Put(&itms.Trace{ID: itms.TraceID(fmt.Sprintf("t%d", n))})
+		},
 	} {
 		one, two := s.Wake(ctx, topic), s.Wake(ctx, topic)
 		for n := range 3 {

@@ -37,6 +37,7 @@ const (
 	statsRead      permission = "stats.read"
 	devicesRead    permission = "devices.read"
 	devicesAct     permission = "devices.act"
+	devicesTrace   permission = "devices.trace"
 	servicesRead   permission = "services.read"
 	searchAll      permission = "search"
 	journalRead    permission = "journal.read"
@@ -52,7 +53,7 @@ var reading = []permission{anyToken, ordersRead, diagnosisRead, devicesRead, ser
 
 // operating is what whoever runs the place gets: all there is.
 var operating = append(slices.Clone(reading), outboxRead, ordersSubmit, ordersRetry, ordersCancel, ordersBackfill,
-	ordersReissue, ordersForce, ordersReverse, activate, devicesAct, lineTell, stockWrite, filesContent, filesWrite)
+	ordersReissue, ordersForce, ordersReverse, activate, devicesAct, devicesTrace, lineTell, stockWrite, filesContent, filesWrite)
 
 // grants is the whole of who may do what: role -> permissions.
 var grants = map[itms.Role][]permission{

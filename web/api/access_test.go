@@ -29,6 +29,12 @@ var matrix = []struct{ method, path, allowed string }{
 	{"GET", "/api/v1/devices/{id}/parameters", "aotr"},
 	{"GET", "/api/v1/devices/{id}/sessions", "aotr"},
 	{"GET", "/api/v1/devices/{id}/events", "aotr"},
+	{"POST", "/api/v1/traces", "ao"},
+	{"GET", "/api/v1/traces", "ao"},
+	{"GET", "/api/v1/traces/{id}", "ao"},
+	{"GET", "/api/v1/traces/{id}/download", "ao"},
+	{"POST", "/api/v1/traces/{id}/stop", "ao"},
+	{"DELETE", "/api/v1/traces/{id}", "ao"},
 	{"POST", "/api/v1/devices/{id}/connection-request", "ao"},
 	{"POST", "/api/v1/devices/{id}/block", "ao"},
 	{"POST", "/api/v1/devices/{id}/unblock", "ao"},
@@ -80,7 +86,7 @@ func may(allowed string, role itms.Role) bool {
 var bodies = map[string]string{
 	"/device": `{"mac":"00:00:5E:00:53:09"}`, "/force": `{"reason":"because"}`, "/reverse": `{"orderNo":"WO-R"}`,
 	"/activations": `{"code":"12345678903"}`, "/bind": `{"serviceId":"U1001-1"}`, "/unbind": `{"reason":"because"}`,
-	"/tasks": `{"kind":"recover"}`, "/batches": `{"filter":{"model":"none"},"task":{"kind":"reboot"}}`, "/stock": `{"items":[{"mac":"00:00:5E:00:53:09"}]}`,
+	"/tasks": `{"kind":"recover"}`, "/batches": `{"filter":{"model":"none"},"task":{"kind":"reboot"}}`, "/traces": `{"network":"192.0.2.0/24","minutes":5}`, "/stock": `{"items":[{"mac":"00:00:5E:00:53:09"}]}`,
 	"/{mac}": `{"state":"returned"}`, "/line-evidence": `{"mac":"00:00:5E:00:53:01","line":{"area":"510100"}}`,
 }
 

@@ -118,6 +118,19 @@ type Files interface {
 	DeleteFile(ctx context.Context, actor string, id itms.FileID) (*itms.File, error)
 }
 
+// Tracer records CWMP sessions. Methods that take an id fail with KindNotFound.
+type Tracer interface {
+	// StartTrace begins a recording. Errors: KindInvalid with pointers, KindNotFound
+	// for the device, KindLimit when too many are active.
+	StartTrace(ctx context.Context, actor string, r itms.TraceRequest) (*itms.Trace, error)
+	// StopTrace ends it; what was recorded stays.
+	StopTrace(ctx context.Context, actor string, id itms.TraceID) (*itms.Trace, error)
+	// ReadTrace notes in the journal that somebody takes the recording away.
+	ReadTrace(ctx context.Context, actor string, id itms.TraceID) (*itms.Trace, error)
+	// DeleteTrace removes it and returns what it was.
+	DeleteTrace(ctx context.Context, actor string, id itms.TraceID) (*itms.Trace, error)
+}
+
 // Waker asks a device to come into contact.
 type Waker interface {
 	// ConnectionRequest returns once the device took the request, or it was sent, with
@@ -147,14 +160,15 @@ type ProfileInfo struct {
 	Title string `json:"title,omitempty" doc:"One line for people." example:"China Telecom set-top box"`
 }
 
-// Options are the parts a Server is made of. Store, Orders, Devices, Tasks, Stock and
-// Waker are required.
+// Options are the parts a Server is made of. Store, Orders, Devices, Tasks, Stock,
+// Traces and Waker are required.
 type Options struct {
 	Store    itms.Store
 	Orders   Orders
 	Devices  Devices
 	Tasks    Tasks
 	Stock    Stock
+	Traces   Tracer
 	Waker    Waker
 	Profiles Profiles  // nil = GET /profiles does not exist
 	Models   Knowledge // nil = nothing is known of parameters but what devices told
@@ -190,8 +204,8 @@ var _ http.Handler = (*Server)(nil)
 
 // New makes a Server, or fails when a required part is missing.
 func New(o Options) (*Server, error) {
-	if o.Store == nil || o.Orders == nil || o.Devices == nil || o.Tasks == nil || o.Stock == nil || o.Waker == nil {
-		return nil, errors.New("web/api: Store, Orders, Devices, Tasks, Stock and Waker are required")
+	if o.Store == nil || o.Orders == nil || o.Devices == nil || o.Tasks == nil || o.Stock == nil || o.Traces == nil || o.Waker == nil {
+		return nil, errors.New("web/api: Store, Orders, Devices, Tasks, Stock, Traces and Waker are required")
 	}
 	o.fill()
 	ctx, stop := context.WithCancel(context.Background())

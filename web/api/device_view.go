@@ -25,6 +25,7 @@ type deviceView struct {
 	Blocked      bool        `json:"blocked" doc:"An operator forbade it any session."`
 	Conflict     bool        `json:"conflict" doc:"Contradicts another device: nothing is pushed."`
 	Problem      string      `json:"problem,omitempty" doc:"Why an operator must look, in words."`
+	Credentials  string      `json:"acsCredentials" enum:"shared,pending,own,refused" doc:"What it authenticates with here, as far as names and passwords go: those that all share; its own, which it was given and has not used yet; its own; or the shared ones, since it does not take its own."`
 	Profile      string      `json:"profile,omitempty" doc:"Profile that describes it; absent when none fits." example:"ctc-stb"`
 	CWMP         string      `json:"cwmp,omitempty" doc:"CWMP namespace version it speaks." example:"1-0"`
 
@@ -94,6 +95,8 @@ type sessionView struct {
 	Events     []string  `json:"events" doc:"Event codes of the Inform." example:"[\"1 BOOT\"]"`
 	RPCs       []string  `json:"rpcs" doc:"Methods the ACS sent, in order." example:"[\"SetParameterValues\"]"`
 	Faults     []string  `json:"faults" doc:"Code and text of each fault."`
+	Messages   int       `json:"messages" doc:"POSTs of the device." example:"4"`
+	RetryCount int       `json:"retryCount" doc:"Sessions that failed before this one, by the Inform." example:"0"`
 	BytesIn    int64     `json:"bytesIn" example:"5120"`
 	BytesOut   int64     `json:"bytesOut" example:"2048"`
 	End        string    `json:"end" enum:"done,timeout,fenced,error" doc:"How it ended."`
@@ -137,7 +140,7 @@ func (s *Server) viewDevice(d *itms.Device, to boundTo) deviceView {
 		ID: d.ID.String(), OUI: d.ID.OUI, ProductClass: d.ID.ProductClass, Serial: d.ID.Serial,
 		Manufacturer: d.Manufacturer, Model: d.Model, Hardware: d.Hardware, Software: d.Software,
 		MAC: d.MAC.String(), STBID: string(d.STBID), IP: d.IP, State: deviceState(d.State),
-		Blocked: d.Blocked, Conflict: d.Conflict, Problem: d.Problem, Profile: d.Profile, CWMP: d.CWMP,
+		Blocked: d.Blocked, Conflict: d.Conflict, Problem: d.Problem, Credentials: credentialsOf(&d.Login), Profile: d.Profile, CWMP: d.CWMP,
 		ConnectionRequestURL: withoutUser(d.ConnectionRequestURL), Reach: viewReach(d), FirstSeen: d.FirstSeen, LastBoot: d.LastBoot,
 		LastContact: d.LastContact, Sync: viewSync(&d.Sync), Service: string(to.service), Order: string(to.order),
 		Page: viewPage(d.Page.Want), Upgrade: viewUpgrade(&d.Upgrade), WipePending: d.Wipe != "",
@@ -190,6 +193,19 @@ func withoutUser(address string) string {
 	return u.String()
 }
 
+// credentialsOf says in one word what a device authenticates with.
+func credentialsOf(l *itms.Login) string {
+	switch {
+	case l.Failed != "":
+		return "refused"
+	case l.Pending():
+		return "pending"
+	case l.Wanted > 0:
+		return "own"
+	}
+	return "shared"
+}
+
 // viewSync shows the progress.
 func viewSync(s *itms.Sync) syncView {
 	v := syncView{InSync: s.Target != "" && s.Target == s.Applied, Phase: string(s.Phase), Tries: s.Tries, Reason: s.Reason, Trouble: trouble(s.Trouble)}
@@ -203,7 +219,7 @@ func viewSync(s *itms.Sync) syncView {
 func viewSession(s itms.SessionSummary) sessionView {
 	return sessionView{ID: s.ID, Started: s.Started, DurationMS: s.Duration.Milliseconds(), Node: s.Node, Remote: s.Remote,
 		Events: list(s.Events), RPCs: list(s.RPCs), Faults: list(s.Faults),
-		BytesIn: s.BytesIn, BytesOut: s.BytesOut, End: s.End}
+		Messages: s.Messages, RetryCount: s.Retries, BytesIn: s.BytesIn, BytesOut: s.BytesOut, End: s.End}
 }
 
 // list is never null in JSON.

@@ -96,7 +96,7 @@ func exampleDevice() deviceView {
 	return deviceView{
 		ID: exampleDevID, OUI: "00005E", ProductClass: "STB", Serial: "S1001", Manufacturer: "Example", Model: "STB-4K",
 		Hardware: "1.0", Software: "2.3.4", MAC: exampleMAC, STBID: exampleSTBID, IP: "192.0.2.10",
-		State: deviceState(itms.DeviceInService), Profile: "ctc-stb", CWMP: "1-0",
+		State: deviceState(itms.DeviceInService), Credentials: "own", Profile: "ctc-stb", CWMP: "1-0",
 		ConnectionRequestURL: "http://192.0.2.10:7547/cr", Reach: reachView{URL: "http://192.0.2.10:7547/cr", Way: "http", Since: exampleTime},
 		FirstSeen: exampleTime, LastBoot: exampleTime,
 		LastContact: exampleTime, LastSession: &session, Sync: syncView{InSync: true}, Service: "U1001-1", Order: "WO-1001",
@@ -112,7 +112,7 @@ func exampleCall() callView {
 func exampleUnbound() deviceView {
 	d := exampleDevice()
 	d.State, d.Service, d.Order, d.Sync = deviceState(itms.DeviceCodeRequired), "", "", syncView{}
-	d.Page = &pageView{State: pageState(itms.PageAsk)}
+	d.Page, d.Credentials = &pageView{State: pageState(itms.PageAsk)}, "shared"
 	return d
 }
 

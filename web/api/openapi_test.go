@@ -99,7 +99,7 @@ func TestEveryAnswerHasASchemaAndAnExample(t *testing.T) {
 		for status, response := range op["responses"].(map[string]any) {
 			success = success || status[0] == '2'
 			content, _ := at(response, "content").(map[string]any)
-			if len(content) != 1 {
+			if len(content) != 1 && name != "GET /api/v1/traces/{id}/download" { // which has two forms
 				t.Errorf("%s %s: content %v", name, status, content)
 			}
 			for media, body := range content {

@@ -112,6 +112,7 @@ func (s *Server) routes() {
 	s.deviceDetailRoutes()
 	s.taskRoutes()
 	s.batchRoutes()
+	s.traceRoutes()
 	s.lineRoutes()
 	s.unmatchedRoutes()
 	s.stockRoutes()

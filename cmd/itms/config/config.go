@@ -50,26 +50,47 @@ type Web struct {
 
 // CWMPTLS is the certificate of the CWMP door.
 type CWMPTLS struct {
-	Cert     string `yaml:"cert" path:"true" doc:"PEM file of the certificate chain; empty = plain HTTP"`
-	Key      string `yaml:"key" path:"true" doc:"PEM file of the private key"`
-	ClientCA string `yaml:"clientCA" path:"true" doc:"PEM file of the authority that device certificates must be signed by; empty = none asked for"`
+	Cert       string `yaml:"cert" path:"true" doc:"PEM file of the certificate chain; empty = plain HTTP"`
+	Key        string `yaml:"key" path:"true" doc:"PEM file of the private key"`
+	ClientCA   string `yaml:"clientCA" path:"true" doc:"PEM file of the authorities that sign device certificates; empty = none asked for. A certificate whose common name is OUI-SerialNumber or OUI-ProductClass-SerialNumber authenticates that device alone, without a password"`
+	ClientAuth string `yaml:"clientAuth" doc:"with clientCA: require a certificate of every device, or request one and take a password from those without"`
+	MinVersion string `yaml:"minVersion" doc:"oldest TLS version: 1.2 or 1.3; for older ones see cwmp.legacy"`
+}
+
+// Legacy is a second CWMP door for devices that cannot do better.
+type Legacy struct {
+	Listen  string `yaml:"listen" doc:"address:port of a second TR-069 endpoint for old devices, with TLS 1.0 and 1.1 as well; empty = off"`
+	TLS     TLS    `yaml:"tls"`
+	Ciphers string `yaml:"ciphers" doc:"modern, or legacy: also those without forward secrecy, with 3DES and with CBC, which have known attacks"`
+}
+
+// FirstContact says what unknown devices may do.
+type FirstContact struct {
+	OUIs     []string `yaml:"ouis" doc:"makers (6 hex digits) whose unknown devices are welcome; empty = any"`
+	Networks []string `yaml:"networks" doc:"networks (CIDR) that unknown devices are welcome from; empty = any"`
+	Policy   string   `yaml:"policy" doc:"what happens to an unknown device that is not welcome, or to any when neither makers nor networks are listed: accept, quarantine (inventoried, sent nothing) or reject (403). Devices that an order or the stock names are not unknown"`
 }
 
 // CWMP is the door for devices.
 type CWMP struct {
-	Listen           string        `yaml:"listen" doc:"address:port of the TR-069 endpoint, served on / and /cwmp"`
-	PublicURL        string        `yaml:"publicUrl" doc:"how devices reach it"`
-	NodeURL          string        `yaml:"nodeUrl" doc:"how the other nodes reach this one; empty = http(s) at the bound address"`
-	Auth             string        `yaml:"auth" doc:"how devices prove themselves: digest, basic, or none (must be written out)"`
-	Username         string        `yaml:"username" doc:"the devices' user name"`
-	Password         string        `yaml:"password" doc:"the devices' password" secret:"true"`
-	TLS              CWMPTLS       `yaml:"tls"`
-	TrustedProxies   []string      `yaml:"trustedProxies" doc:"balancers whose X-Forwarded-For is believed, as networks (CIDR)"`
-	STUN             STUN          `yaml:"stun"`
-	SessionTimeout   time.Duration `yaml:"sessionTimeout" doc:"silence after which a session is given up; 1s to 10m"`
-	PeriodicInform   time.Duration `yaml:"periodicInform" doc:"how often a device in service comes into contact"`
-	CodePollInterval time.Duration `yaml:"codePollInterval" doc:"how often a device that waits for its order, or for its code, comes into contact"`
-	UpgradeTimeout   time.Duration `yaml:"upgradeTimeout" doc:"from the order to fetch firmware to the new version in an Inform, else the try has failed"`
+	Listen             string        `yaml:"listen" doc:"address:port of the TR-069 endpoint, served on / and /cwmp"`
+	PublicURL          string        `yaml:"publicUrl" doc:"how devices reach it"`
+	NodeURL            string        `yaml:"nodeUrl" doc:"how the other nodes reach this one; empty = http(s) at the bound address"`
+	Auth               string        `yaml:"auth" doc:"how devices prove themselves: digest, basic, or none (must be written out)"`
+	Username           string        `yaml:"username" doc:"the devices' user name"`
+	Password           string        `yaml:"password" doc:"the devices' password" secret:"true"`
+	TLS                CWMPTLS       `yaml:"tls"`
+	Legacy             Legacy        `yaml:"legacy"`
+	DeviceCredentials  bool          `yaml:"deviceCredentials" doc:"a claimed device gets a user name and a password of its own as the last call of its pass, others after each factory reset, and authenticates with them from then on"`
+	FactoryCredentials bool          `yaml:"factoryCredentials" doc:"with deviceCredentials: a device that has its own may come with username and password all the same; false = only after a factory reset (0 BOOTSTRAP), or once an operator unblocked it"`
+	FirstContact       FirstContact  `yaml:"firstContact"`
+	MaxServing         int           `yaml:"maxServing" doc:"messages served at once per node; from half of it on, Informs are turned away with 503, the least urgent first"`
+	TrustedProxies     []string      `yaml:"trustedProxies" doc:"balancers whose X-Forwarded-For is believed, as networks (CIDR)"`
+	STUN               STUN          `yaml:"stun"`
+	SessionTimeout     time.Duration `yaml:"sessionTimeout" doc:"silence after which a session is given up; 1s to 10m"`
+	PeriodicInform     time.Duration `yaml:"periodicInform" doc:"how often a device in service comes into contact"`
+	CodePollInterval   time.Duration `yaml:"codePollInterval" doc:"how often a device that waits for its order, or for its code, comes into contact"`
+	UpgradeTimeout     time.Duration `yaml:"upgradeTimeout" doc:"from the order to fetch firmware to the new version in an Inform, else the try has failed"`
 }
 
 // STUN is the server for devices behind NAT.
@@ -140,7 +161,7 @@ func Default() *Config {
 		Data: "./itms-data", Store: "bolt", Profiles: "./profiles", Rules: "./rules.yaml",
 		Log:     Log{Level: "info", Format: "json"},
 		Web:     Web{Listen: "127.0.0.1:8080", PublicURL: "http://127.0.0.1:8080"},
-		CWMP:    CWMP{Listen: ":7547", Auth: "digest", SessionTimeout: 30 * time.Second, PeriodicInform: time.Hour, CodePollInterval: 5 * time.Minute, UpgradeTimeout: time.Hour},
+		CWMP:    CWMP{Listen: ":7547", Auth: "digest", TLS: CWMPTLS{ClientAuth: "require", MinVersion: "1.2"}, Legacy: Legacy{Ciphers: "modern"}, FirstContact: FirstContact{Policy: "accept"}, MaxServing: 1024, SessionTimeout: 30 * time.Second, PeriodicInform: time.Hour, CodePollInterval: 5 * time.Minute, UpgradeTimeout: time.Hour},
 		Files:   Files{Listen: ":7567", MaxUpload: 64 << 20, MaxFile: 2 << 30},
 		TFTP:    TFTP{Rotate: 30 * time.Minute},
 		Journal: Journal{Keep: 90 * 24 * time.Hour},

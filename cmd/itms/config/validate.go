@@ -61,6 +61,7 @@ func (c *Config) Validate() error {
 	p.webURL("evidence.url", c.Evidence.URL)
 	p.pair("web.tls", c.Web.TLS.Cert, c.Web.TLS.Key)
 	p.pair("cwmp.tls", c.CWMP.TLS.Cert, c.CWMP.TLS.Key)
+	p.door()
 	if c.Data == "" {
 		p.wrong("data", "is empty: expected a directory")
 	}
@@ -130,6 +131,56 @@ func (p *problems) pair(section, cert, key string) {
 		p.wrong(section, "cert and key belong together: expected both or none")
 	}
 }
+
+// door checks what keeps the CWMP door safe.
+func (p *problems) door() {
+	c := p.config.CWMP
+	p.oneOf("cwmp.tls.minVersion", c.TLS.MinVersion, "1.2", "1.3")
+	p.oneOf("cwmp.tls.clientAuth", c.TLS.ClientAuth, "require", "request")
+	p.oneOf("cwmp.firstContact.policy", c.FirstContact.Policy, "accept", "quarantine", "reject")
+	p.oneOf("cwmp.legacy.ciphers", c.Legacy.Ciphers, "modern", "legacy")
+	p.pair("cwmp.legacy.tls", c.Legacy.TLS.Cert, c.Legacy.TLS.Key)
+	p.networks("cwmp.firstContact.networks", c.FirstContact.Networks)
+	if c.Legacy.Listen != "" {
+		p.address("cwmp.legacy.listen", c.Legacy.Listen)
+		if c.Legacy.TLS.Cert == "" {
+			p.wrong("cwmp.legacy.tls", "needs cert and key: it is there for old TLS")
+		}
+	}
+	if c.TLS.ClientCA != "" && c.TLS.Cert == "" {
+		p.wrong("cwmp.tls.clientCA", "needs cert and key: there are no device certificates without TLS")
+	}
+	if c.DeviceCredentials && c.Auth == "none" {
+		p.wrong("cwmp.deviceCredentials", "cwmp.auth is none, which asks for no credentials: expected digest or basic")
+	}
+	if c.MaxServing < leastServing {
+		p.wrong("cwmp.maxServing", "%d: expected %d or more", c.MaxServing, leastServing)
+	}
+	for _, oui := range c.FirstContact.OUIs {
+		if !isOUI(oui) {
+			p.wrong("cwmp.firstContact.ouis", "%q: expected 6 hexadecimal digits such as 00005E", oui)
+		}
+	}
+}
+
+// leastServing is what a node must serve at once to get anywhere.
+const leastServing = 16
+
+// isOUI reports whether a text can be the OUI of an Inform.
+func isOUI(text string) bool {
+	return len(text) == 6 && strings.Trim(strings.ToUpper(text), "0123456789ABCDEF") == ""
+}
+
+// Makers returns cwmp.firstContact.ouis as Informs spell them.
+func (c *Config) Makers() (list []string) {
+	for _, oui := range c.CWMP.FirstContact.OUIs {
+		list = append(list, strings.ToUpper(oui))
+	}
+	return list
+}
+
+// FirstNetworks returns cwmp.firstContact.networks parsed.
+func (c *Config) FirstNetworks() []netip.Prefix { return prefixes(c.CWMP.FirstContact.Networks) }
 
 // store checks which engine is meant.
 func (p *problems) store(value string) {

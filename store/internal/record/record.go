@@ -274,6 +274,23 @@ func Transfer(t *itms.Transfer) ([]byte, error) {
 	return marshal(first(itms.CheckKey("/token", t.Token), Plain("/task", string(t.Task)), Plain("/file", string(t.File))), &c)
 }
 
+// Trace returns the document of t.
+func Trace(t *itms.Trace) ([]byte, error) {
+	c := *t
+	stamp(&c.CreatedAt, &c.Until)
+	return marshal(itms.CheckKey("/id", string(t.ID)), &c)
+}
+
+// TraceMessage returns the document of m.
+func TraceMessage(m *itms.TraceMessage) ([]byte, error) {
+	c := *m
+	stamp(&c.At)
+	if len(c.Headers) == 0 {
+		c.Headers = nil
+	}
+	return marshal(nil, &c)
+}
+
 // Event returns the document of e.
 func Event(e *itms.Event) ([]byte, error) {
 	c := *e
@@ -301,4 +318,13 @@ func Token(t *itms.Token) ([]byte, error) {
 // Text makes foreign words storable: a peer's error message may hold anything.
 func Text(s string) string {
 	return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD")
+}
+
+// NextTraceMessage gives a message the next place in its trace, counts it there and
+// returns its document.
+func NextTraceMessage(t *itms.Trace, m *itms.TraceMessage) ([]byte, error) {
+	t.Messages++
+	t.Bytes += m.Size()
+	m.Seq = t.Messages
+	return TraceMessage(m)
 }

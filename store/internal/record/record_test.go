@@ -26,12 +26,16 @@ func TestTimes(t *testing.T) {
 	order := &itms.Order{History: make([]itms.Step, 1), Before: &itms.Service{}}
 	event, token, session, delivery := &itms.Event{}, &itms.Token{}, &itms.SessionSummary{}, &itms.Delivery{}
 	activation, item, task, ending := &itms.Activation{}, &itms.StockItem{}, &itms.Task{Steps: make([]itms.TaskStep, 1)}, &itms.Ending{}
-	for _, v := range []any{device, service, binding, order, event, token, session, delivery, activation, item, task, ending} {
+	trace, message := &itms.Trace{}, &itms.TraceMessage{}
+	for _, v := range []any{trace, message, device, service, binding, order, event, token, session, delivery, activation, item, task, ending} {
 		setTimes(reflect.ValueOf(v).Elem())
 	}
 	device.ID, service.ID, binding.ID, binding.Service = id, "s", "b", "s"
 	order.ID, order.No, token.Hash, delivery.ID = "o", "n", "h", "d"
 	activation.Hash, item.MAC, task.ID, task.Device, ending.Order, ending.Day = "h", itms.MAC{5: 1}, "t", id, "o", "2026-03-01"
+	trace.ID = "t"
+	check(t, trace, Trace)
+	check(t, message, TraceMessage)
 	check(t, device, document(Device))
 	check(t, service, document(Service))
 	check(t, binding, document(Binding))

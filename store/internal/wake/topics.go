@@ -11,13 +11,14 @@ const (
 	Outbox
 	Agenda
 	Tokens
+	Traces
 )
 
 // Every is the set of all topics.
-const Every = Journal | Outbox | Agenda | Tokens
+const Every = Journal | Outbox | Agenda | Tokens | Traces
 
 // names are the topics in the order of their bits.
-var names = [...]itms.Topic{itms.TopicJournal, itms.TopicOutbox, itms.TopicAgenda, itms.TopicTokens}
+var names = [...]itms.Topic{itms.TopicJournal, itms.TopicOutbox, itms.TopicAgenda, itms.TopicTokens, itms.TopicTraces}
 
 // All yields the topics of the set.
 func (t Topics) All(yield func(itms.Topic) bool) {

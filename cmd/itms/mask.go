@@ -1,0 +1,39 @@
+package main
+
+import (
+	"strings"
+
+	"itms"
+)
+
+// secretNames returns a function that knows every parameter which any profile calls
+// a credential, or at which what a person typed arrives. Whose profile it is does not
+// matter: a value shown by mistake cannot be taken back.
+func secretNames(m models) func(itms.ParamPath) bool {
+	names := map[string]bool{}
+	add := func(lists ...[]itms.ParamPath) {
+		for _, list := range lists {
+			for _, name := range list {
+				names[shapeOf(name)] = true
+			}
+		}
+	}
+	for _, p := range m.set.All() {
+		r := p.Registration()
+		add(p.Secrets(), r.Code, r.LOID, r.Password)
+	}
+	return func(name itms.ParamPath) bool { return names[shapeOf(name)] }
+}
+
+// shapeOf is a name with every instance number, and every "{alias}", replaced by "*".
+func shapeOf(name itms.ParamPath) string {
+	var b strings.Builder
+	for segment := range strings.SplitSeq(string(name), ".") {
+		if strings.HasPrefix(segment, "{") || segment != "" && strings.Trim(segment, "0123456789") == "" {
+			segment = "*"
+		}
+		b.WriteString(segment)
+		b.WriteByte('.')
+	}
+	return b.String()
+}
