@@ -1,0 +1,60 @@
+package itms_test
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// conformanceRow is a row of docs/conformance.md that names tests: package and tests.
+var conformanceRow = regexp.MustCompile("(?m)^\\|.*\\| `([a-z/]+)` \\| (.*) \\|$")
+
+// testName is one test within such a row.
+var testName = regexp.MustCompile("`(Test[A-Za-z0-9]+)`")
+
+// TestConformanceNamesTests: each rule of the page has tests, and they exist.
+func TestConformanceNamesTests(t *testing.T) {
+	page, err := os.ReadFile("docs/conformance.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := conformanceRow.FindAllStringSubmatch(string(page), -1)
+	if len(rows) < 50 {
+		t.Fatalf("%d rows only", len(rows))
+	}
+	sources := map[string]string{}
+	for _, row := range rows {
+		if sources[row[1]] == "" {
+			sources[row[1]] = testsOf(t, row[1])
+		}
+		names := testName.FindAllStringSubmatch(row[2], -1)
+		if len(names) == 0 {
+			t.Errorf("no test in %s", row[0])
+		}
+		for _, name := range names {
+			if !strings.Contains(sources[row[1]], "func "+name[1]+"(") {
+				t.Errorf("%s has no %s", row[1], name[1])
+			}
+		}
+	}
+}
+
+// testsOf reads the tests of a package.
+func testsOf(t *testing.T, dir string) string {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(dir, "*_test.go"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no tests in %s: %v", dir, err)
+	}
+	var all strings.Builder
+	for _, f := range files {
+		text, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all.Write(text)
+	}
+	return all.String()
+}
