@@ -106,6 +106,7 @@ type Task struct {
 	TaskTerms
 	Spec      TaskSpec     `json:"spec,omitzero"`
 	Run       TaskRun      `json:"run,omitzero"`
+	Call      CallReport   `json:"call,omitzero"`   // the last connection request for it that did not bring the device
 	Steps     []TaskStep   `json:"steps,omitempty"` // the report of a recovery, in the order of the work
 	Fault     *DeviceFault `json:"fault,omitempty"` // the device's last refusal
 	Result    *TaskResult  `json:"result,omitempty"`

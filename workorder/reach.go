@@ -49,14 +49,17 @@ func (e *Engine) Called(ctx context.Context, id itms.DeviceID, report itms.CallR
 	err := e.view(ctx, func(w *work) error {
 		d, err := w.device(id)
 		if err == nil {
-			same = !noteCall(d, report)
+			same = !noteCall(d, report) && (d.Tasks == 0 || report.Result == itms.CallInformed)
 		}
 		return err
 	})
 	if err == nil && !same {
 		err = e.update(ctx, func(w *work) error {
 			d, err := w.device(id)
-			if err != nil || !noteCall(d, report) {
+			if err != nil {
+				return err
+			}
+			if err := w.tellTasks(d, report); err != nil || !noteCall(d, report) {
 				return err
 			}
 			return w.tx.Devices().Put(d)
@@ -66,6 +69,29 @@ func (e *Engine) Called(ctx context.Context, id itms.DeviceID, report itms.CallR
 		return nil
 	}
 	return err
+}
+
+// tellTasks notes on the tasks that wait for a device why it did not come when it was
+// asked to.
+func (w *work) tellTasks(d *itms.Device, report itms.CallReport) error {
+	if report.Result == itms.CallInformed {
+		return nil
+	}
+	open, err := w.openTasks(d)
+	if err != nil {
+		return err
+	}
+	for _, t := range open {
+		if t.State != itms.TaskQueued || t.NotBefore.After(w.now) || t.Run.Next.After(w.now) {
+			continue
+		}
+		t.Call, t.UpdatedAt = report, w.now
+		t.Reason = "waiting for the device to come into contact; when it was asked to: " + report.Text
+		if err := w.tx.Tasks().Put(t); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // noteCall brings a device's record to what a report tells and says whether that is

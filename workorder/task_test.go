@@ -596,6 +596,24 @@ func TestTaskRequestsAreChecked(t *testing.T) {
 	}
 }
 
+// TestTasksTellWhyTheDeviceDoesNotCome: the result of a connection request is on the
+// tasks that it was for.
+func TestTasksTellWhyTheDeviceDoesNotCome(t *testing.T) {
+	w, b := stranger(t)
+	waits := b.ask(get(userPath))
+	later := b.ask(itms.TaskRequest{Kind: itms.TaskNames, TaskTerms: itms.TaskTerms{NotBefore: w.now().Add(time.Hour)}})
+	for range 2 {
+		if err := w.engine.Called(t.Context(), b.id, itms.CallReport{Result: itms.CallSilent, Text: "no answer", At: w.now()}); err != nil {
+			t.Fatal(err)
+		}
+		if task := w.wantTask(waits.ID, itms.TaskQueued, "when it was asked to: no answer"); task.Call.Result != itms.CallSilent {
+			t.Errorf("%+v", task.Call)
+		}
+		waits = b.ask(get(urlPath)) // asked for after the first failure, which was the same
+	}
+	w.wantTask(later.ID, itms.TaskQueued, "waiting for its time")
+}
+
 func TestTaskExpires(t *testing.T) {
 	w, b := stranger(t)
 	task := b.ask(itms.TaskRequest{Kind: itms.TaskReboot, TaskTerms: itms.TaskTerms{ExpiresAt: w.now().Add(time.Minute)}})

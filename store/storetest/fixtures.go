@@ -189,7 +189,7 @@ func task(device itms.DeviceID, i int) *itms.Task {
 		Actor: "ops", Reason: "reboots", CreatedAt: epoch, UpdatedAt: epoch, Batch: "batch-1",
 		TaskTerms: itms.TaskTerms{Priority: 3, After: "task-0", Retries: 2, NotBefore: epoch, ExpiresAt: epoch},
 		Spec:      taskSpec(), Run: taskRun(), Fault: &itms.DeviceFault{Code: 9005, Text: "no", Params: []itms.ParamFault{{Name: "Device.X", Code: 9005, Text: "unknown"}}},
-		Result: taskResult(), Steps: []itms.TaskStep{{Name: "reread", State: itms.TaskDone, Text: "2 values differ", At: epoch}}}
+		Result: taskResult(), Call: itms.CallReport{Way: itms.ReachHTTP, Result: itms.CallSilent, Text: "silent", At: epoch, Next: epoch}, Steps: []itms.TaskStep{{Name: "reread", State: itms.TaskDone, Text: "2 values differ", At: epoch}}}
 }
 
 // taskSpec has every field filled that is stored.
@@ -225,7 +225,7 @@ func taskResult() *itms.TaskResult {
 func storedTask(device itms.DeviceID, i int) *itms.Task {
 	s := task(device, i)
 	s.CreatedAt, s.UpdatedAt, s.ExpiresAt, s.Steps[0].At = stored, stored, stored, stored
-	s.NotBefore, s.Run.Next, s.Run.SentAt = stored, stored, stored
+	s.NotBefore, s.Run.Next, s.Run.SentAt, s.Call.At, s.Call.Next = stored, stored, stored, stored, stored
 	s.Result.Started, s.Result.Completed, s.Result.Options[0].Starts, s.Result.Options[0].Expires = stored, stored, stored, stored
 	return s
 }

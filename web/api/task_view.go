@@ -29,6 +29,7 @@ type taskView struct {
 	Version   string          `json:"version,omitempty"`
 	Fault     *faultView      `json:"fault,omitempty" doc:"The device's last refusal."`
 	Result    *taskResultView `json:"result,omitempty"`
+	Call      *callView       `json:"call,omitempty" doc:"The last connection request for it that did not bring the device."`
 	Steps     []taskStepView  `json:"steps,omitempty" doc:"The report of a recovery, in the order of the work."`
 	CreatedAt time.Time       `json:"createdAt"`
 	UpdatedAt time.Time       `json:"updatedAt"`
@@ -113,7 +114,7 @@ func viewTask(t *itms.Task) taskView {
 	v := taskView{ID: string(t.ID), Device: t.Device.String(), Kind: taskKind(t.Kind), State: taskState(t.State),
 		Final: t.State.Final(), Reason: t.Reason, Actor: t.Actor, Batch: string(t.Batch), Priority: t.Priority, After: string(t.After),
 		Tries: t.Run.Tries, Path: string(t.Spec.Path), FileID: string(t.Spec.Transfer.File), FileType: t.Spec.Transfer.FileType,
-		URL: t.Spec.Transfer.URL, Version: t.Spec.Transfer.Version, Fault: viewFault(t.Fault), Result: viewResult(t.Result),
+		URL: t.Spec.Transfer.URL, Version: t.Spec.Transfer.Version, Fault: viewFault(t.Fault), Result: viewResult(t.Result), Call: viewCall(t.Call),
 		CreatedAt: t.CreatedAt, UpdatedAt: t.UpdatedAt, ExpiresAt: t.ExpiresAt}
 	if t.State == itms.TaskQueued {
 		v.NextTry = t.Run.Next

@@ -134,6 +134,7 @@ func TestShowTask(t *testing.T) {
 		task.Kind, task.Batch, task.Priority, task.After = itms.TaskSet, "b1", 2, "t0"
 		task.Spec = itms.TaskSpec{Path: "Device.", Names: []itms.ParamPath{"Device.N"}, Values: []itms.TaskValue{{Name: "Device.P", Sealed: itms.Sealed("sealed-text"), Hidden: true}},
 			Attributes: []itms.AttributeChange{{Name: "Device.A"}}, Transfer: itms.TransferSpec{FileType: "1 x", File: "f1", URL: "http://files.example.com/", Version: "2", Username: "n", Sealed: itms.Sealed("sealed-text")}}
+		task.Call = itms.CallReport{Result: itms.CallSilent, Text: "no answer", At: testTime}
 		task.Run = itms.TaskRun{Tries: 2, Next: testTime, Done: 3, Total: 9}
 		task.Fault = &itms.DeviceFault{Code: 9003, Text: "Invalid arguments", Params: []itms.ParamFault{{Name: "Device.P", Code: 9007, Text: "no"}}}
 		task.Result = &itms.TaskResult{Values: []itms.TaskValue{{Name: "Device.N", Value: "v", Type: itms.TypeString, Writable: true}}, Names: []itms.ParamName{{Name: "Device.N"}},

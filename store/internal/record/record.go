@@ -214,7 +214,7 @@ func StockItem(s *itms.StockItem) ([]byte, error) {
 // Task returns the document of t.
 func Task(t *itms.Task) ([]byte, error) {
 	c := *t
-	for _, at := range []*time.Time{&c.CreatedAt, &c.UpdatedAt, &c.NotBefore, &c.ExpiresAt, &c.Run.Next, &c.Run.SentAt} {
+	for _, at := range []*time.Time{&c.CreatedAt, &c.UpdatedAt, &c.NotBefore, &c.ExpiresAt, &c.Run.Next, &c.Run.SentAt, &c.Call.At, &c.Call.Next} {
 		*at = itms.Timestamp(*at)
 	}
 	c.Result = taskResult(t.Result)
