@@ -26,6 +26,13 @@ func targetUDP() ConnectionTarget {
 	return ConnectionTarget{Username: testDevice.String(), Password: itms.NewSecret("cr-password")}
 }
 
+// aim changes where the device is called.
+func (p *planner) aim(change func(*ConnectionTarget)) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	change(&p.target)
+}
+
 // listenUDP opens a loopback socket.
 func listenUDP(t *testing.T) *net.UDPConn {
 	t.Helper()
@@ -130,7 +137,7 @@ func TestUDPConnectionRequestToATold(t *testing.T) {
 			n := &natted{t: t, conn: listenUDP(t)}
 			t.Cleanup(func() { _ = n.conn.Close() })
 			n.at = netip.MustParseAddrPort(n.conn.LocalAddr().String())
-			set(&p.target, n.at.String())
+			p.aim(func(c *ConnectionTarget) { set(c, n.at.String()) })
 			if report, err := srv.ConnectionRequest(t.Context(), testDevice); err != nil || report.Result != itms.CallSent {
 				t.Fatalf("%+v, %v", report, err)
 			}
@@ -145,8 +152,7 @@ func TestUDPAddresses(t *testing.T) {
 	serveSTUN(t, srv)
 	for _, address := range []string{"x", "192.0.2.1", "192.0.2.1:0", "host.example.com:1", "127.0.0.1:9", "169.254.1.1:1", "224.0.0.1:1", "255.255.255.255:1",
 		"0.0.0.0:1", "[::ffff:169.254.1.1]:1", "[fe80::1]:1", strings.Repeat("1", 300)} {
-		p.target = targetUDP()
-		p.target.UDPAddress = address
+		p.aim(func(c *ConnectionTarget) { *c = targetUDP(); c.UDPAddress = address })
 		srv.pace.devices = map[itms.DeviceID]paced{}
 		if report, err := srv.ConnectionRequest(t.Context(), testDevice); report.Result != itms.CallNowhere || !itms.IsKind(err, itms.KindUnavailable) {
 			t.Errorf("%.40s: %+v, %v", address, report, err)
@@ -230,18 +236,18 @@ func pair(t *testing.T) (p *planner, owner, other *Server, n *natted, base strin
 	all["a"], all["b"] = base, serve(t, other)
 	serveSTUN(t, owner)
 	n = newNatted(t, owner)
-	p.target.UDP = itms.UDPBinding{Address: n.at.String(), Node: "a"}
+	p.aim(func(c *ConnectionTarget) { c.UDP = itms.UDPBinding{Address: n.at.String(), Node: "a"} })
 	return p, owner, other, n, base
 }
 
 // A node that cannot send and finds nobody who can says so.
 func TestUDPConnectionRequestWithoutOwner(t *testing.T) {
 	p, _, other, _, _ := pair(t)
-	p.target.UDP.Node = "gone"
+	p.aim(func(c *ConnectionTarget) { c.UDP.Node = "gone" })
 	if report, err := other.ConnectionRequest(t.Context(), testDevice); report.Result != itms.CallSilent || !itms.IsKind(err, itms.KindUnavailable) {
 		t.Errorf("%+v, %v", report, err)
 	}
-	p.target.UDP.Node = "b"
+	p.aim(func(c *ConnectionTarget) { c.UDP.Node = "b" })
 	if report, _ := other.ConnectionRequest(t.Context(), testDevice); report.Result != itms.CallNowhere {
 		t.Errorf("its own binding, without a socket: %+v", report)
 	}
@@ -265,12 +271,14 @@ func TestUDPConnectionRequestByTheOwner(t *testing.T) {
 func TestCallsOfPeers(t *testing.T) {
 	p, owner, other, n, base := pair(t)
 	stranger := itms.DeviceID{OUI: "00005E", Serial: "2"}
-	p.seek = func(id itms.DeviceID) (ConnectionTarget, error) {
-		if id == stranger {
-			return ConnectionTarget{Username: id.String(), Password: itms.NewSecret("x")}, nil
+	p.aim(func(*ConnectionTarget) {
+		p.seek = func(id itms.DeviceID) (ConnectionTarget, error) {
+			if id == stranger {
+				return ConnectionTarget{Username: id.String(), Password: itms.NewSecret("x")}, nil
+			}
+			return p.target, nil
 		}
-		return p.target, nil
-	}
+	})
 	now := owner.clock()
 	good := other.signCall(testDevice, now)
 	for name, tc := range map[string]struct {

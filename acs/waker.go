@@ -137,9 +137,9 @@ func (w *waker) expect(id itms.DeviceID, out outcome, began time.Time) {
 // it may have come by itself.
 func (w *waker) arrived(id itms.DeviceID, events []string) {
 	w.mu.Lock()
+	defer w.mu.Unlock() // reports leave in the order of what they tell
 	u := w.pending[id]
 	if u == nil {
-		w.mu.Unlock()
 		return
 	}
 	delete(w.pending, id)
@@ -153,7 +153,6 @@ func (w *waker) arrived(id itms.DeviceID, events []string) {
 	if !slices.Contains(events, itms.EventConnectionRequest) && (u.calling || way != itms.ReachHTTP) {
 		way = ""
 	}
-	w.mu.Unlock()
 	if waited {
 		w.srv.met.connection(itms.CallInformed, way)
 	}
@@ -283,36 +282,27 @@ func (w *waker) settle(u *wakeup, out outcome) {
 	if out.err != nil {
 		w.srv.opt.Logger.Debug().Err(out.err).Str("device", u.device.String()).Msg("connection request failed")
 	}
-	report := itms.CallReport{Way: out.way, Result: out.result, Text: out.text(), At: itms.Timestamp(w.srv.clock())}
-	stays, pending := w.next(u, out)
-	switch {
-	case !pending: // its Inform came meanwhile, and was told
-		return
-	case stays && !out.taken():
-		report.Next = itms.Timestamp(u.due)
-	case out.result == itms.CallInformed:
-		w.srv.met.connection(itms.CallInformed, out.way)
-	}
-	w.report(u.device, report)
-}
-
-// next puts u back into the queue, or forgets it. pending is false when its Inform came
-// meanwhile.
-func (w *waker) next(u *wakeup, out outcome) (stays, pending bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	defer w.signal()
 	w.busy--
 	u.calling, u.trying = false, ""
-	if w.pending[u.device] != u {
-		return false, false
+	if w.pending[u.device] != u { // its Inform came meanwhile, and was told
+		return
 	}
-	if !w.plan(u, out) {
+	report := itms.CallReport{Way: out.way, Result: out.result, Text: out.text(), At: itms.Timestamp(w.srv.clock())}
+	if w.plan(u, out) {
+		heap.Push(&w.queue, u)
+		if !out.taken() {
+			report.Next = itms.Timestamp(u.due)
+		}
+	} else {
 		delete(w.pending, u.device)
-		return false, true
 	}
-	heap.Push(&w.queue, u)
-	return true, true
+	if out.result == itms.CallInformed {
+		w.srv.met.connection(itms.CallInformed, out.way)
+	}
+	w.report(u.device, report)
 }
 
 // plan sets when and how u is called next; false when nothing follows. It needs mu.

@@ -57,8 +57,7 @@ func TestHTTPThenUDP(t *testing.T) {
 	reports := make(chan itms.CallReport, 10)
 	srv := newServer(t, p, reporting(reports))
 	serveSTUN(t, srv)
-	p.target = targetUDP()
-	p.target.URL = "http://127.0.0.1:1/"
+	p.aim(func(c *ConnectionTarget) { *c = targetUDP(); c.URL = "http://127.0.0.1:1/" })
 	n := newNatted(t, srv)
 	srv.Wake(testDevice)
 	n.wants()
@@ -80,7 +79,7 @@ func TestNoInform(t *testing.T) {
 	serveSTUN(t, srv)
 	l := &listener{}
 	l.start(t, p)
-	p.target.Username, p.target.UDPAddress = testDevice.String(), "127.0.0.1:9"
+	p.aim(func(c *ConnectionTarget) { c.Username, c.UDPAddress = testDevice.String(), "127.0.0.1:9" })
 	srv.Wake(testDevice)
 	for round := range wakeTries {
 		next(t, reports, itms.CallAccepted, itms.ReachHTTP)
@@ -146,9 +145,7 @@ func TestInformAtAnotherNode(t *testing.T) {
 	l.start(t, p)
 	srv.Wake(testDevice)
 	next(t, reports, itms.CallAccepted, itms.ReachHTTP)
-	p.mu.Lock()
-	p.target.Session = itms.SessionSummary{Node: "n2", Started: time.Now()}
-	p.mu.Unlock()
+	p.aim(func(c *ConnectionTarget) { c.Session = itms.SessionSummary{Node: "n2", Started: time.Now()} })
 	overdue(t, srv.waker)
 	next(t, reports, itms.CallInformed, itms.ReachHTTP)
 	if srv.waker.waiting() != 0 || results(srv, "no inform") != 0 {
@@ -234,7 +231,7 @@ func TestPace(t *testing.T) {
 // A device that was called too often waits and is called then.
 func TestWakeBeyondThePace(t *testing.T) {
 	p := newPlanner()
-	p.target.URL = "ftp://192.0.2.1/" // fails without a network
+	p.aim(func(c *ConnectionTarget) { c.URL = "ftp://192.0.2.1/" }) // fails without a network
 	inBubble(t, p, func(t *testing.T, srv *Server) {
 		for range callBurst {
 			_, _ = srv.ConnectionRequest(t.Context(), testDevice)
