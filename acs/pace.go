@@ -9,11 +9,12 @@ import (
 
 // How often one device is called.
 const (
-	// callBurst calls may follow each other at once: a request, and its tries again.
-	callBurst = 5
+	// callBurst calls may follow each other at once: a help desk does one thing after
+	// another on a device.
+	callBurst = 20
 	// callEvery is when one more is allowed. TR-069 Amd 6 §3.2.2.1 lets devices refuse
 	// what comes more often than they like.
-	callEvery = 15 * time.Second
+	callEvery = 5 * time.Second
 	// maxPaced devices are counted; those whose count is full again are forgotten first.
 	maxPaced = 50_000
 )

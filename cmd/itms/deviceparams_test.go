@@ -10,7 +10,7 @@ func TestDeviceParams(t *testing.T) {
 		`{"items":[{"name":"Device.A","value":"1","type":"xsd:int","writable":true,"notification":2},{"name":"Device.Blank","value":""}],"next":"C1"}`,
 		`{"items":[{"name":"Device.Password","value":null,"writable":true}]}`)
 	code, out, complaint := d.run(t, "", "device", "params", "00005E-STB-S1", "Device.")
-	want := "Device.A         1         int  w n2\nDevice.Blank     \"\"\nDevice.Password  REDACTED       w\n"
+	want := "Device.A         1  int  w n2\nDevice.Blank     \"\"\nDevice.Password  REDACTED    w\n"
 	if code != 0 || out != want {
 		t.Errorf("exit %d, %s\n%s%s", code, complaint, out, want)
 	}

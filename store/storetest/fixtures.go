@@ -27,7 +27,7 @@ func device(i int) *itms.Device {
 		IP: "192.0.2.1", Root: "Device.", CWMP: "1-4", Profile: "example", State: itms.DeviceInService,
 		Blocked: true, Conflict: true, Problem: "two boxes say the same", Suspect: true, Asked: []itms.ParamPath{"Device.X"}, AskSingly: true,
 		AskPause: "02", Inquired: true, Wipe: "bind-000", Typed: "fp-typed",
-		LOID: "fp-loid", LOIDPassword: "fp-loid-password", Fetch: true, Tasks: 1, Unadmitted: true,
+		LOID: "fp-loid", LOIDPassword: "fp-loid-password", Fetch: true, Methods: []string{"Reboot"}, Tasks: 1, Unadmitted: true,
 		Login:   itms.Login{Wanted: 2, Confirmed: 1, Factory: true, Tries: 1, Pause: "02", Failed: "9001"},
 		Upgrade: itms.Upgrade{Version: "2.1", Key: "upgrade-1", Due: epoch, Tries: 1, Failed: "9010", Told: true, Pause: "02"},
 		Page: itms.Page{Want: itms.PageView{State: itms.PageRefused, Verdict: itms.VerdictMismatch, Times: 2},
@@ -213,7 +213,7 @@ func taskRun() itms.TaskRun {
 // taskResult has every field filled.
 func taskResult() *itms.TaskResult {
 	status := 1
-	return &itms.TaskResult{Values: []itms.TaskValue{{Name: "Device.X", Value: "v", Type: itms.TypeString}}, Names: []itms.ParamName{{Name: "Device.X", Writable: true}},
+	return &itms.TaskResult{Values: []itms.TaskValue{{Name: "Device.X", Value: "v", Type: itms.TypeString, Sealed: itms.Sealed("s"), Hidden: true, Writable: true}}, Names: []itms.ParamName{{Name: "Device.X", Writable: true}},
 		Attributes: []itms.ParamAttribute{{Name: "Device.X", Notification: 1, AccessList: []string{"Subscriber"}}}, Methods: []string{"Reboot"},
 		Instance: "3", Status: &status, Transfers: []itms.QueuedTransfer{{CommandKey: "k", State: 2, Download: true, FileType: "t", Size: 5, Target: "x"}},
 		Options: []itms.Option{{Name: "o", Voucher: 4, State: 1, Mode: 1, Starts: epoch, Expires: epoch, Transferable: true}},
