@@ -130,15 +130,16 @@ func (t *ParamTree) Set(p Param) bool {
 		t.split(i, at)
 		return true
 	}
-	if p = p.over(b.params[at]); p == b.params[at] {
+	if p = p.Over(b.params[at]); p == b.params[at] {
 		return false
 	}
 	b.params[at], b.packed = p, nil
 	return true
 }
 
-// over is p with what only the old knowledge has.
-func (p Param) over(old Param) Param {
+// Over is p with what only the old knowledge of the parameter has: of type,
+// writability, notification and access.
+func (p Param) Over(old Param) Param {
 	if p.Type == "" {
 		p.Type = old.Type
 	}

@@ -34,7 +34,9 @@ func (w *work) set(tree *itms.ParamTree, p itms.Param, source itms.ChangeSource)
 	old, known := tree.Get(p.Name)
 	if !known && len(w.changes) > 0 {
 		if c := w.changes[tree]; c != nil {
-			old, known = c.forgotten[p.Name]
+			if old, known = c.forgotten[p.Name]; known {
+				p = p.Over(old) // a read tells values only
+			}
 		}
 	}
 	if known && w.tells(old, p) {

@@ -215,6 +215,7 @@ func (r *taskRun) gotAttributes(s *settlement) error {
 	}
 	r.result().Attributes = s.out.Attributes[:min(len(s.out.Attributes), itms.MaxTaskResult)]
 	r.result().Count = len(s.out.Attributes)
+	s.learnAttributes()
 	return r.done(fmt.Sprintf("attributes of %d parameters read", len(s.out.Attributes)))
 }
 

@@ -228,6 +228,7 @@ func (r *taskRun) attributesSet(s *settlement) error {
 	if s.out.Fault != nil {
 		return r.refused(s.out.Fault, "SetParameterAttributes")
 	}
+	s.attributesWritten(r.task.Spec.Attributes)
 	return r.done(fmt.Sprintf("attributes of %d names written", len(r.task.Spec.Attributes)))
 }
 
