@@ -323,6 +323,28 @@ func TestBusyDeviceIsTriedLater(t *testing.T) {
 	w.wantTask(at.ID, itms.TaskFailed, "9003")
 }
 
+// TestGetAfterABusyDevice: a refusal that passed is no failure of what was read after it.
+func TestGetAfterABusyDevice(t *testing.T) {
+	w, b := stranger(t)
+	busy := true
+	b.answer = func(_ itms.Command, out *itms.Outcome) {
+		if busy {
+			out.Values, out.Fault = nil, &itms.DeviceFault{Code: itms.FaultDenied, Text: "busy"}
+		}
+	}
+	task := b.ask(itms.TaskRequest{Kind: itms.TaskGet, TaskTerms: itms.TaskTerms{Retries: 1}, Spec: itms.TaskSpec{Names: []itms.ParamPath{userPath}}})
+	b.contact("6 CONNECTION REQUEST")
+	if queued := w.wantTask(task.ID, itms.TaskQueued, "9001"); queued.Fault.Code != itms.FaultDenied {
+		t.Errorf("%+v", queued.Fault)
+	}
+	busy = false
+	w.pass(time.Hour)
+	b.contact("2 PERIODIC")
+	if done := w.wantTask(task.ID, itms.TaskDone, "1 values read"); done.Fault != nil {
+		t.Errorf("%+v", done.Fault)
+	}
+}
+
 // TestTasksInOrder: by priority, then as they came; one that comes after another waits
 // for it and fails with it.
 func TestTasksInOrder(t *testing.T) {

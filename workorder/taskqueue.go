@@ -111,6 +111,9 @@ func (r *taskRun) begin() error {
 	if failed, err := r.dependencyFailed(); err != nil || failed {
 		return err
 	}
+	if t.Fault != nil && len(t.Fault.Params) == 0 { // of the try before; refused names are kept to be told at the end
+		t.Fault = nil
+	}
 	method := kind.method(&t.Spec)
 	switch {
 	case !offers(r.device, method):

@@ -1,6 +1,7 @@
 package workorder
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -45,15 +46,13 @@ func firstStage(t *itms.Task) bool {
 // stageMore is the stage of a task that is halfway through a list.
 const stageMore = "more"
 
-// batch is how many names one request may have.
-func (r *taskRun) batch() int {
-	if r.task.Run.Batch > 0 {
-		return r.task.Run.Batch
-	}
-	if n := r.models.Quirks(r.device.Profile).Batch; n > 0 {
-		return n
-	}
-	return readBatch
+// batch is how many names one request may have: the usual number, or fewer after a
+// refusal.
+func (r *taskRun) batch() int { return cmp.Or(r.task.Run.Batch, r.usualBatch()) }
+
+// usualBatch is how many names devices of the profile can take.
+func (r *taskRun) usualBatch() int {
+	return cmp.Or(r.models.Quirks(r.device.Profile).Batch, readBatch)
 }
 
 // firstNames takes names off a list: parameters together, an object alone.

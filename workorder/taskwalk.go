@@ -238,7 +238,7 @@ func (r *taskRun) leavesRead(s *settlement) error {
 	default:
 		s.absorbValues()
 		if run.Batch > 0 {
-			run.Batch = min(run.Batch*2, readBatch)
+			run.Batch = min(run.Batch*2, r.usualBatch())
 		}
 	}
 	run.Done += len(asked)

@@ -120,6 +120,28 @@ func TestRefreshFindsWhatCannotBeRead(t *testing.T) {
 	}
 }
 
+// TestRefreshKeepsToTheProfile: requests that grow again after a refusal grow to what the
+// profile's devices can take.
+func TestRefreshKeepsToTheProfile(t *testing.T) {
+	w, b := stranger(t)
+	w.models.quirks.Batch = 20
+	b.forest(100)
+	most := 0
+	b.answer = func(cmd itms.Command, out *itms.Outcome) {
+		c, ok := cmd.(itms.GetValues)
+		if most = max(most, len(c.Paths)); ok && slices.Contains(c.Paths, "Device.Table0.1.P03") {
+			*out = itms.Outcome{Command: cmd, Fault: &itms.DeviceFault{Code: itms.FaultName, Text: "Invalid parameter name"}}
+		}
+	}
+	b.most = 100
+	task := b.ask(refresh("Device.Table0."))
+	b.contact("6 CONNECTION REQUEST")
+	w.wantTask(task.ID, itms.TaskDone, "99 read")
+	if most != 20 {
+		t.Errorf("%d names in one request", most)
+	}
+}
+
 // TestRefreshGoesOnAfterAnInterruption: nothing that was read is read again, and what a
 // device dies of is asked for in smaller parts, then left out.
 func TestRefreshGoesOnAfterAnInterruption(t *testing.T) {
