@@ -1,8 +1,8 @@
 package itms
 
 // Command is something to do on a device, free of any protocol; the CWMP door
-// turns it into an RPC. The set is closed: see the types below. Each carries a Why
-// that a door hands back untouched within Outcome.Command.
+// turns it into an RPC, see the types below. Each carries a Why that a door hands back
+// untouched within Outcome.Command.
 type Command interface {
 	// Method is the field's name for it, that of the RPC in TR-069 Annex A.
 	Method() string

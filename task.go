@@ -1,9 +1,6 @@
 package itms
 
-import (
-	"slices"
-	"time"
-)
+import "time"
 
 // TaskID is the time-ordered key of a task. It is also the CommandKey of the
 // commands that a device answers for later.
@@ -78,11 +75,11 @@ const (
 
 // TaskTerms say when a task runs and when it is given up.
 type TaskTerms struct {
-	Priority  int       `json:"priority,omitempty"`  // higher ones of a device go first
-	After     TaskID    `json:"after,omitempty"`     // of the same device, which must be done before
-	Retries   int       `json:"retries,omitempty"`   // how often more a failure that may pass is tried
-	NotBefore time.Time `json:"notBefore,omitzero"`  // not begun before
-	ExpiresAt time.Time `json:"expiresAt,omitempty"` // given up then
+	Priority  int       `json:"priority,omitempty"` // higher ones of a device go first
+	After     TaskID    `json:"after,omitempty"`    // of the same device, which must be done before
+	Retries   int       `json:"retries,omitempty"`  // how often more a failure that may pass is tried
+	NotBefore time.Time `json:"notBefore,omitzero"` // not begun before
+	ExpiresAt time.Time `json:"expiresAt,omitzero"` // given up then
 }
 
 // TaskRequest asks for a task. Zero terms mean the defaults: no priority, three
@@ -129,12 +126,6 @@ type TaskRun struct {
 	Total  int         `json:"total,omitempty"`  // of so many; 0 = not known yet
 	Before []string    `json:"before,omitempty"` // rows of the table before one was added
 	Told   bool        `json:"told,omitempty"`   // the device said that it is through
-}
-
-// Clone returns a copy that shares nothing.
-func (r TaskRun) Clone() TaskRun {
-	r.Todo, r.Before = slices.Clone(r.Todo), slices.Clone(r.Before)
-	return r
 }
 
 // TaskStep is one line of a task's report.

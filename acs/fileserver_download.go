@@ -29,11 +29,11 @@ func (e *errand) download() {
 	} else {
 		e.r.Header.Del("Range")
 	}
-	content := &chunkReader{ctx: e.r.Context(), from: e.srv.chunks, file: e.file}
+	content := &served{FileContent: e.file.Content(func(n int) ([]byte, error) { return e.srv.chunks.get(e.r.Context(), e.file.ID, n) })}
 	out := &meter{ResponseWriter: e.w, conn: e.conn, status: http.StatusOK}
 	// The name is "" and the type is set, so that nothing is read to guess it.
 	http.ServeContent(out, e.r, "", e.file.CreatedAt, content)
-	e.bytes, e.cause = out.sent, content.err
+	e.bytes, e.cause = out.sent, content.Err()
 	e.result = out.result(content)
 	e.note(content.start)
 }
@@ -85,11 +85,11 @@ func (m *meter) ReadFrom(r io.Reader) (int64, error) {
 }
 
 // result is what became of a download, for metrics and log.
-func (m *meter) result(content *chunkReader) string {
+func (m *meter) result(content *served) string {
 	switch {
-	case content.err != nil && !errors.Is(content.err, context.Canceled):
+	case content.Err() != nil && !errors.Is(content.Err(), context.Canceled):
 		return resultFailed
-	case m.lost || content.err != nil:
+	case m.lost || content.Err() != nil:
 		return resultBroken
 	case m.status == http.StatusPartialContent:
 		return resultPartial
@@ -101,52 +101,17 @@ func (m *meter) result(content *chunkReader) string {
 	return resultServed
 }
 
-// chunkReader reads a file's content. It holds no chunk between two reads.
-type chunkReader struct {
-	ctx   context.Context // of the request: a reader has no life of its own
-	from  *chunkCache
-	file  *itms.File
-	at    int64
+// served is a content that knows where it was read from first.
+type served struct {
+	*itms.FileContent
 	begun bool
-	start int64 // where the first read was
-	err   error // the first failure
+	start int64
 }
-
-var _ io.ReadSeeker = (*chunkReader)(nil)
 
 // Read implements io.Reader.
-func (c *chunkReader) Read(p []byte) (int, error) {
+func (c *served) Read(p []byte) (int, error) {
 	if !c.begun {
-		c.begun, c.start = true, c.at
+		c.begun, c.start = true, c.At()
 	}
-	if c.at >= c.file.Size {
-		return 0, io.EOF
-	}
-	chunk, err := c.from.get(c.ctx, c.file.ID, int(c.at/itms.ChunkSize))
-	offset := c.at % itms.ChunkSize
-	if err == nil && offset >= int64(len(chunk)) {
-		err = itms.Errorf(itms.KindInternal, itms.CodeInternal, "file %s is shorter than its %d bytes", c.file.ID, c.file.Size)
-	}
-	if err != nil {
-		c.err = err
-		return 0, err
-	}
-	n := copy(p, chunk[offset:])
-	c.at += int64(n)
-	return n, nil
-}
-
-// Seek implements io.Seeker for what net/http asks for: the size, and a place.
-func (c *chunkReader) Seek(offset int64, whence int) (int64, error) {
-	switch whence {
-	case io.SeekCurrent:
-		offset += c.at
-	case io.SeekEnd:
-		offset += c.file.Size
-	}
-	if offset < 0 {
-		return 0, errors.New("acs: seek before the start of a file")
-	}
-	c.at = offset
-	return offset, nil
+	return c.FileContent.Read(p)
 }

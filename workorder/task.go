@@ -95,7 +95,7 @@ func (w *work) mayTask(d *itms.Device, req *itms.TaskRequest) error {
 	if err := w.mayFetch(d, &req.Spec.Transfer); err != nil {
 		return err
 	}
-	if method := procedures[req.Kind].method(&req.Spec); !offers(d, method) {
+	if method := procedures[req.Kind].method; !offers(d, method) {
 		return unoffered(d, method)
 	}
 	b, err := w.inForce(d.ID)

@@ -101,15 +101,11 @@ func (r *taskRun) rowAdded(s *settlement, instance string) error {
 // rowFilled ends the task with its last answer. The row stays when the device minds its
 // values; the result says which it is.
 func (r *taskRun) rowFilled(s *settlement) error {
+	if s.out.Fault != nil {
+		return r.valuesRefused(s)
+	}
 	cmd := s.out.Command.(itms.SetValues)
-	if f := s.out.Fault; f != nil {
-		f.Text = s.scrub(f.Text, cmd.Values)
-		return r.refused(f, "SetParameterValues")
-	}
-	for _, v := range cmd.Values {
-		s.set(s.tree, s.shadow(v), itms.ChangeTask)
-	}
-	s.dirty = true
+	s.took(cmd)
 	return r.done(fmt.Sprintf("row %s added, %d values written", r.result().Instance, len(cmd.Values)))
 }
 

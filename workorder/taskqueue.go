@@ -114,11 +114,10 @@ func (r *taskRun) begin() error {
 	if t.Fault != nil && len(t.Fault.Params) == 0 { // of the try before; refused names are kept to be told at the end
 		t.Fault = nil
 	}
-	method := kind.method(&t.Spec)
 	switch {
-	case !offers(r.device, method):
-		return r.fail(unoffered(r.device, method).Error())
-	case t.Run.Stage == "" && slices.Contains(optionalMethods, method) && r.device.Methods == nil && !r.models.Quirks(r.device.Profile).NoMethods:
+	case !offers(r.device, kind.method):
+		return r.fail(unoffered(r.device, kind.method).Error())
+	case t.Run.Stage == "" && slices.Contains(optionalMethods, kind.method) && r.device.Methods == nil && !r.models.Quirks(r.device.Profile).NoMethods:
 		t.Run.Stage = stageMethods
 	case kind.begin != nil:
 		if err := kind.begin(r); err != nil || t.State.Final() {

@@ -20,7 +20,7 @@ type procedure struct {
 	// fields are those that the request may hold; one that ends in "!" must be there.
 	fields []string
 	// method is what the device must offer, "" when every one does.
-	method func(*itms.TaskSpec) string
+	method string
 	// asks is set when the task changes nothing on the device, so that it may be done
 	// again at will.
 	asks bool
@@ -41,11 +41,6 @@ type procedure struct {
 	notice func(*taskRun, *itms.Notice) error
 	// holds is set when nothing else may be sent while the device is at work on it.
 	holds bool
-}
-
-// byMethod is the method of a kind that has one.
-func byMethod(method string) func(*itms.TaskSpec) string {
-	return func(*itms.TaskSpec) string { return method }
 }
 
 // whyTask marks the commands of tasks; the id follows.

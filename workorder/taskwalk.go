@@ -181,15 +181,7 @@ func (r *taskRun) readFrom(last itms.ParamPath) error {
 		run.Done, run.Total, run.Batch = 0, countLeaves(tree, r.subtree()), 0
 	}
 	r.goOn(stageRead, fmt.Sprintf("%d of %d read", run.Done, run.Total))
-	run.Todo = nil
-	for p := range tree.Under(r.subtree()) {
-		if p.Name > last && !p.Name.IsObject() {
-			if run.Todo = append(run.Todo, p.Name); len(run.Todo) == r.batch() {
-				break
-			}
-		}
-	}
-	if len(run.Todo) > 0 {
+	if run.Todo = leavesAfter(tree, r.subtree(), last, r.batch()); len(run.Todo) > 0 {
 		return nil
 	}
 	result := r.result()
@@ -208,6 +200,24 @@ func joinPaths(paths []itms.ParamPath) string {
 		texts[i] = string(p)
 	}
 	return strings.Join(texts, ", ")
+}
+
+// leavesAfter lists parameters below a path behind a name, at most so many.
+func leavesAfter(tree *itms.ParamTree, path, last itms.ParamPath, most int) (leaves []itms.ParamPath) {
+	for {
+		page := tree.Page(itms.ParamPage{Prefix: string(path), After: last, Limit: most})
+		for _, p := range page {
+			if last = p.Name; p.Name.IsObject() {
+				continue
+			}
+			if leaves = append(leaves, p.Name); len(leaves) == most {
+				return leaves
+			}
+		}
+		if len(page) < most {
+			return leaves
+		}
+	}
 }
 
 // countLeaves counts the parameters below a path.

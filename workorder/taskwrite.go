@@ -95,24 +95,33 @@ func (r *taskRun) wrote(s *settlement) error {
 	if read, ok := s.out.Command.(itms.GetValues); ok {
 		return r.readBackTold(s, read.Paths)
 	}
-	cmd := s.out.Command.(itms.SetValues)
-	if f := s.out.Fault; f != nil {
-		f.Text = s.scrub(f.Text, cmd.Values)
-		return r.refused(f, "SetParameterValues")
+	if s.out.Fault != nil {
+		return r.valuesRefused(s)
 	}
-	for _, v := range cmd.Values {
-		s.set(s.tree, s.shadow(v), itms.ChangeTask)
-	}
-	s.dirty = true
+	s.took(s.out.Command.(itms.SetValues))
 	result := r.result()
-	if status := max(s.out.Status, statusOf(result)); result.Status == nil || *result.Status != status {
-		result.Status = &status
-	}
+	status := max(s.out.Status, statusOf(result))
+	result.Status = &status
 	if r.task.Run.Stage != stageAccess && len(r.part(false)) > 0 && len(r.part(true)) > 0 {
 		r.goOn(stageAccess, "writing how to reach the ACS")
 		return nil
 	}
 	return r.written()
+}
+
+// valuesRefused deals with a refused write; the device's words may repeat a credential.
+func (r *taskRun) valuesRefused(s *settlement) error {
+	f := s.out.Fault
+	f.Text = s.scrub(f.Text, s.out.Command.(itms.SetValues).Values)
+	return r.refused(f, "SetParameterValues")
+}
+
+// took notes what a device holds since it took the values of a task.
+func (s *settlement) took(cmd itms.SetValues) {
+	for _, v := range cmd.Values {
+		s.set(s.tree, s.shadow(v), itms.ChangeTask)
+	}
+	s.dirty = true
 }
 
 // statusOf is the status of the answers so far.

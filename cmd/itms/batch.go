@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"net/http"
-	"net/url"
 )
 
 // batchCmd groups the commands on batches.
@@ -82,18 +81,9 @@ func (cmd batchListCmd) Run(e *env) error {
 	})
 }
 
-// batchRef names a batch.
-type batchRef struct {
-	Config string `required:"" type:"path" placeholder:"FILE" help:"Configuration file."`
-	ID     string `arg:"" help:"Batch id."`
-}
-
-// path addresses it, or a call below it.
-func (r batchRef) path(call string) string { return batchesPath + "/" + url.PathEscape(r.ID) + call }
-
 // batchShowCmd shows a batch.
 type batchShowCmd struct {
-	batchRef
+	itemRef
 	Tasks string `placeholder:"STATE" help:"Instead its tasks in this state, e.g. failed."`
 }
 
@@ -104,15 +94,15 @@ func (batchShowCmd) Help() string {
 
 // Run shows it.
 func (cmd batchShowCmd) Run(e *env) error {
-	path := cmd.path("")
+	path := cmd.path(batchesPath, "")
 	if cmd.Tasks != "" {
-		path = cmd.path("/tasks?" + filled(map[string]string{"state": cmd.Tasks}).Encode())
+		path = cmd.path(batchesPath, "/tasks?"+filled(map[string]string{"state": cmd.Tasks}).Encode())
 	}
 	return withClient(e, cmd.Config, func(c *client) error { return c.show(e, http.MethodGet, path, nil) })
 }
 
 // batchCancelCmd cancels a batch.
-type batchCancelCmd struct{ batchRef }
+type batchCancelCmd struct{ itemRef }
 
 // Help shows an example.
 func (batchCancelCmd) Help() string {
@@ -121,5 +111,5 @@ func (batchCancelCmd) Help() string {
 
 // Run cancels it.
 func (cmd batchCancelCmd) Run(e *env) error {
-	return withClient(e, cmd.Config, func(c *client) error { return c.show(e, http.MethodDelete, cmd.path(""), nil) })
+	return withClient(e, cmd.Config, func(c *client) error { return c.show(e, http.MethodDelete, cmd.path(batchesPath, ""), nil) })
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -99,8 +98,7 @@ func (cmd fileListCmd) Run(e *env) error {
 
 // fileGetCmd fetches content.
 type fileGetCmd struct {
-	Config string `required:"" type:"path" placeholder:"FILE" help:"Configuration file."`
-	ID     string `arg:"" help:"Id of the file."`
+	itemRef
 	Output string `short:"o" required:"" placeholder:"FILE" help:"Where to write it, or - for standard output."`
 }
 
@@ -112,7 +110,7 @@ func (fileGetCmd) Help() string {
 // Run fetches it.
 func (cmd fileGetCmd) Run(e *env) error {
 	return withClient(e, cmd.Config, func(c *client) error {
-		resp, err := c.call(e.ctx, http.MethodGet, filesPath+"/"+url.PathEscape(cmd.ID)+"/content", nil)
+		resp, err := c.call(e.ctx, http.MethodGet, cmd.path(filesPath, "/content"), nil)
 		if err != nil {
 			return err
 		}
@@ -143,10 +141,7 @@ func writeWhole(path string, content io.Reader) error {
 }
 
 // fileDeleteCmd deletes a file.
-type fileDeleteCmd struct {
-	Config string `required:"" type:"path" placeholder:"FILE" help:"Configuration file."`
-	ID     string `arg:"" help:"Id of the file."`
-}
+type fileDeleteCmd struct{ itemRef }
 
 // Help shows an example.
 func (fileDeleteCmd) Help() string {
@@ -156,6 +151,6 @@ func (fileDeleteCmd) Help() string {
 // Run deletes it.
 func (cmd fileDeleteCmd) Run(e *env) error {
 	return withClient(e, cmd.Config, func(c *client) error {
-		return c.show(e, http.MethodDelete, filesPath+"/"+url.PathEscape(cmd.ID), nil)
+		return c.show(e, http.MethodDelete, cmd.path(filesPath, ""), nil)
 	})
 }

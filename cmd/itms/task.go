@@ -24,17 +24,22 @@ type taskCmd struct {
 	Cancel taskCancelCmd `cmd:"" help:"Cancel a task that has not ended."`
 }
 
-// taskRef names a task.
-type taskRef struct {
+// itemRef names one thing of a collection of the API.
+type itemRef struct {
 	Config string `required:"" type:"path" placeholder:"FILE" help:"Configuration file."`
-	ID     string `arg:"" help:"Task id."`
+	ID     string `arg:"" help:"Its id."`
+}
+
+// path addresses it, or a call below it.
+func (r itemRef) path(collection, call string) string {
+	return collection + "/" + url.PathEscape(r.ID) + call
 }
 
 // tasksPath is where tasks are, whatever device they are for.
-const tasksPath = "/api/v1/tasks/"
+const tasksPath = "/api/v1/tasks"
 
 // taskShowCmd shows a task.
-type taskShowCmd struct{ taskRef }
+type taskShowCmd struct{ itemRef }
 
 // Help shows an example.
 func (taskShowCmd) Help() string {
@@ -43,11 +48,11 @@ func (taskShowCmd) Help() string {
 
 // Run shows it.
 func (cmd taskShowCmd) Run(e *env) error {
-	return withClient(e, cmd.Config, func(c *client) error { return c.show(e, http.MethodGet, tasksPath+url.PathEscape(cmd.ID), nil) })
+	return withClient(e, cmd.Config, func(c *client) error { return c.show(e, http.MethodGet, cmd.path(tasksPath, ""), nil) })
 }
 
 // taskCancelCmd cancels a task.
-type taskCancelCmd struct{ taskRef }
+type taskCancelCmd struct{ itemRef }
 
 // Help shows an example.
 func (taskCancelCmd) Help() string {
@@ -56,7 +61,7 @@ func (taskCancelCmd) Help() string {
 
 // Run cancels it.
 func (cmd taskCancelCmd) Run(e *env) error {
-	return withClient(e, cmd.Config, func(c *client) error { return c.show(e, http.MethodDelete, tasksPath+url.PathEscape(cmd.ID), nil) })
+	return withClient(e, cmd.Config, func(c *client) error { return c.show(e, http.MethodDelete, cmd.path(tasksPath, ""), nil) })
 }
 
 // taskListCmd lists tasks.
@@ -292,7 +297,7 @@ func (c *client) runTask(e *env, path string, doc []byte, wait time.Duration, t 
 	body, err := c.answer(e, http.MethodPost, path, doc, t)
 	for err == nil && !t.State.Final() && time.Now().Before(until) {
 		left := min(time.Until(until), longestWait).Round(time.Millisecond)
-		body, err = c.answer(e, http.MethodGet, tasksPath+url.PathEscape(t.ID)+"?wait="+left.String(), nil, t)
+		body, err = c.answer(e, http.MethodGet, tasksPath+"/"+url.PathEscape(t.ID)+"?wait="+left.String(), nil, t)
 	}
 	return body, err
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 	"time"
 )
 
@@ -63,18 +62,9 @@ func (cmd traceListCmd) Run(e *env) error {
 	})
 }
 
-// traceRef names a trace.
-type traceRef struct {
-	Config string `required:"" type:"path" placeholder:"FILE" help:"Configuration file."`
-	ID     string `arg:"" help:"Trace id."`
-}
-
-// path addresses the trace, or a call below it.
-func (r traceRef) path(call string) string { return tracesPath + "/" + url.PathEscape(r.ID) + call }
-
 // traceGetCmd prints a trace.
 type traceGetCmd struct {
-	traceRef
+	itemRef
 	Format string `enum:"text,json" default:"text" help:"text or json."`
 }
 
@@ -86,7 +76,7 @@ func (traceGetCmd) Help() string {
 // Run prints it as it comes.
 func (cmd traceGetCmd) Run(e *env) error {
 	return withClient(e, cmd.Config, func(c *client) error {
-		resp, err := c.call(e.ctx, http.MethodGet, cmd.path("/download?format="+cmd.Format), nil)
+		resp, err := c.call(e.ctx, http.MethodGet, cmd.path(tracesPath, "/download?format="+cmd.Format), nil)
 		if err != nil {
 			return err
 		}
@@ -97,7 +87,7 @@ func (cmd traceGetCmd) Run(e *env) error {
 }
 
 // traceStopCmd stops a trace.
-type traceStopCmd struct{ traceRef }
+type traceStopCmd struct{ itemRef }
 
 // Help shows an example.
 func (traceStopCmd) Help() string {
@@ -106,11 +96,11 @@ func (traceStopCmd) Help() string {
 
 // Run stops it.
 func (cmd traceStopCmd) Run(e *env) error {
-	return withClient(e, cmd.Config, func(c *client) error { return c.show(e, http.MethodPost, cmd.path("/stop"), nil) })
+	return withClient(e, cmd.Config, func(c *client) error { return c.show(e, http.MethodPost, cmd.path(tracesPath, "/stop"), nil) })
 }
 
 // traceDropCmd deletes a trace.
-type traceDropCmd struct{ traceRef }
+type traceDropCmd struct{ itemRef }
 
 // Help shows an example.
 func (traceDropCmd) Help() string {
@@ -119,5 +109,5 @@ func (traceDropCmd) Help() string {
 
 // Run deletes it.
 func (cmd traceDropCmd) Run(e *env) error {
-	return withClient(e, cmd.Config, func(c *client) error { return c.show(e, http.MethodDelete, cmd.path(""), nil) })
+	return withClient(e, cmd.Config, func(c *client) error { return c.show(e, http.MethodDelete, cmd.path(tracesPath, ""), nil) })
 }

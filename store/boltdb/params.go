@@ -5,6 +5,7 @@ import (
 	"iter"
 
 	"itms"
+	"itms/store/internal/record"
 )
 
 // The first block of a device's tree stands under the device's own id, where the whole
@@ -60,21 +61,7 @@ func (d devices) Params(id itms.DeviceID) (*itms.ParamTree, error) {
 		b.Data = bytes.Clone(b.Data)
 		blocks = append(blocks, b)
 	}
-	return openTree(id, blocks)
-}
-
-// openTree makes a tree of its blocks.
-func openTree(id itms.DeviceID, blocks []itms.PackedBlock) (*itms.ParamTree, error) {
-	tree, err := itms.OpenParamTree(blocks)
-	if err != nil {
-		return nil, badTree(id, err)
-	}
-	return tree, nil
-}
-
-// badTree is the error for a tree that cannot be read.
-func badTree(id itms.DeviceID, err error) error {
-	return itms.Errorf(itms.KindInternal, itms.CodeInternal, "decode the parameters of %s", id).Because(err)
+	return record.OpenTree(id, blocks)
 }
 
 // ParamPage returns a page of parameters. The blocks are unpacked where they are.
@@ -86,7 +73,7 @@ func (d devices) ParamPage(id itms.DeviceID, q itms.ParamPage) (page []itms.Para
 		if q.Past(b.From) {
 			break
 		}
-		tree, err := openTree(id, []itms.PackedBlock{b})
+		tree, err := record.OpenTree(id, []itms.PackedBlock{b})
 		if err != nil {
 			return nil, err
 		}
@@ -94,7 +81,7 @@ func (d devices) ParamPage(id itms.DeviceID, q itms.ParamPage) (page []itms.Para
 		rest.Limit -= len(page)
 		page = append(page, tree.Page(rest)...)
 		if err := tree.Err(); err != nil {
-			return nil, badTree(id, err)
+			return nil, record.BadTree(id, err)
 		}
 		if len(page) == q.Limit {
 			break

@@ -6,6 +6,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"itms"
+	"itms/store/internal/record"
 )
 
 // The statements on trees: a row per block. Most trees are one block, which then is
@@ -28,21 +29,7 @@ func (d devices) Params(id itms.DeviceID) (*itms.ParamTree, error) {
 			return nil, err
 		}
 	}
-	return openTree(id, d.t.memory.params[id])
-}
-
-// openTree makes a tree of its blocks.
-func openTree(id itms.DeviceID, blocks []itms.PackedBlock) (*itms.ParamTree, error) {
-	tree, err := itms.OpenParamTree(blocks)
-	if err != nil {
-		return nil, badTree(id, err)
-	}
-	return tree, nil
-}
-
-// badTree is the error for a tree that cannot be read.
-func badTree(id itms.DeviceID, err error) error {
-	return itms.Errorf(itms.KindInternal, itms.CodeInternal, "decode the parameters of %s", id).Because(err)
+	return record.OpenTree(id, d.t.memory.params[id])
 }
 
 // paramsQuestion asks for a device's parameter tree.
@@ -90,13 +77,13 @@ func (d devices) ParamPage(id itms.DeviceID, q itms.ParamPage) ([]itms.Param, er
 
 // pageOf returns a page of the parameters that blocks hold.
 func pageOf(id itms.DeviceID, blocks []itms.PackedBlock, q itms.ParamPage) ([]itms.Param, error) {
-	tree, err := openTree(id, blocks)
+	tree, err := record.OpenTree(id, blocks)
 	if err != nil {
 		return nil, err
 	}
 	page := tree.Page(q)
 	if err := tree.Err(); err != nil {
-		return nil, badTree(id, err)
+		return nil, record.BadTree(id, err)
 	}
 	return page, nil
 }

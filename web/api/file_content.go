@@ -127,72 +127,38 @@ func (s *Server) getFileContent(ctx context.Context, in *fileInput) (*contentOut
 		h.Set("Content-Type", octets)
 		h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": f.Name}))
 		h.Set("Etag", `"`+f.SHA256+`"`)
-		content := &contentReader{ctx: ctx, store: s.opts.Store, file: f, rec: recordOf(ctx), loaded: -1}
+		source := &chunkSource{ctx: ctx, store: s.opts.Store, file: f, rec: recordOf(ctx), loaded: -1}
+		content := f.Content(source.load)
 		if f.Size == 0 {
 			r.Header.Del("Range") // it has no parts
 		}
 		http.ServeContent(w, r, "", f.CreatedAt, content)
-		recordOf(ctx).cause = content.err
+		recordOf(ctx).cause = content.Err()
 	}}, nil
 }
 
-// contentReader reads a file's content; it holds one chunk.
-type contentReader struct {
-	ctx    context.Context // of the call: a reader has no life of its own
+// chunkSource reads the chunks of a file; it holds one.
+type chunkSource struct {
+	ctx    context.Context // of the call: a source has no life of its own
 	store  itms.Store
 	file   *itms.File
 	rec    *record
-	at     int64
 	loaded int // number of the chunk at hand; -1 = none
 	chunk  []byte
-	err    error // the first failure
 }
 
-var _ io.ReadSeeker = (*contentReader)(nil)
-
-// Read implements io.Reader. Each chunk gives the caller time to take it.
-func (c *contentReader) Read(p []byte) (int, error) {
-	if c.at >= c.file.Size {
-		return 0, io.EOF
+// load returns a chunk. Each gives the caller time to take it.
+func (c *chunkSource) load(n int) ([]byte, error) {
+	if n == c.loaded {
+		return c.chunk, nil
 	}
-	n := int(c.at / itms.ChunkSize)
-	if n != c.loaded {
-		if c.err = c.load(n); c.err != nil {
-			return 0, c.err
-		}
-	}
-	got := copy(p, c.chunk[min(c.at%itms.ChunkSize, int64(len(c.chunk))):])
-	if got == 0 {
-		c.err = io.ErrUnexpectedEOF
-		return 0, c.err
-	}
-	c.at += int64(got)
-	return got, nil
-}
-
-// load reads a chunk.
-func (c *contentReader) load(n int) error {
 	if err := c.rec.patient(filePatience); err != nil {
-		return err
+		return nil, err
 	}
-	c.loaded = n
-	return c.store.View(c.ctx, func(tx itms.Tx) (err error) {
+	err := c.store.View(c.ctx, func(tx itms.Tx) (err error) {
 		c.chunk, err = tx.Files().Chunk(c.file.ID, n)
 		return err
 	})
-}
-
-// Seek implements io.Seeker for what net/http asks for: the size, and a place.
-func (c *contentReader) Seek(offset int64, whence int) (int64, error) {
-	switch whence {
-	case io.SeekCurrent:
-		offset += c.at
-	case io.SeekEnd:
-		offset += c.file.Size
-	}
-	if offset < 0 {
-		return 0, errors.New("web/api: seek before the start of a file")
-	}
-	c.at = offset
-	return offset, nil
+	c.loaded = n
+	return c.chunk, err
 }
