@@ -20,7 +20,7 @@ import (
 )
 
 // writeCertificate makes a self-signed RSA certificate, as old devices need it.
-func writeCertificate(t *testing.T) config.TLS {
+func writeCertificate(t testing.TB) config.TLS {
 	t.Helper()
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
