@@ -23,9 +23,11 @@ func (idlePlanner) Contact(context.Context, *itms.Contact) error { return nil }
 func (idlePlanner) Next(context.Context, itms.DeviceID, string) (itms.Command, error) {
 	return nil, nil
 }
-func (idlePlanner) Settle(context.Context, itms.DeviceID, string, itms.Outcome) error { return nil }
-func (idlePlanner) Notice(context.Context, itms.Notice) error                         { return nil }
-func (idlePlanner) Ended(itms.SessionSummary)                                         {}
+func (idlePlanner) Advance(context.Context, itms.DeviceID, string, itms.Outcome) (itms.Command, error) {
+	return nil, nil
+}
+func (idlePlanner) Notice(context.Context, itms.Notice) error { return nil }
+func (idlePlanner) Ended(itms.SessionSummary)                 {}
 func (idlePlanner) Target(context.Context, itms.DeviceID) (ConnectionTarget, error) {
 	return ConnectionTarget{}, nil
 }

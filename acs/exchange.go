@@ -65,11 +65,9 @@ func (x *exchange) do(todo *effects, rep reply) (in input, more bool) {
 			err = x.contact(e.contact)
 		case doNotice:
 			err = x.notice(e.notice)
-		case doSettle:
-			err = x.settle(*e.outcome)
-		case doAsk:
+		case doAdvance, doAsk:
 			var next itms.Command
-			if next, err = x.ask(); err == nil {
+			if next, err = x.next(e.outcome); err == nil {
 				return input{kind: inNext, next: next}, true
 			}
 		case doNote:
@@ -86,7 +84,7 @@ func (x *exchange) do(todo *effects, rep reply) (in input, more bool) {
 }
 
 // verbNames are for the log.
-var verbNames = [...]string{doContact: "contact", doNotice: "notice", doSettle: "settle", doAsk: "next"}
+var verbNames = [...]string{doContact: "contact", doNotice: "notice", doAdvance: "advance", doAsk: "next"}
 
 // complain logs what failed here, not in the device: refusals are the planner's to
 // explain.
@@ -159,23 +157,29 @@ func (x *exchange) notice(n *itms.Notice) error {
 	return x.srv.opt.Planner.Notice(x.s.ctx, *n)
 }
 
-// settle tells the planner what became of its command.
-func (x *exchange) settle(out itms.Outcome) error {
-	if out.Fault != nil {
-		x.s.fault(out.Fault)
-	}
-	return x.srv.opt.Planner.Settle(x.s.ctx, x.s.device, x.s.sum.ID, out)
-}
-
-// ask asks the planner for work, once more when somebody wanted that meanwhile. What
-// is wanted during the last look stays wanted: the end of the session sees to it.
-func (x *exchange) ask() (itms.Command, error) {
+// next tells the planner what became of its command, if there was one, and asks it for
+// work: once more when somebody wanted that meanwhile. What is wanted during the last
+// look stays wanted: the end of the session sees to it.
+func (x *exchange) next(out *itms.Outcome) (next itms.Command, err error) {
 	for looks := 1; ; looks++ {
-		next, err := x.srv.opt.Planner.Next(x.s.ctx, x.s.device, x.s.sum.ID)
+		if out != nil {
+			next, err = x.advance(*out)
+			out = nil
+		} else {
+			next, err = x.srv.opt.Planner.Next(x.s.ctx, x.s.device, x.s.sum.ID)
+		}
 		if next != nil || err != nil || looks == maxLooks || !x.s.lookAgain() {
 			return next, err
 		}
 	}
+}
+
+// advance tells the planner what became of its command.
+func (x *exchange) advance(out itms.Outcome) (itms.Command, error) {
+	if out.Fault != nil {
+		x.s.fault(out.Fault)
+	}
+	return x.srv.opt.Planner.Advance(x.s.ctx, x.s.device, x.s.sum.ID, out)
 }
 
 // overLimit says which limit of a session a POST passes, "" for none.

@@ -78,7 +78,14 @@ func (p *planner) Next(ctx context.Context, _ itms.DeviceID, session string) (it
 	return c, nil
 }
 
-func (p *planner) Settle(_ context.Context, _ itms.DeviceID, _ string, out itms.Outcome) error {
+func (p *planner) Advance(ctx context.Context, id itms.DeviceID, session string, out itms.Outcome) (itms.Command, error) {
+	if err := p.settled(out); err != nil {
+		return nil, err
+	}
+	return p.Next(ctx, id, session)
+}
+
+func (p *planner) settled(out itms.Outcome) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.outcomes = append(p.outcomes, out)

@@ -18,8 +18,9 @@ type Planner interface {
 	// Next returns what to do next on the device within this session, nil when
 	// nothing is left.
 	Next(ctx context.Context, id itms.DeviceID, session string) (itms.Command, error)
-	// Settle stores what became of the command that Next returned last.
-	Settle(ctx context.Context, id itms.DeviceID, session string, out itms.Outcome) error
+	// Advance stores what became of the command that Next or Advance returned last, and
+	// returns what is next as Next does.
+	Advance(ctx context.Context, id itms.DeviceID, session string, out itms.Outcome) (itms.Command, error)
 	// Notice stores what a device reported besides the Inform.
 	Notice(ctx context.Context, n itms.Notice) error
 	// Ended says that a session is over. It never blocks.

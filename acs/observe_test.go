@@ -66,7 +66,7 @@ func TestPlannerFailuresAreLogged(t *testing.T) {
 	c.inform()
 	c.respond(c.post(""), &cwmp.RebootResponse{}).want(t, 204)
 	p.waitEnd(t)
-	if !strings.Contains(out.String(), "disk on fire") || !strings.Contains(out.String(), `"call":"settle"`) {
+	if !strings.Contains(out.String(), "disk on fire") || !strings.Contains(out.String(), `"call":"advance"`) {
 		t.Error(out.String())
 	}
 }

@@ -80,7 +80,7 @@ const (
 	doNothing verb = iota
 	doContact      // Planner.Contact; may fail
 	doNotice       // Planner.Notice; may fail
-	doSettle       // Planner.Settle; may fail
+	doAdvance      // Planner.Advance; gives inNext, may fail
 	doAsk          // Planner.Next; gives inNext, may fail
 	doNote         // remember an oddity for the log
 	doEnd          // the session is over
@@ -96,9 +96,9 @@ type effect struct {
 	text    string // doNote
 }
 
-// effects are done in order; an array, since there are never more than three and
+// effects are done in order; an array, since there are never more than two and
 // each POST makes one.
-type effects [3]effect
+type effects [2]effect
 
 // step moves a session. It has no side effect and no clock: the same arguments
 // give the same results. What it holds to, whatever comes in: at most one request
@@ -202,10 +202,10 @@ func (s state) answered(env *cwmp.Envelope, class messageClass) (state, reply, e
 	} else {
 		out = noAnswer(s.command)
 	}
-	todo := effects{{verb: doSettle, outcome: &out}, {verb: doAsk}}
+	todo := effects{{verb: doAdvance, outcome: &out}}
 	if class == classResponse && env.ID != s.request {
 		// Many CPEs send no ID or one of their own, so it is only remarked on.
-		todo = effects{{verb: doNote, text: "response with another ID"}, todo[0], todo[1]}
+		todo = effects{{verb: doNote, text: "response with another ID"}, todo[0]}
 	}
 	s.phase, s.command, s.request = phaseDeciding, nil, ""
 	return s, reply{}, todo
@@ -222,7 +222,7 @@ func (s state) decided(next itms.Command) (state, reply, effects) {
 	message, err := requestOf(next)
 	if err != nil {
 		out := itms.Outcome{Command: next, Fault: &itms.DeviceFault{Code: itms.FaultArguments, Text: err.Error()}}
-		return s, reply{}, effects{{verb: doSettle, outcome: &out}, {verb: doAsk}}
+		return s, reply{}, effects{{verb: doAdvance, outcome: &out}}
 	}
 	s.sent++
 	s.phase, s.command = phaseAwaiting, next

@@ -2,6 +2,7 @@ package workorder
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 
@@ -18,26 +19,53 @@ func (e *Engine) Next(ctx context.Context, id itms.DeviceID, session string) (it
 		step, err = w.next(id, session, false)
 		return err
 	})
-	if err == nil && step.write {
-		// Something must be recorded before the next command is known: a claim, the
-		// end of a pass. Afterwards the state speaks for itself.
-		err = e.update(ctx, func(w *work) error {
-			if err := w.settleDown(id, session); err != nil {
-				return err
-			}
-			step, err = w.next(id, session, true)
-			return err
-		})
+	if err != nil || !step.write && !noted(step.command) {
+		return step.command, err
 	}
-	if err != nil || !changesDevice(step.command) || ofTask(step.command) {
-		return step.command, err // that a task was begun is noted already
-	}
-	err = e.update(ctx, func(w *work) error { return w.noteSent(id, session, step.command) })
-	if err != nil {
-		return nil, err
-	}
-	return step.command, nil
+	err = e.update(ctx, func(w *work) (err error) {
+		step.command, err = w.send(id, session)
+		return err
+	})
+	return step.command, err
 }
+
+// Advance records what became of the command that Next or Advance returned last and
+// returns what to do next: Settle and Next in one transaction. Errors are theirs; what
+// became of the command is recorded also when what is next cannot be told.
+func (e *Engine) Advance(ctx context.Context, id itms.DeviceID, session string, out itms.Outcome) (itms.Command, error) {
+	var cmd itms.Command
+	err := e.update(ctx, func(w *work) (err error) {
+		if err := w.settle(id, session, out); err != nil {
+			return err
+		}
+		cmd, err = w.send(id, session)
+		return err
+	})
+	if err != nil {
+		return nil, errors.Join(err, e.Settle(ctx, id, session, out))
+	}
+	return cmd, nil
+}
+
+// send decides on the next command and records what must stand before it goes out.
+func (w *work) send(id itms.DeviceID, session string) (itms.Command, error) {
+	step, err := w.next(id, session, false)
+	if err == nil && step.write {
+		// A claim, the end of a pass: afterwards the state speaks for itself.
+		if err := w.settleDown(id, session); err != nil {
+			return nil, err
+		}
+		step, err = w.next(id, session, true)
+	}
+	if err != nil || !noted(step.command) {
+		return step.command, err
+	}
+	return step.command, w.noteSent(id, session, step.command)
+}
+
+// noted reports whether it must be stored that a command is on its way. That a task
+// was begun is stored already.
+func noted(cmd itms.Command) bool { return cmd != nil && changesDevice(cmd) && !ofTask(cmd) }
 
 // nextStep is a command, or the need to record something first.
 type nextStep struct {

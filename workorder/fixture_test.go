@@ -386,8 +386,8 @@ func (b *box) tryContact(events ...string) ([]itms.Command, error) {
 	if err != nil {
 		return nil, err
 	}
+	cmd, err := b.w.engine.Next(ctx, b.id, session)
 	for {
-		cmd, err := b.w.engine.Next(ctx, b.id, session)
 		if err != nil || cmd == nil {
 			return b.sent, err
 		}
@@ -398,10 +398,9 @@ func (b *box) tryContact(events ...string) ([]itms.Command, error) {
 		if b.hear != nil {
 			b.hear(cmd)
 		}
-		if err := b.w.engine.Settle(ctx, b.id, session, b.obey(cmd)); err != nil {
-			return b.sent, err
-		}
-		if _, reboot := cmd.(itms.Reboot); reboot {
+		_, reboot := cmd.(itms.Reboot)
+		cmd, err = b.w.engine.Advance(ctx, b.id, session, b.obey(cmd))
+		if reboot && err == nil {
 			b.boots++
 			return b.sent, nil
 		}

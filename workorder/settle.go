@@ -10,8 +10,8 @@ import (
 	"itms"
 )
 
-// Settle records what became of the command that Next returned. An answer that
-// belongs to an older target is journalled and changes nothing else (invariant I4).
+// Settle records what became of the command that Next or Advance returned. An answer
+// that belongs to an older target is journalled and changes nothing else (invariant I4).
 // Errors: KindFenced when a newer session took over.
 func (e *Engine) Settle(ctx context.Context, id itms.DeviceID, session string, out itms.Outcome) error {
 	return e.update(ctx, func(w *work) error { return w.settle(id, session, out) })

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 
 	"itms/internal/digest"
 )
@@ -217,11 +218,11 @@ func (x *benchBox) respond(request []byte) []byte {
 	switch string(method) {
 	case "GetParameterValues":
 		if x.tree != nil {
-			return x.readTree(id, rest)
+			return envelope(id, once(rest, x.readTree))
 		}
 		return x.values(id, rest)
 	case "GetParameterNames":
-		return x.names(id, rest)
+		return envelope(id, once(rest, x.names))
 	case "SetParameterValues":
 		return x.write(id, rest)
 	case "AddObject":
@@ -231,6 +232,19 @@ func (x *benchBox) respond(request []byte) []byte {
 	return fault(id, 9000)
 }
 
+// benchAnswers are those that all boxes of a tree give, by what they were asked.
+var benchAnswers sync.Map
+
+// once makes an answer, or takes the one that was made before.
+func once(request []byte, make func([]byte) []byte) []byte {
+	if made, ok := benchAnswers.Load(string(request)); ok {
+		return made.([]byte)
+	}
+	made := make(request)
+	benchAnswers.Store(string(request), made)
+	return made
+}
+
 // envelope is a message of the box.
 func envelope(id, body []byte) []byte {
 	return bytes.Join([][]byte{
@@ -238,8 +252,10 @@ func envelope(id, body []byte) []byte {
 		id, []byte(`</cwmp:ID></soap-env:Header><soap-env:Body>`), body, []byte(`</soap-env:Body></soap-env:Envelope>`)}, nil)
 }
 
-func fault(id []byte, code int) []byte {
-	return envelope(id, fmt.Appendf(nil, `<soap-env:Fault><faultcode>Client</faultcode><faultstring>CWMP fault</faultstring><detail><cwmp:Fault><FaultCode>%d</FaultCode><FaultString>no</FaultString></cwmp:Fault></detail></soap-env:Fault>`, code))
+func fault(id []byte, code int) []byte { return envelope(id, faultBody(code)) }
+
+func faultBody(code int) []byte {
+	return fmt.Appendf(nil, `<soap-env:Fault><faultcode>Client</faultcode><faultstring>CWMP fault</faultstring><detail><cwmp:Fault><FaultCode>%d</FaultCode><FaultString>no</FaultString></cwmp:Fault></detail></soap-env:Fault>`, code)
 }
 
 // values answers GetParameterValues; more than one name at a time is beyond the box.
@@ -262,13 +278,13 @@ func (x *benchBox) values(id, request []byte) []byte {
 }
 
 // readTree answers GetParameterValues from the tree.
-func (x *benchBox) readTree(id, request []byte) []byte {
+func (x *benchBox) readTree(request []byte) []byte {
 	var list []byte
 	count := 0
 	for {
 		var name []byte
 		if name, request = between(request, "<string>", "</string>"); name == nil {
-			return envelope(id, fmt.Appendf(nil, `<cwmp:GetParameterValuesResponse><ParameterList soap-enc:arrayType="cwmp:ParameterValueStruct[%d]">%s</ParameterList></cwmp:GetParameterValuesResponse>`, count, list))
+			return fmt.Appendf(nil, `<cwmp:GetParameterValuesResponse><ParameterList soap-enc:arrayType="cwmp:ParameterValueStruct[%d]">%s</ParameterList></cwmp:GetParameterValuesResponse>`, count, list)
 		}
 		for _, have := range x.tree {
 			if strings.HasPrefix(have, string(name)) {
@@ -280,7 +296,7 @@ func (x *benchBox) readTree(id, request []byte) []byte {
 }
 
 // names answers GetParameterNames from the tree, all levels.
-func (x *benchBox) names(id, request []byte) []byte {
+func (x *benchBox) names(request []byte) []byte {
 	path, _ := between(request, "<ParameterPath>", "</ParameterPath>")
 	var list []byte
 	count := 0
@@ -291,9 +307,9 @@ func (x *benchBox) names(id, request []byte) []byte {
 		}
 	}
 	if count == 0 {
-		return fault(id, 9005)
+		return faultBody(9005)
 	}
-	return envelope(id, fmt.Appendf(nil, `<cwmp:GetParameterNamesResponse><ParameterList soap-enc:arrayType="cwmp:ParameterInfoStruct[%d]">%s</ParameterList></cwmp:GetParameterNamesResponse>`, count, list))
+	return fmt.Appendf(nil, `<cwmp:GetParameterNamesResponse><ParameterList soap-enc:arrayType="cwmp:ParameterInfoStruct[%d]">%s</ParameterList></cwmp:GetParameterNamesResponse>`, count, list)
 }
 
 func appendValue(list []byte, name, value string) []byte {

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -302,6 +303,9 @@ func mirror(b *testing.B, posts []benchPost, secure bool, cert, key string) (add
 			if len(p.reply) > 0 {
 				w.Header().Set("Content-Type", "text/xml")
 				w.Header().Set("Set-Cookie", "itms=0; Path=/")
+			}
+			if p.status != http.StatusNoContent {
+				w.Header().Set("Content-Length", strconv.Itoa(len(p.reply)))
 			}
 			w.WriteHeader(p.status)
 			_, _ = w.Write(p.reply)

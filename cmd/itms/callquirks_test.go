@@ -44,9 +44,11 @@ func (p *doorPlanner) Contact(_ context.Context, c *itms.Contact) error {
 func (*doorPlanner) Next(context.Context, itms.DeviceID, string) (itms.Command, error) {
 	return nil, nil
 }
-func (*doorPlanner) Settle(context.Context, itms.DeviceID, string, itms.Outcome) error { return nil }
-func (*doorPlanner) Notice(context.Context, itms.Notice) error                         { return nil }
-func (p *doorPlanner) Ended(s itms.SessionSummary)                                     { p.ended <- s }
+func (*doorPlanner) Advance(context.Context, itms.DeviceID, string, itms.Outcome) (itms.Command, error) {
+	return nil, nil
+}
+func (*doorPlanner) Notice(context.Context, itms.Notice) error { return nil }
+func (p *doorPlanner) Ended(s itms.SessionSummary)             { p.ended <- s }
 
 func (p *doorPlanner) Target(context.Context, itms.DeviceID) (acs.ConnectionTarget, error) {
 	p.mu.Lock()
