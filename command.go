@@ -18,11 +18,14 @@ type GetNames struct {
 	Why       string
 }
 
-// GetValues reads parameters or whole objects (GetParameterValues).
+// GetValues reads parameters or whole objects (GetParameterValues). Singly has each
+// path asked for in a request of its own, until one is refused: what came of those
+// before is an Outcome of its own then.
 type GetValues struct {
-	Paths []ParamPath
-	Key   string // of the turn that the answer belongs to; not sent
-	Why   string
+	Paths  []ParamPath
+	Singly bool
+	Key    string // of the turn that the answer belongs to; not sent
+	Why    string
 }
 
 // SetValues writes parameters, all or none (SetParameterValues).

@@ -23,7 +23,7 @@ func (idlePlanner) Contact(context.Context, *itms.Contact) error { return nil }
 func (idlePlanner) Next(context.Context, itms.DeviceID, string) (itms.Command, error) {
 	return nil, nil
 }
-func (idlePlanner) Advance(context.Context, itms.DeviceID, string, itms.Outcome) (itms.Command, error) {
+func (idlePlanner) Advance(context.Context, itms.DeviceID, string, ...itms.Outcome) (itms.Command, error) {
 	return nil, nil
 }
 func (idlePlanner) Notice(context.Context, itms.Notice) error { return nil }

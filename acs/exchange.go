@@ -33,14 +33,16 @@ func (x *exchange) run(in input, content []byte) reply {
 		next, rep, todo := step(s.state, in)
 		s.state = next
 		again, more := x.do(&todo, rep)
-		if !more {
+		end := s.cut.Load() // nothing more goes to a device that left us
+		switch {
+		case end != nil && (rep.command != nil || more && again.kind == inNext):
+			in = input{kind: inCut, end: *end}
+		case more:
+			in = again
+		default:
 			x.sent(rep)
 			x.begun = next.phase == phaseInformed || next.phase == phaseLeaving
 			return rep
-		}
-		in = again
-		if end := s.cut.Load(); end != nil && in.kind == inNext { // nothing more goes to a device that left us
-			in = input{kind: inCut, end: *end}
 		}
 	}
 }
@@ -67,7 +69,7 @@ func (x *exchange) do(todo *effects, rep reply) (in input, more bool) {
 			err = x.notice(e.notice)
 		case doAdvance, doAsk:
 			var next itms.Command
-			if next, err = x.next(e.outcome); err == nil {
+			if next, err = x.next(e.outcomes); err == nil {
 				return input{kind: inNext, next: next}, true
 			}
 		case doNote:
@@ -160,11 +162,11 @@ func (x *exchange) notice(n *itms.Notice) error {
 // next tells the planner what became of its command, if there was one, and asks it for
 // work: once more when somebody wanted that meanwhile. What is wanted during the last
 // look stays wanted: the end of the session sees to it.
-func (x *exchange) next(out *itms.Outcome) (next itms.Command, err error) {
+func (x *exchange) next(outs []itms.Outcome) (next itms.Command, err error) {
 	for looks := 1; ; looks++ {
-		if out != nil {
-			next, err = x.advance(*out)
-			out = nil
+		if outs != nil {
+			next, err = x.advance(outs)
+			outs = nil
 		} else {
 			next, err = x.srv.opt.Planner.Next(x.s.ctx, x.s.device, x.s.sum.ID)
 		}
@@ -175,11 +177,13 @@ func (x *exchange) next(out *itms.Outcome) (next itms.Command, err error) {
 }
 
 // advance tells the planner what became of its command.
-func (x *exchange) advance(out itms.Outcome) (itms.Command, error) {
-	if out.Fault != nil {
-		x.s.fault(out.Fault)
+func (x *exchange) advance(outs []itms.Outcome) (itms.Command, error) {
+	for _, out := range outs {
+		if out.Fault != nil {
+			x.s.fault(out.Fault)
+		}
 	}
-	return x.srv.opt.Planner.Advance(x.s.ctx, x.s.device, x.s.sum.ID, out)
+	return x.srv.opt.Planner.Advance(x.s.ctx, x.s.device, x.s.sum.ID, outs...)
 }
 
 // overLimit says which limit of a session a POST passes, "" for none.

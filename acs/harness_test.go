@@ -78,9 +78,11 @@ func (p *planner) Next(ctx context.Context, _ itms.DeviceID, session string) (it
 	return c, nil
 }
 
-func (p *planner) Advance(ctx context.Context, id itms.DeviceID, session string, out itms.Outcome) (itms.Command, error) {
-	if err := p.settled(out); err != nil {
-		return nil, err
+func (p *planner) Advance(ctx context.Context, id itms.DeviceID, session string, outs ...itms.Outcome) (itms.Command, error) {
+	for _, out := range outs {
+		if err := p.settled(out); err != nil {
+			return nil, err
+		}
 	}
 	return p.Next(ctx, id, session)
 }

@@ -19,8 +19,8 @@ type Planner interface {
 	// nothing is left.
 	Next(ctx context.Context, id itms.DeviceID, session string) (itms.Command, error)
 	// Advance stores what became of the command that Next or Advance returned last, and
-	// returns what is next as Next does.
-	Advance(ctx context.Context, id itms.DeviceID, session string, out itms.Outcome) (itms.Command, error)
+	// returns what is next as Next does. A command that asks singly may have two outcomes.
+	Advance(ctx context.Context, id itms.DeviceID, session string, outs ...itms.Outcome) (itms.Command, error)
 	// Notice stores what a device reported besides the Inform.
 	Notice(ctx context.Context, n itms.Notice) error
 	// Ended says that a session is over. It never blocks.

@@ -2,6 +2,7 @@ package acs
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 
 	"itms"
@@ -31,6 +32,8 @@ type state struct {
 	version  cwmp.Version // of the Inform; all our messages use it (TR-069 Amd 6 §3.4.1)
 	command  itms.Command // what the CPE works on, in phaseAwaiting
 	request  string       // the cwmp:ID of that request
+	answers  []itms.Param // to those requests of a command that asks singly which were answered
+	asked    int          // how many those are
 	prefix   string       // starts the IDs of our requests
 	sent     int          // our requests so far
 	messages int          // POSTs and decisions so far
@@ -89,11 +92,11 @@ const (
 // effect is something to do in the world. When one fails, those after it are
 // dropped and the failure becomes the next input.
 type effect struct {
-	verb    verb
-	contact *itms.Contact
-	notice  *itms.Notice
-	outcome *itms.Outcome
-	text    string // doNote
+	verb     verb
+	contact  *itms.Contact
+	notice   *itms.Notice
+	outcomes []itms.Outcome // doAdvance
+	text     string         // doNote
 }
 
 // effects are done in order; an array, since there are never more than two and
@@ -194,21 +197,64 @@ func (s state) requested(env *cwmp.Envelope) (state, reply, effects) {
 }
 
 // answered settles the outstanding command, whatever came in its place, and looks
-// for the next.
+// for the next; or sends the next request of the command.
 func (s state) answered(env *cwmp.Envelope, class messageClass) (state, reply, effects) {
-	var out itms.Outcome
+	out := noAnswer(s.part())
 	if class == classResponse {
-		out = outcomeOf(s.command, env.Message)
-	} else {
-		out = noAnswer(s.command)
+		out = outcomeOf(s.part(), env.Message)
 	}
-	todo := effects{{verb: doAdvance, outcome: &out}}
+	var note effect
 	if class == classResponse && env.ID != s.request {
 		// Many CPEs send no ID or one of their own, so it is only remarked on.
-		todo = effects{{verb: doNote, text: "response with another ID"}, todo[0]}
+		note = effect{verb: doNote, text: "response with another ID"}
 	}
-	s.phase, s.command, s.request = phaseDeciding, nil, ""
-	return s, reply{}, todo
+	s, rep, todo := s.gathered(out)
+	if note.verb == doNote {
+		todo = effects{note, todo[0]}
+	}
+	return s, rep, todo
+}
+
+// part is the request of the command that is due: all of it, or one name of those that
+// are asked for singly.
+func (s state) part() itms.Command {
+	if c, ok := s.singly(); ok {
+		c.Paths = c.Paths[s.asked : s.asked+1]
+		return c
+	}
+	return s.command
+}
+
+// singly is the command when it takes several requests.
+func (s state) singly() (itms.GetValues, bool) {
+	c, ok := s.command.(itms.GetValues)
+	return c, ok && c.Singly && len(c.Paths) > 1
+}
+
+// gathered takes the answer to a part of the command. When parts are left and this one
+// was not refused, the next is sent; else the command is settled.
+func (s state) gathered(out itms.Outcome) (state, reply, effects) {
+	c, singly := s.singly()
+	if singly && out.Fault == nil {
+		s.answers = append(slices.Clip(s.answers), out.Values...)
+		if s.asked++; s.asked < len(c.Paths) {
+			return s.send()
+		}
+	}
+	outs := []itms.Outcome{out}
+	if singly && s.asked > 0 {
+		before := itms.Outcome{Command: itms.GetValues{Paths: c.Paths[:s.asked], Singly: true, Key: c.Key, Why: c.Why}, Values: s.answers}
+		if outs = append([]itms.Outcome{before}, out); out.Fault == nil {
+			outs = outs[:1]
+		}
+	}
+	return s.settled(outs)
+}
+
+// settled has the planner told what became of the command.
+func (s state) settled(outs []itms.Outcome) (state, reply, effects) {
+	s.phase, s.command, s.request, s.answers, s.asked = phaseDeciding, nil, "", nil, 0
+	return s, reply{}, effects{{verb: doAdvance, outcomes: outs}}
 }
 
 // decided sends the next command, or ends the session with 204.
@@ -219,15 +265,20 @@ func (s state) decided(next itms.Command) (state, reply, effects) {
 	if next == nil {
 		return s.stop(itms.SessionDone, "")
 	}
-	message, err := requestOf(next)
+	s.command = next
+	return s.send()
+}
+
+// send makes the request that is due.
+func (s state) send() (state, reply, effects) {
+	part := s.part()
+	message, err := requestOf(part)
 	if err != nil {
-		out := itms.Outcome{Command: next, Fault: &itms.DeviceFault{Code: itms.FaultArguments, Text: err.Error()}}
-		return s, reply{}, effects{{verb: doAdvance, outcome: &out}}
+		return s.gathered(itms.Outcome{Command: part, Fault: &itms.DeviceFault{Code: itms.FaultArguments, Text: err.Error()}})
 	}
 	s.sent++
-	s.phase, s.command = phaseAwaiting, next
-	s.request = s.prefix + "." + strconv.Itoa(s.sent)
-	return s, reply{status: http.StatusOK, message: message, id: s.request, command: next}, effects{}
+	s.phase, s.request = phaseAwaiting, s.prefix+"."+strconv.Itoa(s.sent)
+	return s, reply{status: http.StatusOK, message: message, id: s.request, command: part}, effects{}
 }
 
 // failed turns the failure of an effect into a reply.
@@ -305,7 +356,7 @@ func (s state) refuse(status int, env *cwmp.Envelope, code int, text string) (st
 
 // stop ends the session with 204; text is remembered when it is not empty.
 func (s state) stop(end, text string) (state, reply, effects) {
-	s.phase, s.end, s.command, s.request = phaseEnded, end, nil, ""
+	s.phase, s.end, s.command, s.request, s.answers, s.asked = phaseEnded, end, nil, "", nil, 0
 	todo := effects{{verb: doEnd}}
 	if text != "" {
 		todo = effects{{verb: doNote, text: text}, {verb: doEnd}}

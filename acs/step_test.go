@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"reflect"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -15,6 +16,7 @@ import (
 
 // Inputs that tables and random sequences are made of.
 var (
+	singly     = itms.GetValues{Paths: []itms.ParamPath{"Device.A.", "Device.B", "Device.C"}, Singly: true, Key: "k", Why: "test"}
 	someGet    = itms.GetValues{Paths: []itms.ParamPath{"Device.DeviceInfo."}, Why: "test"}
 	someReboot = itms.Reboot{Key: "k1"}
 )
@@ -177,8 +179,52 @@ func TestStepNumbersRequests(t *testing.T) {
 func TestStepRemarksOnForeignID(t *testing.T) {
 	s := state{phase: phaseAwaiting, limit: 9, command: someReboot, request: "AB.1"}
 	_, _, todo := step(s, posted(&cwmp.RebootResponse{}))
-	if got := verbsOf(todo); len(got) != 2 || got[0] != doNote || todo[1].outcome.Fault != nil {
+	if got := verbsOf(todo); len(got) != 2 || got[0] != doNote || todo[1].outcomes[0].Fault != nil {
 		t.Errorf("effects %v", got)
+	}
+}
+
+// TestAskedSingly: each name has a request of its own; the planner hears of all at once,
+// or of those before the one that was refused and of that.
+func TestAskedSingly(t *testing.T) {
+	value := func(name string) input {
+		return posted(&cwmp.GetParameterValuesResponse{Parameters: []cwmp.ParameterValue{{Name: name, Value: "1", Type: "string"}}})
+	}
+	for name, tt := range map[string]struct {
+		answers []input
+		paths   [][]itms.ParamPath
+		fault   int
+		values  int
+	}{
+		"all answered":         {[]input{value("Device.A.X"), value("Device.B"), value("Device.C")}, [][]itms.ParamPath{singly.Paths}, 0, 3},
+		"the second refused":   {[]input{value("Device.A.X"), posted(cwmp.NewFault(9005, ""))}, [][]itms.ParamPath{singly.Paths[:1], singly.Paths[1:2]}, 9005, 1},
+		"the first refused":    {[]input{posted(cwmp.NewFault(9005, ""))}, [][]itms.ParamPath{singly.Paths[:1]}, 9005, 0},
+		"the third unanswered": {[]input{value("Device.A.X"), value("Device.B"), emptyInput}, [][]itms.ParamPath{singly.Paths[:2], singly.Paths[2:]}, 9002, 2},
+	} {
+		s, rep, todo := step(state{phase: phaseDeciding, limit: 99, prefix: "p"}, input{kind: inNext, next: singly})
+		for i, in := range tt.answers {
+			if got := rep.command.(itms.GetValues).Paths; len(got) != 1 || got[0] != singly.Paths[i] || rep.id != fmt.Sprintf("p.%d", i+1) {
+				t.Errorf("%s: asked for %v by %q", name, got, rep.id)
+			}
+			s, rep, todo = step(s, in)
+		}
+		outs := todo[len(verbsOf(todo))-1].outcomes
+		if len(outs) != len(tt.paths) || s.phase != phaseDeciding || s.answers != nil || s.asked != 0 {
+			t.Fatalf("%s: %d outcomes, state %+v", name, len(outs), s)
+		}
+		values, fault := 0, 0
+		for i, out := range outs {
+			c := out.Command.(itms.GetValues)
+			if values += len(out.Values); out.Fault != nil {
+				fault = out.Fault.Code
+			}
+			if !slices.Equal(c.Paths, tt.paths[i]) || c.Key != "k" || c.Why != "test" || (out.Fault != nil) != (tt.fault != 0 && i == len(outs)-1) {
+				t.Errorf("%s: outcome %d is %+v", name, i, out)
+			}
+		}
+		if values != tt.values || fault != tt.fault {
+			t.Errorf("%s: %d values, fault %d", name, values, fault)
+		}
 	}
 }
 
@@ -227,7 +273,7 @@ func (w *world) check(before state, in input, rep reply, todo effects) {
 	if before.phase == phaseEnded && (w.s.phase != phaseEnded || len(verbs) > 0 || w.s.end != before.end) {
 		w.fail("an ended session came back: %v, %v", w.s.phase, verbs)
 	}
-	if rep.command != nil && (before.phase != phaseDeciding || in.kind != inNext) {
+	if rep.command != nil && (before.phase != phaseDeciding || in.kind != inNext) && (before.phase != phaseAwaiting || before.asked == w.s.asked) {
 		w.fail("a request was sent in %v", before.phase)
 	}
 	if (w.s.phase == phaseAwaiting) != (w.s.command != nil) || (w.s.command != nil) != (w.s.request != "") {
@@ -292,7 +338,7 @@ func alphabet() []input {
 var fates = []error{nil, nil, nil, itms.Errorf(itms.KindFenced, "", ""), itms.Errorf(itms.KindForbidden, "", ""),
 	itms.Errorf(itms.KindUnavailable, "", ""), itms.Errorf(itms.KindInvalid, "", ""), errors.New("broken")}
 
-var orders = []itms.Command{nil, someGet, someReboot, itms.SetValues{Key: "k"}, itms.Reboot{Key: "a key that is longer than 32 characters"}}
+var orders = []itms.Command{nil, someGet, singly, someReboot, itms.SetValues{Key: "k"}, itms.Reboot{Key: "a key that is longer than 32 characters"}}
 
 func TestStepHoldsWhateverComes(t *testing.T) {
 	letters := alphabet()

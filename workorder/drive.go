@@ -32,17 +32,17 @@ func (e *Engine) Next(ctx context.Context, id itms.DeviceID, session string) (it
 // Advance records what became of the command that Next or Advance returned last and
 // returns what to do next: Settle and Next in one transaction. Errors are theirs; what
 // became of the command is recorded also when what is next cannot be told.
-func (e *Engine) Advance(ctx context.Context, id itms.DeviceID, session string, out itms.Outcome) (itms.Command, error) {
+func (e *Engine) Advance(ctx context.Context, id itms.DeviceID, session string, outs ...itms.Outcome) (itms.Command, error) {
 	var cmd itms.Command
 	err := e.update(ctx, func(w *work) (err error) {
-		if err := w.settle(id, session, out); err != nil {
+		if err := w.settle(id, session, outs); err != nil {
 			return err
 		}
 		cmd, err = w.send(id, session)
 		return err
 	})
 	if err != nil {
-		return nil, errors.Join(err, e.Settle(ctx, id, session, out))
+		return nil, errors.Join(err, e.Settle(ctx, id, session, outs...))
 	}
 	return cmd, nil
 }
@@ -211,10 +211,7 @@ func (w *work) inquire(d *itms.Device, tree *itms.ParamTree) itms.Command {
 	if len(ask) == 0 {
 		return nil
 	}
-	if d.AskSingly {
-		ask = ask[:1]
-	}
-	return itms.GetValues{Paths: ask, Why: whyIdentify}
+	return question(ask, d.AskSingly, patience(d), "", whyIdentify)
 }
 
 // nextOnCourse computes the next command toward the wanted state.
@@ -255,7 +252,20 @@ func (w *work) pass(c *course, sync itms.Sync) (*pass, error) {
 		return nil, err
 	}
 	return &pass{want: want, tree: tree, sync: sync, key: key, verify: w.policy.RequireVerification,
-		prove: c.underWay() && !c.withheld(), fingerprint: w.fingerprint}, nil
+		prove: c.underWay() && !c.withheld(), patience: patience(c.device), fingerprint: w.fingerprint}, nil
+}
+
+// maxSingly is how many names are asked for singly before the answers are stored: what a
+// session that breaks off loses.
+const maxSingly = 16
+
+// patience is how many names to ask a device for singly at a time: each answer of one
+// whose last session broke off is stored at once, so that it gets on.
+func patience(d *itms.Device) int {
+	if end := d.LastSession.End; end != "" && end != itms.SessionDone {
+		return 1
+	}
+	return maxSingly
 }
 
 // settleDown records what Next found: a device that an order names is claimed, a

@@ -378,6 +378,36 @@ func (b *box) begin(events ...string) (session string, err error) {
 	return c.Session, b.w.engine.Contact(context.Background(), c)
 }
 
+// carryOut obeys a command as the door has it obeyed: request by request, when it asks
+// singly.
+func (b *box) carryOut(cmd itms.Command) []itms.Outcome {
+	all, ok := cmd.(itms.GetValues)
+	if !ok || !all.Singly {
+		return []itms.Outcome{b.request(cmd)}
+	}
+	told := itms.Outcome{Command: itms.GetValues{Key: all.Key, Why: all.Why}}
+	for i, path := range all.Paths {
+		out := b.request(itms.GetValues{Paths: []itms.ParamPath{path}, Key: all.Key, Why: all.Why})
+		if out.Fault != nil && i > 0 {
+			return []itms.Outcome{told, out}
+		} else if out.Fault != nil {
+			return []itms.Outcome{out}
+		}
+		told.Command = itms.GetValues{Paths: all.Paths[:i+1], Key: all.Key, Why: all.Why}
+		told.Values = append(told.Values, out.Values...)
+	}
+	return []itms.Outcome{told}
+}
+
+// request is one request and its answer.
+func (b *box) request(cmd itms.Command) itms.Outcome {
+	b.sent = append(b.sent, cmd)
+	if b.hear != nil {
+		b.hear(cmd)
+	}
+	return b.obey(cmd)
+}
+
 // tryContact is contact for tests that expect an error.
 func (b *box) tryContact(events ...string) ([]itms.Command, error) {
 	ctx := context.Background()
@@ -394,12 +424,8 @@ func (b *box) tryContact(events ...string) ([]itms.Command, error) {
 		if len(b.sent) > max(b.most, 30) {
 			b.w.t.Fatalf("session of %s never ends; last command %#v", b.id, cmd)
 		}
-		b.sent = append(b.sent, cmd)
-		if b.hear != nil {
-			b.hear(cmd)
-		}
 		_, reboot := cmd.(itms.Reboot)
-		cmd, err = b.w.engine.Advance(ctx, b.id, session, b.obey(cmd))
+		cmd, err = b.w.engine.Advance(ctx, b.id, session, b.carryOut(cmd)...)
 		if reboot && err == nil {
 			b.boots++
 			return b.sent, nil

@@ -32,6 +32,7 @@ type pass struct {
 	key         string // ParameterKey
 	verify      bool   // done only after a read-back
 	prove       bool   // done only after the platform's evidence
+	patience    int    // most names to ask for singly at a time
 	fingerprint func(string) string
 }
 
@@ -45,7 +46,7 @@ func (p *pass) next() (itms.Command, error) {
 		return p.readBack()
 	}
 	if unread := p.unread(); len(unread) > 0 {
-		return itms.GetValues{Paths: unread, Key: p.key, Why: whyRead}, nil
+		return p.ask(unread, whyRead), nil
 	}
 	rows, add := p.rows()
 	if add != nil {
@@ -58,16 +59,25 @@ func (p *pass) next() (itms.Command, error) {
 	return itms.SetValues{Values: diff, Key: p.key, Why: whyPush}, nil
 }
 
-// unread lists what is still to be read: all at once, or one by one for a device
-// that refused a combined request.
+// ask reads all names at once, or one by one with a device that refused a combined
+// request.
+func (p *pass) ask(names []itms.ParamPath, why string) itms.Command {
+	return question(names, p.sync.Singly, p.patience, p.key, why)
+}
+
+// question reads names at once, or singly the first so many of them.
+func question(names []itms.ParamPath, singly bool, most int, key, why string) itms.Command {
+	if singly && len(names) > most {
+		names = names[:most]
+	}
+	return itms.GetValues{Paths: names, Singly: singly, Key: key, Why: why}
+}
+
+// unread lists what is still to be read.
 func (p *pass) unread() []itms.ParamPath {
-	left := slices.DeleteFunc(slices.Clone(p.want.Read), func(path itms.ParamPath) bool {
+	return slices.DeleteFunc(slices.Clone(p.want.Read), func(path itms.ParamPath) bool {
 		return slices.Contains(p.sync.Read, path)
 	})
-	if p.sync.Singly && len(left) > 1 {
-		return left[:1]
-	}
-	return left
 }
 
 // rows resolves each wanted row to its instance number, in order, or returns the
@@ -224,10 +234,7 @@ func (p *pass) readBack() (itms.Command, error) {
 		return p.readProof(), nil
 	}
 	slices.Sort(paths)
-	if p.sync.Singly {
-		paths = paths[:1]
-	}
-	return itms.GetValues{Paths: paths, Key: p.key, Why: whyVerify}, nil
+	return p.ask(paths, whyVerify), nil
 }
 
 // readProof returns the command that reads the platform's evidence, nil when there is
@@ -245,10 +252,7 @@ func (p *pass) readProof() itms.Command {
 	if len(paths) == 0 {
 		return nil
 	}
-	if p.sync.Singly {
-		paths = paths[:1]
-	}
-	return itms.GetValues{Paths: paths, Key: p.key, Why: whyProof}
+	return p.ask(paths, whyProof)
 }
 
 // proofName is the spelling of a proof's parameter that the device did not refuse.

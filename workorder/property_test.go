@@ -88,12 +88,11 @@ func (b *box) breakOff(last func(itms.Command) bool) {
 		if cmd == nil {
 			return
 		}
-		b.sent = append(b.sent, cmd)
-		out := b.obey(cmd) // the box did it ...
+		outs := b.carryOut(cmd) // the box did it ...
 		if last(cmd) {
 			return // ... and nobody heard
 		}
-		if err := b.w.engine.Settle(ctx, b.id, session, out); err != nil {
+		if err := b.w.engine.Settle(ctx, b.id, session, outs...); err != nil {
 			b.w.t.Fatal(err)
 		}
 	}
@@ -113,11 +112,11 @@ func (b *box) whilePushing(event string, happens func()) {
 		if err != nil || cmd == nil {
 			b.w.t.Fatalf("no push: %v %v", cmd, err)
 		}
-		out := b.obey(cmd)
+		outs := b.carryOut(cmd)
 		if pushed = whenSent[itms.SetValues](cmd); pushed {
 			happens()
 		}
-		if err := b.w.engine.Settle(ctx, b.id, session, out); err != nil {
+		if err := b.w.engine.Settle(ctx, b.id, session, outs...); err != nil {
 			b.w.t.Fatal(err)
 		}
 	}

@@ -10,14 +10,14 @@ import (
 	"itms"
 )
 
-// Settle records what became of the command that Next or Advance returned. An answer
-// that belongs to an older target is journalled and changes nothing else (invariant I4).
+// Settle records what became of the command that Next or Advance returned, in as many
+// outcomes as the door makes of it. An answer that belongs to an older target is journalled and changes nothing else (invariant I4).
 // Errors: KindFenced when a newer session took over.
-func (e *Engine) Settle(ctx context.Context, id itms.DeviceID, session string, out itms.Outcome) error {
-	return e.update(ctx, func(w *work) error { return w.settle(id, session, out) })
+func (e *Engine) Settle(ctx context.Context, id itms.DeviceID, session string, outs ...itms.Outcome) error {
+	return e.update(ctx, func(w *work) error { return w.settle(id, session, outs) })
 }
 
-// settlement is one outcome being recorded.
+// settlement is outcomes being recorded, one at a time.
 type settlement struct {
 	*work
 	device  *itms.Device
@@ -28,8 +28,8 @@ type settlement struct {
 	typed   *input
 }
 
-// settle records one outcome.
-func (w *work) settle(id itms.DeviceID, session string, out itms.Outcome) error {
+// settle records the outcomes of one command, then what follows from them.
+func (w *work) settle(id itms.DeviceID, session string, outs []itms.Outcome) error {
 	w.tx.Foresee(itms.Foresight{Device: id, Params: true})
 	d, err := w.device(id)
 	if err != nil {
@@ -42,9 +42,11 @@ func (w *work) settle(id itms.DeviceID, session string, out itms.Outcome) error 
 	if err != nil {
 		return err
 	}
-	s := &settlement{work: w, device: d, tree: tree, session: session, out: out}
-	if err := s.dispatch(); err != nil {
-		return err
+	s := &settlement{work: w, device: d, tree: tree, session: session}
+	for _, s.out = range outs {
+		if err := s.dispatch(); err != nil {
+			return err
+		}
 	}
 	s.dirty = d.Profile != "" && w.hideSecrets(d.Profile, tree) || s.dirty
 	w.hideTyped(d, tree)

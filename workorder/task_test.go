@@ -251,7 +251,7 @@ func (b *box) breakAt(event, method string) {
 		if cmd.Method() == method {
 			return
 		}
-		err = b.w.engine.Settle(ctx, b.id, session, b.obey(cmd))
+		err = b.w.engine.Settle(ctx, b.id, session, b.carryOut(cmd)...)
 	}
 	b.w.t.Fatalf("%s was never sent: %v", method, err)
 }

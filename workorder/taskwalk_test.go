@@ -171,7 +171,7 @@ func TestRefreshGoesOnAfterAnInterruption(t *testing.T) {
 			for _, p := range c.Paths {
 				asked[p]++
 			}
-			if err := w.engine.Settle(t.Context(), b.id, session, b.obey(cmd)); err != nil {
+			if err := w.engine.Settle(t.Context(), b.id, session, b.carryOut(cmd)...); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -98,6 +98,31 @@ func TestVerificationOneByOne(t *testing.T) {
 	w.wantOrder("WO-1", itms.OrderDone)
 }
 
+// TestAskedSinglyIsStoredOnce: answers that were asked for one by one are stored
+// together, but for a device whose last session broke off: that gets on name by name.
+func TestAskedSinglyIsStoredOnce(t *testing.T) {
+	updates := func(end string) (n int64) {
+		w := newWorld(t)
+		b := newBox(w, 1)
+		b.contact(itms.EventBootstrap)
+		w.engine.Ended(itms.SessionSummary{ID: itms.NewID(w.now()), Device: b.id, Started: w.now(), End: end})
+		b.answer = func(cmd itms.Command, out *itms.Outcome) {
+			if get, ok := cmd.(itms.GetValues); ok && len(get.Paths) > 1 {
+				out.Values, out.Fault = nil, &itms.DeviceFault{Code: itms.FaultArguments, Text: "one name at a time"}
+			}
+		}
+		w.post(install("WO-1", "S1", mac1))
+		before := w.store.Stats().Updates
+		b.contact("2 PERIODIC")
+		w.wantOrder("WO-1", itms.OrderDone)
+		return int64(w.store.Stats().Updates - before)
+	}
+	well, broken := updates(itms.SessionDone), updates(itms.SessionFenced)
+	if well >= broken {
+		t.Errorf("%d transactions, and %d for a device whose last session broke off", well, broken)
+	}
+}
+
 // rebootWorld has a model whose account takes effect after a reboot.
 func rebootWorld(t *testing.T) (*world, *box) {
 	w := newWorld(t)
@@ -312,7 +337,7 @@ func TestTimeLimitIsNotProlonged(t *testing.T) {
 		if err != nil || cmd == nil {
 			t.Fatal(cmd, err)
 		}
-		if err := w.engine.Settle(t.Context(), b.id, session, b.obey(cmd)); err != nil {
+		if err := w.engine.Settle(t.Context(), b.id, session, b.carryOut(cmd)...); err != nil {
 			t.Fatal(err)
 		}
 		if due := w.nextAlarm(); first.IsZero() {

@@ -44,7 +44,7 @@ func (p *doorPlanner) Contact(_ context.Context, c *itms.Contact) error {
 func (*doorPlanner) Next(context.Context, itms.DeviceID, string) (itms.Command, error) {
 	return nil, nil
 }
-func (*doorPlanner) Advance(context.Context, itms.DeviceID, string, itms.Outcome) (itms.Command, error) {
+func (*doorPlanner) Advance(context.Context, itms.DeviceID, string, ...itms.Outcome) (itms.Command, error) {
 	return nil, nil
 }
 func (*doorPlanner) Notice(context.Context, itms.Notice) error { return nil }
