@@ -5,6 +5,9 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null)
 LDFLAGS  = -X main.version=$(VERSION)
 # Fuzz targets run this long each in "make fuzz".
 FUZZTIME ?= 60s
+# Inputs to a server with goroutines never look twice the same: little is tried to
+# shorten them, or nothing else is.
+FUZZMIN ?= 20x
 # Benchmarks to run and how often; benchstat wants ten for a comparison.
 BENCH ?= .
 COUNT ?= 1
@@ -46,7 +49,7 @@ fuzz:
 	@set -e; for pkg in $$($(GO) list ./...); do \
 		for target in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
 			echo "$$pkg $$target"; \
-			$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$pkg; \
+			$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime $(FUZZMIN) $$pkg; \
 		done; \
 	done
 

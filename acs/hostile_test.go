@@ -77,16 +77,7 @@ func TestNothingBreaksTheDoor(t *testing.T) {
 	if err := srv.Close(context.Background()); err != nil {
 		t.Fatal(err)
 	}
-	seen := map[string]bool{}
-	for _, s := range p.ended {
-		if seen[s.ID] {
-			t.Errorf("%s ended twice", s.ID)
-		}
-		seen[s.ID] = true
-	}
-	if len(seen) != len(p.contacts) {
-		t.Errorf("%d sessions, %d ends", len(p.contacts), len(seen))
-	}
+	checkEnds(t, p)
 }
 
 func TestHugeHeaders(t *testing.T) {
