@@ -132,6 +132,7 @@ func (x *exchange) contact(c *itms.Contact) error {
 	x.begin(c)
 	before := x.srv.clock()
 	err := x.srv.opt.Planner.Contact(s.ctx, c)
+	s.state.manner = c.Manner
 	now := x.srv.clock()
 	x.srv.gate.observe(now.Sub(before), now)
 	return err

@@ -31,6 +31,7 @@ type state struct {
 	version  cwmp.Version // of the Inform; all our messages use it (TR-069 Amd 6 §3.4.1)
 	command  itms.Command // what the CPE works on, in phaseAwaiting
 	request  string       // the cwmp:ID of that request
+	manner   itms.Manner  // in which the device is spoken to, once the planner told
 	prefix   string       // starts the IDs of our requests
 	sent     int          // our requests so far
 	messages int          // POSTs and decisions so far
@@ -219,7 +220,7 @@ func (s state) decided(next itms.Command) (state, reply, effects) {
 	if next == nil {
 		return s.stop(itms.SessionDone, "")
 	}
-	message, err := requestOf(next)
+	message, err := requestOf(next, s.manner)
 	if err != nil {
 		out := itms.Outcome{Command: next, Fault: &itms.DeviceFault{Code: itms.FaultArguments, Text: err.Error()}}
 		return s, reply{}, effects{{verb: doSettle, outcome: &out}, {verb: doAsk}}

@@ -36,6 +36,7 @@ func (w *work) tellsNothing(c *itms.Contact, hash string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
+	c.Manner = w.models.Quirks(d.Profile).Manner
 	if d.Blocked {
 		return false, blocked(d)
 	}
@@ -84,6 +85,7 @@ func (w *work) contact(c *itms.Contact, hash string) error {
 	changed := w.absorb(d, tree, c)
 	d.InformHash, d.IP = hash, c.Remote
 	changed = w.describe(d, tree) || changed
+	c.Manner = w.models.Quirks(d.Profile).Manner
 	if first {
 		if err := w.admitFirst(d, c); err != nil {
 			return err
