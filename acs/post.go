@@ -85,7 +85,7 @@ func (p *post) serve() {
 func (p *post) identify() bool {
 	if line := p.r.Header.Get(forwardHeader); line != "" && !p.acceptForwarded(line) {
 		p.srv.met.forwarded("refused")
-		discard(p.w, p.r)
+		discardMessage(p.w, p.r)
 		plain(p.w, http.StatusForbidden)
 		return false
 	}

@@ -293,6 +293,26 @@ func TestWrongContentLength(t *testing.T) {
 	}
 }
 
+// The rest of a body that is refused unseen must not be taken for the next request, either.
+func TestWrongContentLengthBeforeCredentials(t *testing.T) {
+	url := serve(t, newServer(t, newPlanner(), withAuth(AuthDigest)))
+	for name, c := range map[string]struct {
+		head  string
+		short int
+		close bool
+	}{
+		"whole": {"", 0, false}, "cut short": {"", 2, true}, "cut short and packed": {"Content-Encoding: gzip\r\n", 2, false},
+	} {
+		w := dialWire(t, url)
+		body := informXML("s1")
+		body = body[:len(body)-c.short]
+		w.send(fmt.Sprintf("POST / HTTP/1.1\r\nHost: a\r\n%sContent-Length: %d\r\n\r\n%s", c.head, len(body), body))
+		if a := w.read(); a.StatusCode != 401 || a.Close != c.close || a.ContentLength != 0 {
+			t.Errorf("%s: %d, close %v", name, a.StatusCode, a.Close)
+		}
+	}
+}
+
 func TestEventSpellings(t *testing.T) {
 	p := newPlanner()
 	c := newCPE(t, serve(t, newServer(t, p)))
