@@ -127,6 +127,7 @@ func (x *exchange) contact(c *itms.Contact) error {
 	}
 	if old != nil {
 		x.srv.takeover(s, old)
+		c.Left = old.unanswered()
 		old.cutOff(itms.SessionFenced)
 	}
 	x.begin(c)

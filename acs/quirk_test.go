@@ -256,6 +256,14 @@ func TestTCPDroppedOnARequest(t *testing.T) {
 	if s := p.waitEnd(t); s.End != itms.SessionFenced || len(s.RPCs) != 1 {
 		t.Errorf("%+v", s)
 	}
+	if first, again := p.contacts[0].Left, p.contacts[1].Left; first != "" || again != "Reboot" {
+		t.Errorf("the planner was told that the device left %q, then %q", first, again)
+	}
+	newCPE(t, url).inform()
+	newCPE(t, url).inform()
+	if left := p.contacts[3].Left; left != "" {
+		t.Errorf("%q was left, which was never sent", left)
+	}
 }
 
 func TestNoID(t *testing.T) {

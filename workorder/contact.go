@@ -43,7 +43,7 @@ func (w *work) tellsNothing(c *itms.Contact, hash string) (bool, error) {
 	if changed, err := w.checkProof(d, c); changed || err != nil {
 		return false, err
 	}
-	if diedOfQuestion(d) || d.Tasks > 0 {
+	if brokeOff(d, c) != "" || d.Tasks > 0 {
 		return false, nil
 	}
 	return d.InformHash == hash && d.IP == c.Remote && d.Models == w.models.Revision() && d.Sync.Sent == "" &&
@@ -95,6 +95,10 @@ func (w *work) contact(c *itms.Contact, hash string) error {
 	if err := w.journalContact(d, c, first); err != nil {
 		return err
 	}
+	asked, err := w.unansweredQuestion(d, tree, c)
+	if err != nil {
+		return err
+	}
 	d.Inquired = w.inquire(d, tree) == nil
 	if err := w.checkIdentity(d, conflicted); err != nil {
 		return err
@@ -108,7 +112,7 @@ func (w *work) contact(c *itms.Contact, hash string) error {
 	if c.HasAny(w.models.Refresh(d.Profile)) {
 		d.Sync = d.Sync.Anew()
 	}
-	if err := w.countUnanswered(d, c.Session); err != nil {
+	if err := w.countUnanswered(d, c, asked); err != nil {
 		return err
 	}
 	if err := w.visitTasks(d, c); err != nil {
