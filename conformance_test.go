@@ -41,6 +41,55 @@ func TestConformanceNamesTests(t *testing.T) {
 	}
 }
 
+// quirkRow is a row of the page that says by which quirks of cpesim it is tried.
+var quirkRow = regexp.MustCompile("(?m)^\\|[^|]*\\|[^|]*\\| (`[^|]*`) \\| `[a-z/]+` \\| `Test")
+
+// quirkName is one of those quirks, on the page and where cpesim names it.
+var (
+	quirkName     = regexp.MustCompile("`([a-z0-9-]+)`")
+	simulatedName = regexp.MustCompile(`(?m)^\tquirk[A-Za-z0-9]+ *= "([a-z0-9-]+)"$`)
+)
+
+// TestConformanceNamesQuirks: the page names every quirk of cpesim, and no other.
+func TestConformanceNamesQuirks(t *testing.T) {
+	page, err := os.ReadFile("docs/conformance.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := filepath.Glob("cmd/cpesim/sim/quirk*.go")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no quirks: %v", err)
+	}
+	shown, simulated := map[string]bool{}, map[string]bool{}
+	for _, row := range quirkRow.FindAllSubmatch(page, -1) {
+		for _, name := range quirkName.FindAllSubmatch(row[1], -1) {
+			shown[string(name[1])] = true
+		}
+	}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range simulatedName.FindAllSubmatch(text, -1) {
+			simulated[string(name[1])] = true
+		}
+	}
+	if len(simulated) < 90 {
+		t.Fatalf("%d quirks only", len(simulated))
+	}
+	for name := range shown {
+		if !simulated[name] {
+			t.Errorf("there is no quirk %s", name)
+		}
+	}
+	for name := range simulated {
+		if !shown[name] {
+			t.Errorf("the quirk %s is not shown", name)
+		}
+	}
+}
+
 // testsOf reads the tests of a package.
 func testsOf(t *testing.T, dir string) string {
 	t.Helper()

@@ -19,6 +19,13 @@ type Contact struct {
 	Remote       string // source address without port
 	Session      string // time-ordered (NewID): a later session has a greater id
 	At           time.Time
+
+	// Left is the RPC that the device was at work on in a session that this one cuts off:
+	// it broke off instead of answering. "" when nothing was, or nobody knows.
+	Left string
+	// Manner is no part of the Inform: who takes it in says by it how the device wants to
+	// be spoken to from the answer on.
+	Manner Manner
 }
 
 // The event codes the domain decides on (TR-069 Amd 6 §3.7.1.5).

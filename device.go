@@ -49,6 +49,7 @@ type Device struct {
 	// AskSingly is set once the device refused a combined request for them.
 	AskSingly bool   `json:"askSingly,omitempty"`
 	AskPause  string `json:"askPause,omitempty"` // session in which nothing more is asked
+	AskDied   int    `json:"askDied,omitempty"`  // sessions in a row that broke off at such a question
 	// Inquired is set once nothing more need be asked about dialect and identity.
 	Inquired bool `json:"inquired,omitempty"`
 

@@ -78,7 +78,7 @@ func (p *post) shutOut(wait int) {
 // read away.
 func (p *post) deny(status int) {
 	if !p.bodyRead {
-		discard(p.w, p.r)
+		discardMessage(p.w, p.r)
 	}
 	plain(p.w, status)
 }

@@ -164,16 +164,41 @@ func inflate(source io.Reader) (io.Reader, error) {
 // discard reads away a body that is refused unseen, so that the connection can go
 // on. A longer one costs the connection, and when it says so itself nothing of it
 // is read.
-func discard(w http.ResponseWriter, r *http.Request) {
+func discard(w http.ResponseWriter, r *http.Request) { discardInto(io.Discard, w, r) }
+
+// discardMessage is discard for what should be a message. When its end is missing, that
+// is still on the connection.
+func discardMessage(w http.ResponseWriter, r *http.Request) {
+	var end tail
+	discardInto(&end, w, r)
+	if r.Header.Get("Content-Encoding") == "" && isCutShort(end) {
+		w.Header().Set("Connection", "close")
+	}
+}
+
+func discardInto(end io.Writer, w http.ResponseWriter, r *http.Request) {
 	if r.ContentLength == 0 {
 		return
 	}
 	if r.ContentLength <= discardBytes {
-		if _, err := io.CopyN(io.Discard, r.Body, discardBytes+1); err == io.EOF {
+		if _, err := io.CopyN(end, r.Body, discardBytes+1); err == io.EOF {
 			return
 		}
 	}
 	w.Header().Set("Connection", "close") // else net/http would read on
+}
+
+// tail is a Writer that keeps the last bytes of what is written.
+type tail []byte
+
+// tailBytes is longer than the end tag of an envelope with a few line ends behind it.
+const tailBytes = 64
+
+// Write keeps the end of p.
+func (t *tail) Write(p []byte) (int, error) {
+	*t = append(*t, p[max(0, len(p)-tailBytes):]...)
+	*t = (*t)[max(0, len(*t)-tailBytes):]
+	return len(p), nil
 }
 
 // isCutShort reports whether a readable body misses its end. CPEs that count

@@ -127,11 +127,13 @@ func (x *exchange) contact(c *itms.Contact) error {
 	}
 	if old != nil {
 		x.srv.takeover(s, old)
+		c.Left = old.unanswered()
 		old.cutOff(itms.SessionFenced)
 	}
 	x.begin(c)
 	before := x.srv.clock()
 	err := x.srv.opt.Planner.Contact(s.ctx, c)
+	s.state.manner = c.Manner
 	now := x.srv.clock()
 	x.srv.gate.observe(now.Sub(before), now)
 	return err

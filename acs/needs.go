@@ -13,7 +13,8 @@ import (
 type Planner interface {
 	// Contact stores an Inform and lets the domain decide. On KindForbidden the
 	// Inform is still answered, and the session then ends; on KindUnauthenticated it is
-	// refused with 403, and an alarm tells why.
+	// refused with 403, and an alarm tells why. It fills in c.Manner where it knows the
+	// device, also when it fails.
 	Contact(ctx context.Context, c *itms.Contact) error
 	// Next returns what to do next on the device within this session, nil when
 	// nothing is left.

@@ -85,7 +85,7 @@ func (p *post) serve() {
 func (p *post) identify() bool {
 	if line := p.r.Header.Get(forwardHeader); line != "" && !p.acceptForwarded(line) {
 		p.srv.met.forwarded("refused")
-		discard(p.w, p.r)
+		discardMessage(p.w, p.r)
 		plain(p.w, http.StatusForbidden)
 		return false
 	}
@@ -238,6 +238,9 @@ func (p *post) run(x *exchange, in input) (reply, *[]byte) {
 	x.s.obeyCut()
 	rep := x.run(in, p.body.bytes())
 	p.sent = rep.command
+	if rep.status == http.StatusNoContent && x.s.state.manner.Empty200 {
+		rep.status = http.StatusOK
+	}
 	return rep, p.encode(rep, x.s)
 }
 
@@ -251,5 +254,5 @@ func (p *post) stray(class messageClass) {
 	s, rep, _ := step(state{limit: 1}, p.input())
 	p.srv.met.refused(rep.status)
 	s.version = p.env.Version
-	p.send(rep, p.srv.encode(rep, s.version))
+	p.send(rep, p.srv.encode(rep, s.version, s.manner))
 }

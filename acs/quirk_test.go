@@ -256,6 +256,14 @@ func TestTCPDroppedOnARequest(t *testing.T) {
 	if s := p.waitEnd(t); s.End != itms.SessionFenced || len(s.RPCs) != 1 {
 		t.Errorf("%+v", s)
 	}
+	if first, again := p.contacts[0].Left, p.contacts[1].Left; first != "" || again != "Reboot" {
+		t.Errorf("the planner was told that the device left %q, then %q", first, again)
+	}
+	newCPE(t, url).inform()
+	newCPE(t, url).inform()
+	if left := p.contacts[3].Left; left != "" {
+		t.Errorf("%q was left, which was never sent", left)
+	}
 }
 
 func TestNoID(t *testing.T) {
@@ -290,6 +298,26 @@ func TestWrongContentLength(t *testing.T) {
 	c.post("").want(t, 204)
 	if s := p.waitEnd(t); s.End != itms.SessionDone {
 		t.Error(s.End)
+	}
+}
+
+// The rest of a body that is refused unseen must not be taken for the next request, either.
+func TestWrongContentLengthBeforeCredentials(t *testing.T) {
+	url := serve(t, newServer(t, newPlanner(), withAuth(AuthDigest)))
+	for name, c := range map[string]struct {
+		head  string
+		short int
+		close bool
+	}{
+		"whole": {"", 0, false}, "cut short": {"", 2, true}, "cut short and packed": {"Content-Encoding: gzip\r\n", 2, false},
+	} {
+		w := dialWire(t, url)
+		body := informXML("s1")
+		body = body[:len(body)-c.short]
+		w.send(fmt.Sprintf("POST / HTTP/1.1\r\nHost: a\r\n%sContent-Length: %d\r\n\r\n%s", c.head, len(body), body))
+		if a := w.read(); a.StatusCode != 401 || a.Close != c.close || a.ContentLength != 0 {
+			t.Errorf("%s: %d, close %v", name, a.StatusCode, a.Close)
+		}
 	}
 }
 

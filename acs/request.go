@@ -2,14 +2,16 @@ package acs
 
 import (
 	"math"
+	"strconv"
 
 	"itms"
 	"itms/cwmp"
 )
 
 // requestOf makes the RPC of a command. It fails with KindInvalid on what no CPE
-// may be sent: a key above 32 characters, a size or delay that does not fit.
-func requestOf(c itms.Command) (cwmp.Message, error) {
+// may be sent: a key above 32 characters, a size or delay that does not fit. Of the
+// manner, only the values of parameters depend.
+func requestOf(c itms.Command, manner itms.Manner) (cwmp.Message, error) {
 	if key := keyOf(c); len(key) > maxKey {
 		return nil, itms.Invalid("/key", "%q is longer than %d characters", key, maxKey)
 	}
@@ -19,7 +21,7 @@ func requestOf(c itms.Command) (cwmp.Message, error) {
 	case itms.GetValues:
 		return &cwmp.GetParameterValues{Names: textsOf(c.Paths)}, nil
 	case itms.SetValues:
-		return setValues(c), nil
+		return setValues(c, manner.BooleanWords), nil
 	case itms.GetAttributes:
 		return &cwmp.GetParameterAttributes{Names: textsOf(c.Paths)}, nil
 	case itms.SetAttributes:
@@ -103,24 +105,27 @@ func textsOf(paths []itms.ParamPath) []string {
 	return names
 }
 
-// setValues makes a SetParameterValues. Booleans go out as 1 and 0: some CPEs
-// refuse the words.
-func setValues(c itms.SetValues) *cwmp.SetParameterValues {
+// setValues makes a SetParameterValues. Booleans go out as 1 and 0, since some CPEs
+// refuse the words, unless words are what the model takes.
+func setValues(c itms.SetValues, words bool) *cwmp.SetParameterValues {
 	list := make([]cwmp.ParameterValue, len(c.Values))
 	for i, v := range c.Values {
 		list[i] = cwmp.ParameterValue{Name: string(v.Name), Value: v.Value, Type: v.Type}
 		if v.Type == itms.TypeBoolean {
-			list[i].Value = plainBool(v.Value)
+			list[i].Value = plainBool(v.Value, words)
 		}
 	}
 	return &cwmp.SetParameterValues{Parameters: list, ParameterKey: c.Key}
 }
 
-// plainBool writes a truth value as 1 or 0; other text stays for the CPE to refuse.
-func plainBool(text string) string {
+// plainBool writes a truth value as 1 or 0, or in words; other text stays for the CPE to
+// refuse.
+func plainBool(text string, words bool) string {
 	switch value, ok := cwmp.ParseBool(text); {
 	case !ok:
 		return text
+	case words:
+		return strconv.FormatBool(value)
 	case value:
 		return "1"
 	}

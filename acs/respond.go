@@ -19,13 +19,14 @@ func plain(w http.ResponseWriter, status int) {
 }
 
 // encode writes the reply's message into a pooled buffer, nil when there is none.
-func (srv *Server) encode(rep reply, version cwmp.Version) *[]byte {
+func (srv *Server) encode(rep reply, version cwmp.Version, manner itms.Manner) *[]byte {
 	if rep.message == nil {
 		return nil
 	}
 	buf := srv.bodies.get()
 	env := cwmp.Envelope{ID: rep.id, Version: version, UseVersion: rep.use, Message: rep.message}
-	*buf = env.AppendTo((*buf)[:0])
+	*buf = env.AppendWith((*buf)[:0], cwmp.EncodeOptions{XMLDeclaration: manner.XMLDeclaration,
+		OmitParameterKey: manner.OmitParameterKey, BooleanWords: manner.BooleanWords})
 	return buf
 }
 
@@ -35,7 +36,7 @@ func (p *post) encode(rep reply, s *session) *[]byte {
 	if version == cwmp.VersionUnknown && p.env != nil {
 		version = p.env.Version
 	}
-	out := p.srv.encode(rep, version)
+	out := p.srv.encode(rep, version, s.state.manner)
 	if out != nil {
 		s.sum.BytesOut += int64(len(*out))
 	}

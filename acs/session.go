@@ -102,6 +102,19 @@ func (s *session) cutOff(end string) {
 	s.reap()
 }
 
+// unanswered names the RPC that the device is at work on, "" when there is none or a POST
+// is just being served.
+func (s *session) unanswered() string {
+	if !s.mu.TryLock() {
+		return ""
+	}
+	defer s.release()
+	if s.state.phase != phaseAwaiting {
+		return ""
+	}
+	return methodOf(s.state.command)
+}
+
 // reap ends a session that was cut off unless somebody serves it; that one will
 // reap when done.
 func (s *session) reap() {

@@ -34,6 +34,7 @@ type state struct {
 	request  string       // the cwmp:ID of that request
 	answers  []itms.Param // to those requests of a command that asks singly which were answered
 	asked    int          // how many those are
+	manner   itms.Manner  // in which the device is spoken to, once the planner told
 	prefix   string       // starts the IDs of our requests
 	sent     int          // our requests so far
 	messages int          // POSTs and decisions so far
@@ -272,7 +273,7 @@ func (s state) decided(next itms.Command) (state, reply, effects) {
 // send makes the request that is due.
 func (s state) send() (state, reply, effects) {
 	part := s.part()
-	message, err := requestOf(part)
+	message, err := requestOf(part, s.manner)
 	if err != nil {
 		return s.gathered(itms.Outcome{Command: part, Fault: &itms.DeviceFault{Code: itms.FaultArguments, Text: err.Error()}})
 	}

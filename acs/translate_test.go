@@ -31,7 +31,7 @@ func TestRequestOf(t *testing.T) {
 		{itms.DeleteObject{Object: "Device.T.1.", Key: "k"}, &cwmp.DeleteObject{ObjectName: "Device.T.1.", ParameterKey: "k"}},
 		{itms.Reboot{Key: "k"}, &cwmp.Reboot{CommandKey: "k"}},
 	} {
-		got, err := requestOf(tc.command)
+		got, err := requestOf(tc.command, itms.Manner{})
 		if err != nil || !reflect.DeepEqual(got, tc.want) {
 			t.Errorf("%+v: got %+v, %v", tc.command, got, err)
 		}
@@ -44,7 +44,7 @@ func TestRequestOf(t *testing.T) {
 func TestRequestOfRefuses(t *testing.T) {
 	long := strings.Repeat("k", maxKey+1)
 	for _, c := range []itms.Command{itms.SetValues{Key: long}, itms.AddObject{Key: long}, itms.DeleteObject{Key: long}, itms.Reboot{Key: long}, nil} {
-		if m, err := requestOf(c); err == nil {
+		if m, err := requestOf(c, itms.Manner{}); err == nil {
 			t.Errorf("%T gave %v", c, m)
 		}
 	}

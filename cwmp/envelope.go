@@ -38,6 +38,9 @@ type EncodeOptions struct {
 	XMLDeclaration bool
 	// OmitParameterKey leaves ParameterKey out of the RPCs that have it.
 	OmitParameterKey bool
+	// BooleanWords writes true and false where the message itself has booleans. Values of
+	// parameters are texts and stay as they are.
+	BooleanWords bool
 }
 
 // Encode returns the envelope as XML in UTF-8.

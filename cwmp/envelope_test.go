@@ -104,6 +104,12 @@ func TestEncodeOptions(t *testing.T) {
 			t.Errorf("ParameterKey was not omitted: %s", got)
 		}
 	}
+	env.Message = &GetParameterNames{NextLevel: true}
+	for words, want := range map[bool]string{false: "<NextLevel>1<", true: "<NextLevel>true<"} {
+		if got := env.AppendWith(nil, EncodeOptions{BooleanWords: words}); !bytes.Contains(got, []byte(want)) {
+			t.Errorf("a boolean: %s", got)
+		}
+	}
 }
 
 // TestEncodeDoesNotShare checks that one envelope can be written into buffers

@@ -71,9 +71,12 @@ func (w *writer) uint(name string, value uint32) { w.int(name, int64(value)) }
 
 // bool writes 1 or 0: some CPEs refuse the words.
 func (w *writer) bool(name string, value bool) {
-	if value {
+	switch {
+	case w.opts.BooleanWords:
+		w.str(name, strconv.FormatBool(value))
+	case value:
 		w.int(name, 1)
-	} else {
+	default:
 		w.int(name, 0)
 	}
 }

@@ -152,13 +152,18 @@
 //	page.limit       # the key limit
 //	page.services    # how many services are being written
 //
-// Quirks, each false or 0 when left out:
+// Quirks, what devices of the model cannot do or want said otherwise; each false or 0
+// when left out:
 //
 //	quirks:
 //	  noMethods: true         # breaks when it is asked for its methods (GetRPCMethods)
 //	  confirmByVersion: true  # never says that a download has ended (TransferComplete):
 //	                          # the version that it reports tells
 //	  batch: 20               # most names of one request; 0 = 100
+//	  xmlDeclaration: true    # messages to it begin with an XML declaration
+//	  empty200: true          # an empty reply is 200 instead of 204
+//	  omitParameterKey: true  # requests that change parameters carry no ParameterKey
+//	  booleans: words         # true and false; left out or digits: 1 and 0
 //
 // What is typed as code or password counts as a credential, the LOID does not.
 //

@@ -52,6 +52,7 @@ management:
   connectionPassword: []
 hosts: ["{root}LAN.{i}.Hosts.Host.{i}.MAC", "Device.Hosts.Host.{i}.MAC"]
 refresh: [X CHANGED]
+quirks: {noMethods: true, confirmByVersion: true, batch: 20, xmlDeclaration: true, empty200: true, omitParameterKey: true, booleans: words}
 proof:
   - {names: ["{root}P.Logins", Device.Logins], shows: logged in, holds: int(value) > 0}
   - {name: "{root}P.State", shows: up, holds: value == "Up"}
@@ -73,6 +74,10 @@ register:
 `)
 	if p.Name != "every-key" || p.Title != "Every key" || p.Version != "2" || p.Priority != 7 || p.Root != rootGateway || p.Builtin {
 		t.Errorf("head is %+v", p)
+	}
+	if want := (itms.Quirks{NoMethods: true, ConfirmByVersion: true, Batch: 20,
+		Manner: itms.Manner{XMLDeclaration: true, Empty200: true, OmitParameterKey: true, BooleanWords: true}}); p.Quirks() != want {
+		t.Errorf("quirks %+v", p.Quirks())
 	}
 	if events := p.Refresh(); len(events) != 1 || events[0] != "X CHANGED" {
 		t.Errorf("refresh on %q", events)

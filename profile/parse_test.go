@@ -47,6 +47,11 @@ func TestParseErrors(t *testing.T) {
 		{"management key", small("management: {url: Device.A}\n"), `test.yaml:4:14: management: unknown key "url"`},
 		{"management no mapping", small("management: off\n"), `test.yaml:4:13: management: expected a mapping`},
 
+		{"quirk", small("quirks:\n  batch: 20\n  xmlDecl: true\n"), `test.yaml:6:3: quirks: unknown key "xmlDecl": expected one of noMethods, confirmByVersion, batch, xmlDeclaration`},
+		{"quirk flag", small("quirks: {empty200: 200}\n"), "test.yaml:4:20: quirks.empty200: expected true or false"},
+		{"quirk booleans", small("quirks: {booleans: 'true'}\n"), "test.yaml:4:20: quirks.booleans: expected words or digits"},
+		{"quirk booleans list", small("quirks: {booleans: [words]}\n"), "test.yaml:4:20: quirks.booleans: expected words or digits"},
+
 		{"param without value", param("{name: Device.A}"), "test.yaml:5:5: parameter: expected the key value, and one of name and names"},
 		{"param without name", param("{value: line.vlan}"), "test.yaml:5:5: parameter: expected the key value, and one of name and names"},
 		{"param with both", param("{name: Device.A, names: [Device.B], value: line.area}"), "test.yaml:5:5: parameter: expected the key value, and one of"},

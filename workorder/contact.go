@@ -36,13 +36,14 @@ func (w *work) tellsNothing(c *itms.Contact, hash string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
+	c.Manner = w.models.Quirks(d.Profile).Manner
 	if d.Blocked {
 		return false, blocked(d)
 	}
 	if changed, err := w.checkProof(d, c); changed || err != nil {
 		return false, err
 	}
-	if diedOfQuestion(d) || d.Tasks > 0 {
+	if brokeOff(d, c) != "" || d.Tasks > 0 {
 		return false, nil
 	}
 	return d.InformHash == hash && d.IP == c.Remote && d.Models == w.models.Revision() && d.Sync.Sent == "" &&
@@ -84,6 +85,7 @@ func (w *work) contact(c *itms.Contact, hash string) error {
 	changed := w.absorb(d, tree, c)
 	d.InformHash, d.IP = hash, c.Remote
 	changed = w.describe(d, tree) || changed
+	c.Manner = w.models.Quirks(d.Profile).Manner
 	if first {
 		if err := w.admitFirst(d, c); err != nil {
 			return err
@@ -91,6 +93,10 @@ func (w *work) contact(c *itms.Contact, hash string) error {
 	}
 	v.input = w.readInput(d, c.Params, c.HasAny(w.models.Registration(d.Profile).Events) || d.Profile == "" && c.VendorEvent())
 	if err := w.journalContact(d, c, first); err != nil {
+		return err
+	}
+	asked, err := w.unansweredQuestion(d, tree, c)
+	if err != nil {
 		return err
 	}
 	d.Inquired = w.inquire(d, tree) == nil
@@ -106,7 +112,7 @@ func (w *work) contact(c *itms.Contact, hash string) error {
 	if c.HasAny(w.models.Refresh(d.Profile)) {
 		d.Sync = d.Sync.Anew()
 	}
-	if err := w.countUnanswered(d, c.Session); err != nil {
+	if err := w.countUnanswered(d, c, asked); err != nil {
 		return err
 	}
 	if err := w.visitTasks(d, c); err != nil {

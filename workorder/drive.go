@@ -211,7 +211,10 @@ func (w *work) inquire(d *itms.Device, tree *itms.ParamTree) itms.Command {
 	if len(ask) == 0 {
 		return nil
 	}
-	return question(ask, d.AskSingly, patience(d), "", whyIdentify)
+	if d.AskSingly {
+		ask = ask[:1]
+	}
+	return itms.GetValues{Paths: ask, Why: whyIdentify}
 }
 
 // nextOnCourse computes the next command toward the wanted state.

@@ -59,7 +59,7 @@ type Models interface {
 	Hosts(profile string, known *itms.ParamTree) []itms.MAC
 	// Refresh lists the events after which a device is read anew and compared.
 	Refresh(profile string) []string
-	// Quirks says what devices of a profile cannot do; zero for "".
+	// Quirks says what devices of a profile cannot do, or want done otherwise; zero for "".
 	Quirks(profile string) itms.Quirks
 	// Judge says whether the operator allows the device, as it is, in the area.
 	Judge(d *itms.Device, area string) Verdict

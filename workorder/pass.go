@@ -62,15 +62,10 @@ func (p *pass) next() (itms.Command, error) {
 // ask reads all names at once, or one by one with a device that refused a combined
 // request.
 func (p *pass) ask(names []itms.ParamPath, why string) itms.Command {
-	return question(names, p.sync.Singly, p.patience, p.key, why)
-}
-
-// question reads names at once, or singly the first so many of them.
-func question(names []itms.ParamPath, singly bool, most int, key, why string) itms.Command {
-	if singly && len(names) > most {
-		names = names[:most]
+	if p.sync.Singly && len(names) > p.patience {
+		names = names[:p.patience]
 	}
-	return itms.GetValues{Paths: names, Singly: singly, Key: key, Why: why}
+	return itms.GetValues{Paths: names, Singly: p.sync.Singly, Key: p.key, Why: why}
 }
 
 // unread lists what is still to be read.

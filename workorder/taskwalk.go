@@ -117,6 +117,9 @@ func (r *taskRun) levelListed(s *settlement) error {
 		return r.refused(f, "GetParameterNames")
 	case f != nil:
 		r.leaveOut(object)
+		if object == r.subtree() {
+			run.Todo = objectsBelow(s.tree, object)
+		}
 	default:
 		s.absorbNames()
 		r.forgetGone(s, object, s.out.Values)
@@ -218,6 +221,18 @@ func leavesAfter(tree *itms.ParamTree, path, last itms.ParamPath, most int) (lea
 			return leaves
 		}
 	}
+}
+
+// objectsBelow lists the objects right below one as far as they are known: some devices
+// refuse to list the root of their tree, and list what is below it.
+func objectsBelow(tree *itms.ParamTree, object itms.ParamPath) (below []itms.ParamPath) {
+	for p := range tree.Under(object) {
+		child, _, deeper := strings.Cut(strings.TrimPrefix(string(p.Name), string(object)), ".")
+		if path := object + itms.ParamPath(child) + "."; deeper && !slices.Contains(below, path) {
+			below = append(below, path)
+		}
+	}
+	return below
 }
 
 // countLeaves counts the parameters below a path.

@@ -101,6 +101,27 @@ func TestRefreshLevelByLevel(t *testing.T) {
 	}
 }
 
+// TestRefreshWithoutTheRoot: a device that refuses its root is asked for what is known to
+// be below it.
+func TestRefreshWithoutTheRoot(t *testing.T) {
+	w, b := stranger(t)
+	b.params["Device.DeviceInfo.Log.Size"], b.params["Device.Unheard.P"] = "7", "8"
+	b.answer = func(cmd itms.Command, out *itms.Outcome) {
+		if c, ok := cmd.(itms.GetNames); ok && c.Path == "Device." {
+			*out = itms.Outcome{Command: cmd, Fault: &itms.DeviceFault{Code: itms.FaultName, Text: "Invalid parameter name"}}
+		}
+	}
+	task := b.ask(refresh(""))
+	b.contact("6 CONNECTION REQUEST")
+	w.wantTask(task.ID, itms.TaskDone, "1 not told by the device: Device.")
+	if p, _ := w.param(b.id, "Device.DeviceInfo.Log.Size"); p.Value != "7" {
+		t.Errorf("what is below a known object was not read: %+v", p)
+	}
+	if _, known := w.param(b.id, "Device.Unheard.P"); known {
+		t.Error("read without being known")
+	}
+}
+
 // TestRefreshFindsWhatCannotBeRead: names that are listed and refused are named, the
 // others are read.
 func TestRefreshFindsWhatCannotBeRead(t *testing.T) {

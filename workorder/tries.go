@@ -93,16 +93,21 @@ func (w *work) doubt(d *itms.Device, cmd itms.Command) error {
 
 // countUnanswered counts a command of an earlier session that was never answered as
 // a failed try, and has everything read anew: it may have been carried out.
-func (w *work) countUnanswered(d *itms.Device, session string) error {
-	if d.Sync.Sent == "" && diedOfQuestion(d) {
-		d.Sync.Sent, d.Sync.SentIn, d.Sync.SentBy = d.LastSession.RPCs[len(d.LastSession.RPCs)-1], d.LastSession.ID, w.id
-	}
-	if d.Sync.Sent == "" || d.Sync.SentIn == session {
+// asked is the target of which a question was not answered.
+func (w *work) countUnanswered(d *itms.Device, in *itms.Contact, asked string) error {
+	if d.Sync.Sent == "" && asked == "" || d.Sync.SentIn == in.Session {
 		return nil
 	}
 	c, err := w.course(d)
 	if err != nil {
 		return err
+	}
+	if d.Sync.Sent == "" {
+		if c == nil || c.target != asked || c.arrived(c.progress()) {
+			return nil
+		}
+		d.Sync = c.progress()
+		d.Sync.Sent, d.Sync.SentBy = brokeOff(d, in), w.id
 	}
 	reason := fmt.Sprintf("the device gave no answer to %s", d.Sync.Sent)
 	d.Sync.Trouble = itms.TroubleSilent
@@ -114,18 +119,7 @@ func (w *work) countUnanswered(d *itms.Device, session string) error {
 	if c == nil || c.stopped || d.Sync.Target != c.target || d.Sync.Phase == itms.SyncFailed {
 		return nil
 	}
-	return w.failTry(c, session, reason, false)
-}
-
-// diedOfQuestion reports whether the device's last session broke off at a question of
-// its pass: one that dies of it must not be asked for ever.
-func diedOfQuestion(d *itms.Device) bool {
-	s := &d.LastSession
-	if d.Sync.Phase == itms.SyncIdle || d.Sync.Phase == itms.SyncFailed || len(s.RPCs) == 0 || s.End == itms.SessionDone || s.End == itms.SessionFenced {
-		return false
-	}
-	last := s.RPCs[len(s.RPCs)-1]
-	return last == itms.GetValues{}.Method() || last == itms.GetNames{}.Method()
+	return w.failTry(c, in.Session, reason, false)
 }
 
 // failTry counts a failed try of the target. With pause, the cause may pass by

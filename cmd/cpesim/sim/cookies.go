@@ -12,11 +12,11 @@ type jar struct{ list []*http.Cookie }
 
 func (j *jar) clear() { j.list = nil }
 
-// take stores the cookies of an answer.
-func (j *jar) take(header http.Header) {
+// take stores the cookies of an answer, or those with a path.
+func (j *jar) take(header http.Header, withPath bool) {
 	for _, line := range header["Set-Cookie"] {
 		cookie, err := http.ParseSetCookie(line)
-		if err != nil {
+		if err != nil || withPath && cookie.Path == "" {
 			continue // a box drops what it cannot read
 		}
 		j.list = slices.DeleteFunc(j.list, func(c *http.Cookie) bool { return c.Name == cookie.Name })
@@ -26,16 +26,24 @@ func (j *jar) take(header http.Header) {
 	}
 }
 
-// header returns the value of the Cookie header, or nothing. With attributes,
-// each cookie comes as it was received, as some boxes do.
-func (j *jar) header(attributes bool) string {
+// header returns the value of the Cookie header, or nothing. With their attributes,
+// cookies come as they were received, or turned round.
+func (j *jar) header(q QuirkSet) string {
 	var parts []string
 	for _, c := range j.list {
-		if attributes {
+		switch {
+		case q.has(quirkCookieAttributes):
 			parts = append(parts, c.Raw)
-		} else {
+		case q.has(quirkCookieComma):
+			attributes := strings.Split(c.Raw, "; ")
+			slices.Reverse(attributes)
+			parts = append(parts, attributes...)
+		default:
 			parts = append(parts, c.Name+"="+c.Value)
 		}
+	}
+	if q.has(quirkCookieComma) {
+		return strings.Join(parts, ",")
 	}
 	return strings.Join(parts, "; ")
 }

@@ -26,9 +26,10 @@ type CPE struct {
 	*state
 	booted    time.Time
 	cookies   *jar
-	listening string // the ConnectionRequestURL while Run listens
-	pressing  bool   // an urgent event has come since the last session began
-	seen      Page   // what the person in front of the box saw last
+	listening string                 // the ConnectionRequestURL while Run listens
+	pressing  bool                   // an urgent event has come since the last session began
+	seen      Page                   // what the person in front of the box saw last
+	kept      map[string]*connection // by the quirk keep-socket, by host
 }
 
 // New makes a CPE from its state file, if there is one, and the Config. It
@@ -350,6 +351,7 @@ func (c *CPE) boot(causes ...cwmp.Event) {
 
 // reboot applies what waits for a reboot and loses what does not survive one.
 func (c *CPE) reboot(causes ...cwmp.Event) {
+	c.renumber()
 	c.apply(c.Overwritten)
 	c.apply(c.Staged)
 	c.judged(c.Staged)
@@ -366,6 +368,22 @@ func (c *CPE) apply(values map[string]string) {
 			c.Values[name] = value
 		}
 	}
+}
+
+// sockets are the connections that a session begins with.
+func (c *CPE) sockets() map[string]*connection {
+	if c.kept == nil || !c.quirks.has(quirkKeepSocket) {
+		c.kept = make(map[string]*connection)
+	}
+	return c.kept
+}
+
+// hangUp closes what was kept. No session runs any more.
+func (c *CPE) hangUp() {
+	for _, conn := range c.kept {
+		_ = conn.Close() // nobody waits for an answer
+	}
+	c.kept = nil
 }
 
 // acquire waits for the turn of a session.

@@ -30,7 +30,7 @@ const announcedTimeout = 30 * time.Second
 
 // encode writes a message in the way of the CPE.
 func (q QuirkSet) encode(id string, m cwmp.Message) (body []byte, contentType string) {
-	e := cwmp.Envelope{ID: id, Version: cwmp.Version10, Message: m}
+	e := cwmp.Envelope{ID: id, Version: cwmp.Version10, Message: q.traced(m)}
 	for _, spoken := range spokenVersions {
 		if q.has(spoken.quirk) {
 			e.Version = spoken.version
@@ -43,14 +43,7 @@ func (q QuirkSet) encode(id string, m cwmp.Message) (body []byte, contentType st
 	if q.has(quirkNoID) {
 		e.ID = ""
 	}
-	body = e.Encode()
-	if q.has(quirkBareNamespaces) {
-		body = bare(body)
-	}
-	if q.has(quirkLatin1) {
-		body = latin1(body)
-	}
-	return body, contentTypes[q.has(quirkLatin1)]
+	return q.rewrite(e.Encode()), q.media()
 }
 
 // declarations are the namespace declarations of an envelope.

@@ -16,10 +16,11 @@ func (c *CPE) inform(events []cwmp.Event) (m *cwmp.Inform, changed []string) {
 			Manufacturer: c.schema.model.Manufacturer, OUI: c.state.Identity.OUI,
 			ProductClass: c.state.Identity.ProductClass, SerialNumber: c.state.Identity.Serial,
 		},
-		Events: events, MaxEnvelopes: 1, CurrentTime: cwmp.TimeOf(c.config.Clock()), RetryCount: c.Retries,
+		Events: c.quirks.said(events), MaxEnvelopes: 1, CurrentTime: cwmp.TimeOf(c.config.Clock()), RetryCount: c.Retries,
 	}
-	if c.quirks.has(quirkEmptyEvents) {
-		m.Events = nil
+	if c.quirks.has(quirkRetryCount) {
+		retries, _ := c.quirks.retries() // read before, by validate
+		m.RetryCount = uint32(retries)
 	}
 	with := Vendor
 	if c.quirks.has(quirkOnlyForced) {
@@ -28,6 +29,7 @@ func (c *CPE) inform(events []cwmp.Event) (m *cwmp.Inform, changed []string) {
 	for _, name := range c.informed(with) {
 		m.Parameters = append(m.Parameters, c.informValue(name))
 	}
+	m.Parameters = append(m.Parameters, c.strangers()...)
 	return m, slices.Clone(c.Changed)
 }
 

@@ -21,7 +21,8 @@ type Quirk struct {
 	Lasting bool
 }
 
-// The names of the quirks. What each does is said in quirkTable.
+// The names of quirks. What each does is said in quirkTable; there are more in the other
+// files of this name.
 const (
 	quirkRefuseSPV        = "refuse-spv"
 	quirkNoUserPassword   = "no-user-password"
@@ -76,7 +77,10 @@ const (
 	quirkCRURLPerBoot   = "cr-url-per-boot"
 )
 
-var quirkTable = []Quirk{
+// quirkTable has all of them.
+var quirkTable = slices.Concat(plainQuirks, textQuirks, wireQuirks, dataQuirks)
+
+var plainQuirks = []Quirk{
 	{quirkRefuseSPV, "COUNT[:CODE[:PATH]]", "answer SetParameterValues with a fault, COUNT times or forever (0); CODE 9002 unless given; a CODE of 9005 to 9008 comes as the fault of one parameter; PATH: only when a name starts with it", false},
 	{quirkNoUserPassword, "", "the password of the service is called Password, UserPassword does not exist", true},
 	{quirkIgnoreSPV, "[PATH]", "accept values and do not keep them (those whose name starts with PATH)", false},
@@ -162,10 +166,12 @@ func (q QuirkSet) validate() error {
 	_, rangeErr := q.rangeSize()
 	_, macErr := parseMAC(q.otherMAC())
 	_, natErr := q.binding()
+	_, retryErr := q.retries()
+	_, loopErr := q.loops()
 	return errors.Join(
 		named(quirkRefuseSPV, refuseErr), named(quirkDropMidSession, dropErr), named(quirkSlow, slowErr),
 		named(quirkDropAfterInform, informErr), named(quirkFirmwareRefused, firmwareErr), named(quirkOtherMAC, macErr),
-		named(quirkDownloadRanges, rangeErr), named(quirkNAT, natErr))
+		named(quirkDownloadRanges, rangeErr), named(quirkNAT, natErr), named(quirkRetryCount, retryErr), named(quirkInformLoop, loopErr))
 }
 
 func named(quirk string, err error) error {

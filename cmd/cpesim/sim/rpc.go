@@ -38,6 +38,8 @@ func (s *session) answer(request cwmp.Message) cwmp.Message {
 	var response cwmp.Message
 	method := request.Method()
 	switch handler, known := handlers[method]; {
+	case s.cpe.objection(request, s.raw) != nil:
+		response = s.cpe.objection(request, s.raw)
 	case known:
 		response = handler(s, request)
 	case method == getRPCMethods:

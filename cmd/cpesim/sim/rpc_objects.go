@@ -20,7 +20,7 @@ func addObject(s *session, m cwmp.Message) cwmp.Message {
 		number = r.Last + t.schema.tables[t.schema.pattern(request.ObjectName)].Step
 	}
 	t.addRow(request.ObjectName, number, false)
-	t.Values[s.cpe.path("ManagementServer.ParameterKey")] = request.ParameterKey
+	s.cpe.keepKey(request.ParameterKey)
 	return &cwmp.AddObjectResponse{InstanceNumber: uint32(number)}
 }
 
@@ -31,7 +31,7 @@ func deleteObject(s *session, m cwmp.Message) cwmp.Message {
 		return cwmp.NewFault(cwmp.FaultName, "Invalid object name "+request.ObjectName)
 	}
 	t.deleteRow(request.ObjectName)
-	t.Values[s.cpe.path("ManagementServer.ParameterKey")] = request.ParameterKey
+	s.cpe.keepKey(request.ParameterKey)
 	return &cwmp.DeleteObjectResponse{}
 }
 

@@ -15,13 +15,11 @@ const maxParameterKey = 32
 func getParameterValues(s *session, m cwmp.Message) cwmp.Message {
 	answer := &cwmp.GetParameterValuesResponse{}
 	for _, name := range m.(*cwmp.GetParameterValues).Names {
-		found, fault := s.cpe.tree.expand(name)
+		found, fault := s.cpe.found(name)
 		if fault != nil {
 			return fault
 		}
-		for _, leaf := range found {
-			answer.Parameters = append(answer.Parameters, s.cpe.tree.read(leaf))
-		}
+		answer.Parameters = append(answer.Parameters, found...)
 	}
 	return answer
 }
@@ -52,7 +50,7 @@ func setParameterValues(s *session, m cwmp.Message) cwmp.Message {
 		fault.Parameters = faults
 		return fault
 	}
-	s.cpe.Values[s.cpe.path("ManagementServer.ParameterKey")] = request.ParameterKey
+	s.cpe.keepKey(request.ParameterKey)
 	return &cwmp.SetParameterValuesResponse{Status: s.cpe.store(values)}
 }
 
@@ -61,11 +59,14 @@ func (c *CPE) check(list []cwmp.ParameterValue) (values map[string]string, fault
 	values = make(map[string]string, len(list))
 	for _, p := range list {
 		kept, fault := c.tree.checkWrite(p, c.quirks.has(quirkStrictTypes))
-		if _, twice := values[p.Name]; fault == nil && twice {
+		if _, twice := values[p.Name]; fault == nil && twice && !c.quirks.has(quirkTwice) {
 			fault = &cwmp.ParameterFault{Code: cwmp.FaultArguments, String: "named twice"}
 		}
 		if fault == nil {
 			values[p.Name] = kept
+			continue
+		}
+		if fault.Code == cwmp.FaultNotWritable && c.quirks.has(quirkReadOnlyTaken) {
 			continue
 		}
 		fault.Name = p.Name
@@ -100,6 +101,7 @@ func (c *CPE) store(values map[string]string) int {
 		c.write(name, value)
 	}
 	c.judged(values)
+	c.ownChange(values)
 	return cwmp.StatusApplied
 }
 
@@ -136,6 +138,7 @@ func getParameterNames(s *session, m cwmp.Message) cwmp.Message {
 	for _, name := range t.listing(request.Path, request.NextLevel) {
 		answer.Parameters = append(answer.Parameters, t.info(name))
 	}
+	answer.Parameters = append(answer.Parameters, s.cpe.ghosts(request)...)
 	return answer
 }
 

@@ -37,6 +37,7 @@ func (c *CPE) Run(ctx context.Context) error {
 		return err
 	}
 	defer unbind()
+	defer c.hangUp()
 	c.mu.Lock()
 	c.reboot()
 	c.mu.Unlock()

@@ -31,6 +31,7 @@ type session struct {
 	report   *Report
 	events   []cwmp.Event
 	sequence int
+	raw      []byte // the last answer
 
 	// What the ACS ordered for the end of the session.
 	rebooting bool
@@ -83,7 +84,7 @@ func (c *CPE) open(events []cwmp.Event) *session {
 	s.wire = &wire{
 		config: &c.config, quirks: c.quirks, cookies: c.cookies, urls: c.servers(),
 		username: c.Values[c.path("ManagementServer.Username")], password: c.Values[c.path("ManagementServer.Password")],
-		auth: make(map[string]*credentials), open: make(map[string]*connection),
+		auth: make(map[string]*credentials), open: c.sockets(),
 	}
 	return s
 }
@@ -124,6 +125,9 @@ func (s *session) talk(ctx context.Context) error {
 			return err
 		}
 	}
+	if s.cpe.acts(quirkInformLoop, 1) {
+		return s.loop(ctx)
+	}
 	if err := s.inform(ctx); err != nil {
 		return err
 	}
@@ -134,7 +138,13 @@ func (s *session) talk(ctx context.Context) error {
 	if err := s.tellTransfers(ctx); err != nil {
 		return err
 	}
-	return s.serve(ctx)
+	if err := s.talkOwn(ctx); err != nil {
+		return err
+	}
+	if err := s.serve(ctx); err != nil {
+		return err
+	}
+	return s.linger(ctx)
 }
 
 // inform sends the Inform and takes what it said off the list.
@@ -184,7 +194,7 @@ func (s *session) serve(ctx context.Context) error {
 		if number > maxRPCs {
 			return fmt.Errorf("the ACS sent more than %d requests", maxRPCs)
 		}
-		if s.dropsAt(number) {
+		if s.dropsAt(number) || s.cpe.breaksOf(envelope.Message) {
 			s.report.RPCs = append(s.report.RPCs, Call{Method: envelope.Message.Method(), Request: envelope.Message})
 			return ErrDropped
 		}
@@ -207,13 +217,17 @@ func (s *session) post(ctx context.Context, id string, m cwmp.Message) (*cwmp.En
 	}
 	var body []byte
 	var contentType string
-	if m != nil {
+	if m != nil || s.cpe.quirks.has(quirkEmptyBody) {
 		body, contentType = s.cpe.quirks.encode(id, m)
 	}
 	answer, err := s.follow(ctx, body, contentType)
 	if err != nil {
 		return nil, err
 	}
+	if err := s.cpe.quirks.readable(answer); err != nil {
+		return nil, err
+	}
+	s.raw = answer.body
 	switch answer.status {
 	case http.StatusOK:
 		envelope, err := cwmp.Decode(answer.body, answer.contentType)

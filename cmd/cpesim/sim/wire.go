@@ -44,6 +44,7 @@ type reply struct {
 	header      http.Header
 	contentType string
 	body        []byte
+	chunked     bool // or of unknown length
 }
 
 // post sends one body to the next URL and returns the answer; challenges are
@@ -55,7 +56,7 @@ func (w *wire) post(ctx context.Context, body []byte, contentType string) (*repl
 	}
 	w.posts++
 	if w.auth[target.Host] == nil || w.quirks.has(quirkAuthEveryPost) {
-		w.auth[target.Host] = &credentials{}
+		w.auth[target.Host] = &credentials{basic: w.quirks.has(quirkBasicFirst)}
 	}
 	auth := w.auth[target.Host]
 	for range maxChallenges {
@@ -95,7 +96,7 @@ func (w *wire) exchange(ctx context.Context, target *url.URL, body []byte, conte
 	if err != nil {
 		return nil, fmt.Errorf("receiving: %w", err)
 	}
-	w.cookies.take(answer.header)
+	w.cookies.take(answer.header, w.quirks.has(quirkCookiePath))
 	return answer, nil
 }
 
@@ -109,15 +110,16 @@ func (w *wire) request(target *url.URL, body []byte, contentType string) []byte 
 	if w.quirks.has(quirkHTTP10) {
 		version = "1.0"
 	}
-	fmt.Fprintf(&b, "POST %s HTTP/%s\r\nHost: %s\r\nUser-Agent: cpesim\r\n", target.RequestURI(), version, target.Host)
+	asked, covered := w.quirks.target(target.RequestURI())
+	fmt.Fprintf(&b, "POST %s HTTP/%s\r\nHost: %s\r\nUser-Agent: cpesim\r\n", asked, version, target.Host)
 	w.field(&b, "Content-Type", contentType)
 	if len(body) > 0 {
 		w.field(&b, "SOAPAction", `""`)
 	}
 	if !w.quirks.has(quirkNoCookies) {
-		w.field(&b, "Cookie", w.cookies.header(w.quirks.has(quirkCookieAttributes)))
+		w.field(&b, "Cookie", w.cookies.header(w.quirks))
 	}
-	w.field(&b, "Authorization", w.auth[target.Host].authorization("POST", target.RequestURI(), w.username, w.password))
+	w.field(&b, "Authorization", w.auth[target.Host].authorization("POST", covered, w.username, w.password))
 	if w.single() {
 		w.field(&b, "Connection", "close")
 	}
@@ -134,7 +136,7 @@ func (w *wire) field(b *bytes.Buffer, name, value string) {
 // payload ends the header and adds the body, whole or in chunks.
 func (w *wire) payload(b *bytes.Buffer, body []byte) {
 	if !w.quirks.has(quirkChunked) || w.quirks.has(quirkHTTP10) {
-		fmt.Fprintf(b, "Content-Length: %d\r\n\r\n", len(body))
+		fmt.Fprintf(b, "Content-Length: %d\r\n\r\n", w.quirks.length(body))
 		b.Write(body)
 		return
 	}
@@ -203,7 +205,7 @@ func (c *connection) receive() (answer *reply, keep bool, err error) {
 	if err != nil {
 		return nil, false, err
 	}
-	return &reply{response.StatusCode, response.Header, response.Header.Get("Content-Type"), body}, !response.Close, nil
+	return &reply{response.StatusCode, response.Header, response.Header.Get("Content-Type"), body, response.ContentLength < 0}, !response.Close, nil
 }
 
 // drop closes the connection to a host. What it says does not matter: the
@@ -215,8 +217,11 @@ func (w *wire) drop(host string) {
 	}
 }
 
-// close closes all connections.
+// close closes all connections, unless they are kept.
 func (w *wire) close() {
+	if w.quirks.has(quirkKeepSocket) {
+		return
+	}
 	for host := range w.open {
 		w.drop(host)
 	}
