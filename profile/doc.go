@@ -27,6 +27,7 @@
 //	management: {...}         # where the device keeps its own management
 //	connectionRequest: {...}  # how it may be called
 //	hosts: [...]              # where a gateway tells the MACs behind it
+//	notify: [...]             # what the device shall report by itself
 //	refresh: ["X CT-COM ACCOUNTCHANGE"]   # events after which the device is read anew and
 //	                          # compared: of changes that it announces without telling them
 //	proof: [...]              # values that show that the service works
@@ -120,6 +121,23 @@
 // {i} for the rows of a table. The tables are read with the service's parameters:
 //
 //	hosts: [InternetGatewayDevice.LANDevice.1.Hosts.Host.{i}.MACAddress]
+//
+// Notify, what the device shall report by itself when it changes, and who beside the ACS
+// may write it (TR-069 Amd 6 A.3.2.4). It goes to devices that serve, once their values
+// are right, and never fails an order: what a device refuses, or has not, is noted and left
+// out until the profile or its software is another, or the device is recovered. What is taken out of the profile stays
+// on the device as it is:
+//
+//	notify:
+//	  - name: "{root}ManagementServer.UDPConnectionRequestAddress"   # or names: [...]; rows
+//	                              # may be named, and objects, for all below them
+//	    level: active             # off, passive, active, passive-lightweight,
+//	                              # passive-and-lightweight, active-lightweight,
+//	                              # passive-and-active-lightweight, or 0 to 6
+//	    access: [Subscriber]      # or [], nobody but the ACS; missing = as it is
+//	    if: line.vlan > 0         # condition; missing = always
+//
+// level, access or both must be given. Where names overlap, the longer one counts.
 //
 // Registration, for devices with a page on which a person types an activation code
 // or, at a gateway, the logical id (LOID) of the line and its password. Each of the

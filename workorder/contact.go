@@ -42,7 +42,7 @@ func (w *work) tellsNothing(c *itms.Contact, hash string) (bool, error) {
 	if changed, err := w.checkProof(d, c); changed || err != nil {
 		return false, err
 	}
-	if diedOfQuestion(d) || d.Tasks > 0 {
+	if diedOfQuestion(d) || w.brokeAtAttributes(d) || d.Tasks > 0 {
 		return false, nil
 	}
 	return d.InformHash == hash && d.IP == c.Remote && d.Models == w.models.Revision() && d.Sync.Sent == "" &&
@@ -109,6 +109,9 @@ func (w *work) contact(c *itms.Contact, hash string) error {
 	if err := w.countUnanswered(d, c.Session); err != nil {
 		return err
 	}
+	if err := w.countBroken(d); err != nil {
+		return err
+	}
 	if err := w.visitTasks(d, c); err != nil {
 		return err
 	}
@@ -153,6 +156,7 @@ func (w *work) absorb(d *itms.Device, tree *itms.ParamTree, c *itms.Contact) boo
 		d.Sync, d.Asked, d.AskSingly = itms.Sync{Rows: d.Sync.Rows, All: d.Sync.All, Task: d.Sync.Task}, nil, false
 		d.Page = itms.Page{} // it shows what the factory left
 		d.Methods = nil
+		forgetAttributes(d)
 		d.UDPAddress, d.NAT, d.UDP = "", false, itms.UDPBinding{}
 	}
 	if c.Has(itms.EventBoot) || c.Has(itms.EventMReboot) {
@@ -208,6 +212,9 @@ func (w *work) describe(d *itms.Device, tree *itms.ParamTree) (hidden bool) {
 		}
 		if d.Software != software { // another image may offer other methods
 			d.Methods = nil
+			if software != "" {
+				attributesMayDiffer(d)
+			}
 		}
 		describeReach(d, tree)
 	}

@@ -100,11 +100,12 @@ func (w *work) ownBusiness(d *itms.Device, session string, recorded bool) (nextS
 	if cmd, err := w.nextPage(c); err != nil || cmd != nil {
 		return nextStep{command: cmd}, err
 	}
-	step, err := w.nextOnCourse(c, session)
-	if err == nil && step.command == nil && !step.write {
-		step.command = w.nextLogin(c, session)
+	for _, next := range []func(*course, string) (nextStep, error){w.nextOnCourse, w.nextAttributes, w.nextLogin} {
+		if step, err := next(c, session); err != nil || step.command != nil || step.write && !recorded {
+			return step, err
+		}
 	}
-	return step, err
+	return nextStep{}, nil
 }
 
 // pending reports whether something waits for this contact that must be recorded

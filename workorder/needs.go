@@ -57,6 +57,9 @@ type Models interface {
 	Page(profile string, in PageInput) ([]itms.WantedParam, error)
 	// Hosts lists the MACs of the hosts that a gateway reports behind it.
 	Hosts(profile string, known *itms.ParamTree) []itms.MAC
+	// Notifies reports whether the profile says of anything what a device shall report by
+	// itself: without it Wanted has no Attributes.
+	Notifies(profile string) bool
 	// Refresh lists the events after which a device is read anew and compared.
 	Refresh(profile string) []string
 	// Quirks says what devices of a profile cannot do; zero for "".

@@ -146,6 +146,12 @@ func (m models) Hosts(name string, known *itms.ParamTree) []itms.MAC {
 	return nil
 }
 
+// Notifies implements workorder.Models.
+func (m models) Notifies(name string) bool {
+	p, ok := m.set.Get(name)
+	return ok && p.Notifies()
+}
+
 // Refresh implements workorder.Models.
 func (m models) Refresh(name string) []string {
 	if p, ok := m.set.Get(name); ok {
