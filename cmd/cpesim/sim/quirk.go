@@ -74,6 +74,8 @@ const (
 	quirkCRSilent       = "cr-silent"
 	quirkCRBasic        = "cr-basic"
 	quirkCRURLPerBoot   = "cr-url-per-boot"
+
+	quirkRefuseAttributes = "refuse-attributes"
 )
 
 var quirkTable = []Quirk{
@@ -126,6 +128,7 @@ var quirkTable = []Quirk{
 	{quirkCRSilent, "", "never answer connection requests", false},
 	{quirkCRBasic, "", "ask for Basic credentials at connection requests", false},
 	{quirkCRURLPerBoot, "", "take connection requests at another path after each boot", false},
+	{quirkRefuseAttributes, "[CODE[:PATH]]", "answer SetParameterAttributes with a fault, 9009 unless given; PATH: only when a name starts with it", false},
 }
 
 // Quirks returns the table of quirks.
@@ -162,10 +165,12 @@ func (q QuirkSet) validate() error {
 	_, rangeErr := q.rangeSize()
 	_, macErr := parseMAC(q.otherMAC())
 	_, natErr := q.binding()
+	_, _, attributesErr := q.attributeRefusal()
 	return errors.Join(
 		named(quirkRefuseSPV, refuseErr), named(quirkDropMidSession, dropErr), named(quirkSlow, slowErr),
 		named(quirkDropAfterInform, informErr), named(quirkFirmwareRefused, firmwareErr), named(quirkOtherMAC, macErr),
-		named(quirkDownloadRanges, rangeErr), named(quirkNAT, natErr))
+		named(quirkDownloadRanges, rangeErr), named(quirkNAT, natErr),
+		named(quirkRefuseAttributes, attributesErr))
 }
 
 func named(quirk string, err error) error {
