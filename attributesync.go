@@ -18,6 +18,7 @@ type AttributeSync struct {
 	Again   bool               `json:"again,omitempty"`   // what is known is asked for anew
 	Asked   []ParamPath        `json:"asked,omitempty"`   // names whose attributes were read
 	Written []ParamPath        `json:"written,omitempty"` // names whose attributes the device took
+	Apart   bool               `json:"apart,omitempty"`   // a combined question was refused: names that were never seen are asked for alone
 	Singly  bool               `json:"singly,omitempty"`  // a combined request was refused: one name per request
 	Tries   int                `json:"tries,omitempty"`   // failures in a row that may pass, and sessions that broke off
 	Pause   string             `json:"pause,omitempty"`   // session in which nothing more is tried

@@ -29,7 +29,7 @@ func (w *work) attributes(c *course) itms.AttributeSync {
 	}
 	fresh := itms.AttributeSync{Target: c.target, Profile: digest, Again: was.Again, Tries: was.Tries, Pause: was.Pause, Broken: was.Broken}
 	if was.Profile == digest {
-		fresh.Refused, fresh.Failed, fresh.Singly = was.Refused, was.Failed, was.Singly
+		fresh.Refused, fresh.Failed, fresh.Apart, fresh.Singly = was.Refused, was.Failed, was.Apart, was.Singly
 	}
 	return fresh
 }
@@ -86,7 +86,7 @@ func (w *work) concludeAttributes(d *itms.Device, session string) error {
 		return err
 	}
 	s := w.attributes(c)
-	d.Attributes = itms.AttributeSync{Target: s.Target, Done: true, Profile: s.Profile, Singly: s.Singly, Refused: s.Refused, Broken: s.Broken}
+	d.Attributes = itms.AttributeSync{Target: s.Target, Done: true, Profile: s.Profile, Apart: s.Apart, Singly: s.Singly, Refused: s.Refused, Broken: s.Broken}
 	return nil
 }
 
@@ -120,18 +120,21 @@ type wantedAttribute struct {
 	access itms.AccessList
 }
 
-// add takes a wish over under the spelling that the device has, or else may have.
+// add takes a wish over under the spelling that the device has, or else may have. One that
+// it refused for another reason than that it does not know the name, it has.
 func (a *attributing) add(w *itms.WantedAttribute, rows map[string]string) {
 	chosen := itms.ParamPath("")
 	for _, name := range w.Names {
-		if name = expand(name, rows); hasAlias(name) || a.sync.Refuses(name) != 0 {
+		name = expand(name, rows)
+		code := a.sync.Refuses(name)
+		switch {
+		case code != 0 && code != itms.FaultName:
+			return
+		case code != 0 || hasAlias(name):
 			continue
-		}
-		if a.seen(name) {
+		case chosen == "" || a.seen(name) && !a.seen(chosen):
 			chosen = name
-			break
 		}
-		chosen = cmp.Or(chosen, name)
 	}
 	named := func(other wantedAttribute) bool { return other.name == chosen }
 	if chosen != "" && !slices.ContainsFunc(a.wanted, named) {
@@ -165,14 +168,14 @@ func (a *attributing) next() itms.Command {
 }
 
 // unknown lists the names to ask for at once. Objects go alone, since nobody knows their
-// size, and so do names that were never seen: one that the device does not have spoils a
-// request for others.
+// size. So do names that were never seen, once a request was refused: one that the device
+// does not have spoils it for the others.
 func (a *attributing) unknown() (ask []itms.ParamPath) {
 	var alone itms.ParamPath
 	for i, w := range a.wanted {
 		switch {
 		case slices.Contains(a.sync.Asked, w.name) || !a.sync.Again && a.known(i):
-		case w.name.IsObject() || !a.seen(w.name):
+		case w.name.IsObject() || a.sync.Apart && !a.seen(w.name):
 			alone = cmp.Or(alone, w.name)
 		case len(ask) < a.most():
 			ask = append(ask, w.name)
@@ -306,6 +309,8 @@ func (s *settlement) attributesAnswered(cmd itms.Command, names []itms.ParamPath
 		taken(&sync)
 	case f.Code == itms.FaultMethod:
 		sync.Failed = s.faultText(cmd.Method(), "")
+	case len(names) > 1 && cmd.Method() != setAttributesMethod && !sync.Apart:
+		sync.Apart = true
 	case len(names) > 1:
 		sync.Singly = true
 	case f.Transient():

@@ -197,9 +197,10 @@ func TestAttributesOfUnbound(t *testing.T) {
 // not sent again, not even after a factory reset, until the profile is another.
 func TestAttributesRefused(t *testing.T) {
 	const none = itms.ParamPath("Device.X_TEST.None")
-	w, r := newReporter(t, active(userPath), active(urlPath), active(none, loginsPath), active(none))
+	w, r := newReporter(t, active(userPath), active(urlPath, "Device.X_TEST.Elsewhere"), active(none, loginsPath), active(none))
 	r.faults[urlPath], r.method = itms.FaultNotification, "SetParameterAttributes"
 	r.wants("install", r.session(itms.EventBootstrap),
+		"get Device.X_TEST.None Device.X_TEST.UserID Device.X_TEST.Logins Device.X_TEST.AuthURL",
 		"get Device.X_TEST.UserID Device.X_TEST.Logins Device.X_TEST.AuthURL", "get Device.X_TEST.None",
 		"set Device.X_TEST.UserID=2 Device.X_TEST.Logins=2 Device.X_TEST.AuthURL=2",
 		"set Device.X_TEST.UserID=2", "set Device.X_TEST.Logins=2", "set Device.X_TEST.AuthURL=2")
