@@ -218,12 +218,17 @@
 //	    below: "2.4.0"          # firmware older than this
 //	    allow: false            # true (default) or false
 //	    reason: needs 2.4       # shown to operators
-//	    firmware:               # must be fetched before anything else
+//	    firmware:               # must be fetched before anything else: this, or {file: NAME}
 //	      version: "2.4.1"      # exactly as the device reports it once it runs
 //	      url: "http://files.example.com/ex.bin"    # http or https
 //	      size: 1234            # bytes; optional, as the next two are
 //	      username: ""
 //	      password: ""
+//
+// file stands alone: it names a firmware of the file store by its id, or by its name, and
+// then the newest of that name is meant. Version and size are those of the file. A device
+// for which there is no such file, since there is none, it has no version or is meant for
+// other models, gets no service until there is one.
 //
 // The first four are patterns, in which * stands for any text and ? for one
 // character; one that is missing fits everything, and case counts in area only.

@@ -85,8 +85,8 @@ func (w *work) ownBusiness(d *itms.Device, session string, recorded bool) (nextS
 			return nextStep{command: cmd}, nil
 		}
 	}
-	if cmd, err := w.nextUpgrade(d, session); err != nil || cmd != nil {
-		return nextStep{command: cmd}, err
+	if step, err := w.nextUpgrade(d, session, recorded); err != nil || step.command != nil || step.write {
+		return step, err
 	}
 	c, err := w.course(d)
 	if err != nil || c == nil {
@@ -144,14 +144,14 @@ func (w *work) mayClaim(d *itms.Device, b *itms.Binding, way itms.BindWay) (bool
 	if err != nil {
 		return false, err
 	}
-	verdict := w.models.Judge(d, svc.Line.Area)
-	if b.Way == itms.ByHand {
-		return true, nil
+	verdict, err := w.judge(d, svc.Line.Area)
+	switch fw := verdict.Firmware; {
+	case err != nil || b.Way == itms.ByHand:
+		return err == nil, err
+	case fw != nil && fw.Problem == "":
+		return d.Upgrade.Version != fw.Version, nil
 	}
-	if verdict.Firmware != nil {
-		return d.Upgrade.Version != verdict.Firmware.Version, nil
-	}
-	return verdict.Allowed || o.State != itms.OrderHeld, nil
+	return verdict.Allowed && verdict.Firmware == nil || o.State != itms.OrderHeld, nil
 }
 
 // inquire returns the next question about a device's dialect and identity, nil when

@@ -40,6 +40,7 @@ type models struct {
 	quirks   itms.Quirks
 	notify   []itms.WantedAttribute // what boxes that serve shall report
 	judge    func(d *itms.Device, area string) workorder.Verdict
+	file     string // the firmware that every box must have
 }
 
 const rowTable = itms.ParamPath("Device.X_TEST.Row.")
@@ -111,7 +112,10 @@ func (m *models) Notifies(string) bool { return len(m.notify) > 0 }
 
 func (m *models) Quirks(string) itms.Quirks { return m.quirks }
 
-func (m *models) Judge(d *itms.Device, area string) workorder.Verdict {
+func (m *models) Judge(d *itms.Device, area string, find workorder.FileFinder) workorder.Verdict {
+	if m.file != "" {
+		return judgeByFile(d, m.file, find)
+	}
 	if m.judge != nil {
 		return m.judge(d, area)
 	}

@@ -64,8 +64,9 @@ type Models interface {
 	Refresh(profile string) []string
 	// Quirks says what devices of a profile cannot do; zero for "".
 	Quirks(profile string) itms.Quirks
-	// Judge says whether the operator allows the device, as it is, in the area.
-	Judge(d *itms.Device, area string) Verdict
+	// Judge says whether the operator allows the device, as it is, in the area. find is
+	// asked for the files that rules name.
+	Judge(d *itms.Device, area string, find FileFinder) Verdict
 }
 
 // Registration lists the parameters of a registration page, each with its
@@ -98,11 +99,17 @@ type Verdict struct {
 // Firmware is an image that a rule wants on a device.
 type Firmware struct {
 	Version  string
-	URL      string
+	URL      string // "" = it is a file
 	Username string
 	Password itms.Secret
-	Size     int // bytes, 0 = not known
+	Size     int    // bytes, 0 = not known
+	File     string // id of the file
+	Problem  string // why there is no such file for the device, in words
 }
+
+// FileFinder finds the file that a rule names, by its id or else its name, for a device.
+// Without one the text says why there is none that the device could have.
+type FileFinder func(d *itms.Device, name string) (f *itms.File, problem string)
 
 // Identity is what a device says about itself beside its DeviceID; unvalidated.
 type Identity struct{ STBID, MAC, Model string }

@@ -169,8 +169,8 @@ func (m models) Quirks(name string) itms.Quirks {
 }
 
 // Judge implements workorder.Models.
-func (m models) Judge(d *itms.Device, area string) workorder.Verdict {
-	v := m.rules.Judge(d, area)
+func (m models) Judge(d *itms.Device, area string, find workorder.FileFinder) workorder.Verdict {
+	v := m.rules.Judge(d, area, profile.FileFinder(find))
 	verdict := workorder.Verdict{Allowed: v.Allowed, Reason: v.Reason}
 	if v.Firmware != nil {
 		fw := workorder.Firmware(*v.Firmware)
