@@ -12,6 +12,8 @@ func (d *Device) Clone() *Device {
 	c.ConnectionPassword = slices.Clone(d.ConnectionPassword)
 	c.Sync.Read, c.Sync.Missing, c.Sync.Checked = slices.Clone(d.Sync.Read), slices.Clone(d.Sync.Missing), slices.Clone(d.Sync.Checked)
 	c.Sync.Rows, c.Sync.Before = maps.Clone(d.Sync.Rows), slices.Clone(d.Sync.Before)
+	c.Attributes.Asked, c.Attributes.Written = slices.Clone(d.Attributes.Asked), slices.Clone(d.Attributes.Written)
+	c.Attributes.Refused = slices.Clone(d.Attributes.Refused)
 	c.Guesses.Wrong, c.Hosts = slices.Clone(d.Guesses.Wrong), slices.Clone(d.Hosts)
 	c.LastSession = *d.LastSession.Clone()
 	return &c

@@ -111,6 +111,8 @@ type Device struct {
 	// session may take the fence from an older one, never from a newer one.
 	Fence string `json:"fence,omitempty"`
 	Sync  Sync   `json:"sync,omitzero"`
+	// Attributes is how far the device is with what it shall report by itself.
+	Attributes AttributeSync `json:"attributes,omitzero"`
 
 	// LastContact and LastSession are filled by the store from its coalesced
 	// contact records; they are not part of the stored document.

@@ -12,6 +12,8 @@ type Wanted struct {
 	RebootAfter bool
 	// Proof is evidence, beside the read-back, that the service works.
 	Proof []WantedProof
+	// Attributes are what the device shall report by itself, in the order of the profile.
+	Attributes []WantedAttribute
 }
 
 // WantedProof is a parameter whose value shows that the service works, e.g. a

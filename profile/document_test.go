@@ -51,6 +51,11 @@ management:
   connectionUsername: "{root}U"
   connectionPassword: []
 hosts: ["{root}LAN.{i}.Hosts.Host.{i}.MAC", "Device.Hosts.Host.{i}.MAC"]
+notify:
+  - {names: ["{root}T.{row}.Address", Device.Address], level: active, access: [Subscriber]}
+  - {name: "{root}LAN.", level: 1, if: line.vlan > 0}
+  - {name: "{root}LAN.Name", access: []}
+  - {name: "{root}LAN.Never", level: passive-and-active-lightweight, if: line.vlan < 0}
 refresh: [X CHANGED]
 quirks: {noMethods: true, confirmByVersion: true, batch: 20, xmlDeclaration: true, empty200: true, omitParameterKey: true, booleans: words}
 proof:

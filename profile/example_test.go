@@ -92,7 +92,7 @@ func ExampleRules_Judge() {
 		return
 	}
 	for _, version := range []string{"2.9.4", "2.10.1"} {
-		verdict := rules.Judge(&itms.Device{Manufacturer: "Example Set-Top", Software: version}, "510100")
+		verdict := rules.Judge(&itms.Device{Manufacturer: "Example Set-Top", Software: version}, "510100", nil)
 		fmt.Println(version, verdict.Allowed, verdict.Reason, verdict.Firmware != nil)
 	}
 	// Output:

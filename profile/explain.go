@@ -33,6 +33,7 @@ func (p *Profile) Explain(in Input) (string, error) {
 	for _, proof := range w.Proof {
 		fmt.Fprintf(&b, "proof   %s: %s\n", namesText(proof.Names), proof.Text)
 	}
+	b.WriteString(attributeTable(w.Attributes))
 	if in.Bound {
 		left, err := p.Undelivered(in)
 		if err != nil {

@@ -31,6 +31,7 @@ type Profile struct {
 	basic       bool // connection requests may use Basic
 	proof       []proof
 	hosts       []path
+	notify      []notification
 	register    *register // nil = the device cannot ask
 	quirks      itms.Quirks
 }

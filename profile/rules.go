@@ -41,14 +41,21 @@ type Verdict struct {
 	Firmware *Firmware // to be fetched before anything else; nil = none
 }
 
-// Firmware is an image that a device must fetch.
+// Firmware is an image that a device must fetch: from an address, or a file of the file
+// store.
 type Firmware struct {
 	Version  string // as the device reports it once it runs
-	URL      string // http or https, without credentials in it
+	URL      string // http or https, without credentials in it; "" = it is a file
 	Username string
 	Password itms.Secret
-	Size     int // bytes; 0 = not told
+	Size     int    // bytes; 0 = not told
+	File     string // id of the file; with a Problem, id or name as the rule has it
+	Problem  string // why there is no such file for the device, in words; then Version is ""
 }
+
+// FileFinder finds the file that a rule names, by its id or else its name, for a device.
+// Without one the text says why there is none that the device could have.
+type FileFinder func(d *itms.Device, name string) (f *itms.File, problem string)
 
 // LoadRules reads the rules of a file; an empty path and a missing file have none.
 // Errors are those of ParseRules; KindUnavailable when the file cannot be read.
@@ -116,17 +123,32 @@ func (r *reader) firmware(n *yaml.Node) *Firmware {
 	if n == nil {
 		return nil
 	}
-	f := r.fields(n, "firmware", "version", "url", "size", "username", "password")
+	f := r.fields(n, "firmware", "version", "url", "size", "username", "password", "file")
+	if f["file"] != nil {
+		return r.firmwareFile(n, f)
+	}
 	out := &Firmware{Version: r.ruleText(f["version"], "version"), URL: r.ruleText(f["url"], "url"),
 		Size: r.number(f["size"], "size", 0, maxImageSize), Username: r.ruleText(f["username"], "username"),
 		Password: itms.NewSecret(r.ruleText(f["password"], "password"))}
 	if out.Version == "" || out.URL == "" {
-		r.fail(n, "firmware: expected the keys version and url")
+		r.fail(n, "firmware: expected the key file, or the keys version and url")
 	} else if !isImageURL(out.URL) {
 		r.fail(f["url"], "url: expected http://HOST/FILE or https://HOST/FILE; credentials go into username and password")
 	}
 	if !out.Password.IsZero() && out.Username == "" {
 		r.fail(f["password"], "password: expected username beside it")
+	}
+	return out
+}
+
+// firmwareFile reads an image of the file store, which tells the rest itself.
+func (r *reader) firmwareFile(n *yaml.Node, f map[string]*yaml.Node) *Firmware {
+	out := &Firmware{File: r.ruleText(f["file"], "file")}
+	if out.File == "" {
+		r.fail(f["file"], "file: expected the id or the name of a file of the file store")
+	}
+	if len(f) > 1 {
+		r.fail(n, "firmware: expected no key beside file: version and size are those of the file")
 	}
 	return out
 }
@@ -149,44 +171,66 @@ func (r *reader) ruleText(n *yaml.Node, what string) string {
 // Judge returns the verdict of the first rule that fits the device and the area of
 // its line; when none fits everything is allowed. A rule whose firmware the device
 // runs already fits no longer. Rules that would send it back and forth between
-// versions bring none.
-func (r *Rules) Judge(d *itms.Device, area string) Verdict {
+// versions bring none. find is asked for the files that rules name; nil finds none.
+func (r *Rules) Judge(d *itms.Device, area string, find FileFinder) Verdict {
 	if r == nil {
 		return Verdict{Allowed: true}
 	}
 	if d == nil {
 		d = &itms.Device{}
 	}
-	v := r.first(d, area)
-	if v.Firmware == nil {
-		return v
-	}
-	if r.circles(*d, area) {
+	v := r.first(d, area, find)
+	if v.Firmware != nil && r.circles(*d, area, find) {
 		v.Firmware = nil
-		return v
 	}
-	image := *v.Firmware // a copy: no caller may change the rules
-	v.Firmware = &image
 	return v
 }
 
-// first returns the verdict of the first rule that fits.
-func (r *Rules) first(d *itms.Device, area string) Verdict {
+// first returns the verdict of the first rule that fits. Its firmware is a copy: no
+// caller may change the rules.
+func (r *Rules) first(d *itms.Device, area string, find FileFinder) Verdict {
 	for i := range r.rules {
-		if q := &r.rules[i]; q.fits(d, area) {
-			return q.verdict
+		q := &r.rules[i]
+		if !q.fits(d, area) {
+			continue
+		}
+		v := q.verdict
+		if v.Firmware != nil {
+			image := v.Firmware.found(d, find)
+			v.Firmware = &image
+		}
+		if v.Firmware == nil || v.Firmware.Problem != "" || v.Firmware.Version != d.Software {
+			return v
 		}
 	}
 	return Verdict{Allowed: true}
 }
 
+// found is the firmware with what its file tells.
+func (f Firmware) found(d *itms.Device, find FileFinder) Firmware {
+	if f.File == "" {
+		return f
+	}
+	if find == nil {
+		f.Problem = "there is no file store to look into"
+		return f
+	}
+	file, problem := find(d, f.File)
+	if file == nil {
+		f.Problem = problem
+		return f
+	}
+	f.File, f.Version = string(file.ID), file.Version
+	return f
+}
+
 // circles reports whether the device would come back to its version by fetching what
 // the rules ask for, one after the other.
-func (r *Rules) circles(d itms.Device, area string) bool {
+func (r *Rules) circles(d itms.Device, area string, find FileFinder) bool {
 	home := d.Software
 	for range r.rules { // a circle has at most one step for each rule
-		v := r.first(&d, area)
-		if v.Firmware == nil {
+		v := r.first(&d, area, find)
+		if v.Firmware == nil || v.Firmware.Problem != "" {
 			return false
 		}
 		if d.Software = v.Firmware.Version; d.Software == home {
@@ -198,9 +242,6 @@ func (r *Rules) circles(d itms.Device, area string) bool {
 
 // fits reports whether the rule is about the device.
 func (q *rule) fits(d *itms.Device, area string) bool {
-	if image := q.verdict.Firmware; image != nil && d.Software == image.Version {
-		return false
-	}
 	return q.area.fits(area) && q.vendor.fits(strings.ToLower(d.Manufacturer)) &&
 		q.model.fits(strings.ToLower(cmp.Or(d.Model, d.ID.ProductClass))) &&
 		q.hardware.fits(strings.ToLower(d.Hardware)) && (q.below == "" || isOlder(d.Software, q.below))

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"strings"
 	"testing"
@@ -68,7 +69,7 @@ func TestJudge(t *testing.T) {
 		{itms.Device{Manufacturer: "Foreign"}, "", `false "unknown maker" `},
 		{itms.Device{}, "", `true "" `},
 	} {
-		v := rules.Judge(&c.device, c.area)
+		v := rules.Judge(&c.device, c.area, nil)
 		version := ""
 		if v.Firmware != nil {
 			version = v.Firmware.Version
@@ -84,8 +85,8 @@ func TestJudge(t *testing.T) {
 func TestJudgeFirmware(t *testing.T) {
 	rules := parseRules(t, someRules)
 	d := &itms.Device{Manufacturer: "Example", Model: "EX-2", Hardware: "H1", Software: "1"}
-	v := rules.Judge(d, "")
-	want := Firmware{"V2.10.1", "https://files.example.com/ex.bin", "u", itms.NewSecret("s3cret"), 1234}
+	v := rules.Judge(d, "", nil)
+	want := Firmware{"V2.10.1", "https://files.example.com/ex.bin", "u", itms.NewSecret("s3cret"), 1234, "", ""}
 	if v.Firmware == nil || *v.Firmware != want {
 		t.Fatalf("got %+v", v)
 	}
@@ -93,7 +94,7 @@ func TestJudgeFirmware(t *testing.T) {
 		t.Errorf("password shown: %s", text)
 	}
 	v.Firmware.URL = "http://elsewhere.example.com/"
-	if rules.Judge(d, "").Firmware.URL != want.URL {
+	if rules.Judge(d, "", nil).Firmware.URL != want.URL {
 		t.Error("a caller changed the rules")
 	}
 }
@@ -110,7 +111,7 @@ func TestJudgeSteps(t *testing.T) {
 		{image("allow: false, reason: a, ", "A") + "  - {allow: false, reason: b}\n", "1.0 A"},
 	} {
 		r, d, way := parseRules(t, "rules:\n"+c.rules), &itms.Device{Software: "1.0"}, "1.0"
-		for v := r.Judge(d, ""); v.Firmware != nil && len(way) < 40; v = r.Judge(d, "") {
+		for v := r.Judge(d, "", nil); v.Firmware != nil && len(way) < 40; v = r.Judge(d, "", nil) {
 			d.Software = v.Firmware.Version
 			way += " " + d.Software
 		}
@@ -123,11 +124,11 @@ func TestJudgeSteps(t *testing.T) {
 // TestNoRules allow everything.
 func TestNoRules(t *testing.T) {
 	for name, rules := range map[string]*Rules{"nil": nil, "zero": {}, "empty": parseRules(t, "rules: []\n")} {
-		if v := rules.Judge(nil, "510100"); !v.Allowed || v.Reason != "" || v.Firmware != nil {
+		if v := rules.Judge(nil, "510100", nil); !v.Allowed || v.Reason != "" || v.Firmware != nil {
 			t.Errorf("%s: got %+v", name, v)
 		}
 	}
-	if v := parseRules(t, "rules: {allow: false}\n").Judge(nil, ""); v.Allowed {
+	if v := parseRules(t, "rules: {allow: false}\n").Judge(nil, "", nil); v.Allowed {
 		t.Error("a rule without patterns fits every device")
 	}
 }
@@ -136,12 +137,12 @@ func TestNoRules(t *testing.T) {
 func TestLoadRules(t *testing.T) {
 	dir := write(t, map[string]string{"good.yaml": someRules, "bad.yaml": "rules: [{modell: a}]\n", "empty.yaml": ""})
 	for _, path := range []string{"", filepath.Join(dir, "none.yaml")} {
-		if r, err := LoadRules(path); err != nil || !r.Judge(nil, "").Allowed {
+		if r, err := LoadRules(path); err != nil || !r.Judge(nil, "", nil).Allowed {
 			t.Errorf("%q: %v", path, err)
 		}
 	}
 	r, err := LoadRules(filepath.Join(dir, "good.yaml"))
-	if err != nil || r.Judge(&itms.Device{Manufacturer: "Foreign"}, "").Allowed {
+	if err != nil || r.Judge(&itms.Device{Manufacturer: "Foreign"}, "", nil).Allowed {
 		t.Errorf("got %v", err)
 	}
 	if _, err = LoadRules(filepath.Join(dir, "bad.yaml")); !itms.IsKind(err, itms.KindInvalid) || !strings.Contains(err.Error(), "bad.yaml:1:10: rule: unknown key") {
@@ -175,8 +176,8 @@ func TestRuleErrors(t *testing.T) {
 		"rules: [{model: " + strings.Repeat("a", 257) + "}]\n": "model: expected a text of at most 256 bytes",
 		"rules: [" + strings.Repeat("{}, ", 600) + "]\n":       "r.yaml:1:8: list of more than 512 entries",
 		"rules: [{firmware: 2.4}]\n":                           "r.yaml:1:20: firmware: expected a mapping with keys version, url",
-		image(`version: "2"`):                                  "r.yaml:1:20: firmware: expected the keys version and url",
-		image(`url: "http://example.com/a"`):                   "firmware: expected the keys version and url",
+		image(`version: "2"`):                                  "r.yaml:1:20: firmware: expected the key file, or the keys version and url",
+		image(`url: "http://example.com/a"`):                   "firmware: expected the key file, or the keys version and url",
 		image(url + "md5: a"):                                  `firmware: unknown key "md5"`,
 		image(url + "size: -1"):                                "size: expected a whole number from 0 to 2147483647",
 		image(url + "password: s3cret"):                        "password: expected username beside it",
@@ -268,6 +269,7 @@ func FuzzRules(f *testing.F) {
 	f.Add(someRules, "Example", "EX-1", "1.0", "5101")
 	f.Add("rules: [{below: 2, firmware: {version: a, url: http://h/}}]", "", "", "1", "")
 	f.Add("rules: [{firmware: {version: a, url: http://h/}}, {firmware: {version: b, url: http://h/}}]", "", "", "c", "")
+	f.Add("rules: [{firmware: {file: a}}, {below: 2, firmware: {file: none}}]", "", "", "1", "")
 	f.Add("rules: {area: '*a*a*a*', vendor: '?', allow: false}\n", "a", "", "", "aaaaaaaaaaaab")
 	f.Fuzz(func(t *testing.T, text, vendor, model, software, area string) {
 		r, err := ParseRules("fuzz.yaml", strings.NewReader(text))
@@ -279,21 +281,69 @@ func FuzzRules(f *testing.F) {
 			return
 		}
 		d := &itms.Device{Manufacturer: vendor, Model: model, Software: software}
+		find := func(_ *itms.Device, name string) (*itms.File, string) {
+			if name == "none" {
+				return nil, "none"
+			}
+			return &itms.File{ID: "F", Version: name}, ""
+		}
 		for step := 0; ; step++ {
-			v := r.Judge(d, area)
+			v := r.Judge(d, area, find)
 			if step > len(r.rules) {
 				t.Fatalf("no end: %+v", v)
 			}
 			if !v.Allowed && v.Reason == "" {
 				t.Fatal("no reason")
 			}
-			if v.Firmware == nil {
+			if v.Firmware == nil || v.Firmware.Problem != "" {
 				return
 			}
-			if v.Firmware.Version == "" || !isImageURL(v.Firmware.URL) || v.Firmware.Version == d.Software {
+			if v.Firmware.Version == "" || v.Firmware.File == "" && !isImageURL(v.Firmware.URL) || v.Firmware.Version == d.Software {
 				t.Fatalf("wrong firmware %+v", *v.Firmware)
 			}
 			d.Software = v.Firmware.Version
 		}
 	})
+}
+
+// TestJudgeFile asks for the files that rules name, and takes their version for its own.
+func TestJudgeFile(t *testing.T) {
+	rules := parseRules(t, `rules:
+  - {model: EX-1, firmware: {file: ex-1.bin}}
+  - {model: EX-2, below: "2.0", firmware: {file: gone.bin}}
+  - {model: "EX-*", below: "3.0", firmware: {version: "3.0", url: http://files.example.com/ex.bin}}
+`)
+	find := func(d *itms.Device, name string) (*itms.File, string) {
+		if name != "ex-1.bin" {
+			return nil, "no " + name + " for " + d.Model
+		}
+		return &itms.File{ID: "F1", Name: name, Version: "2.0"}, ""
+	}
+	for _, c := range []struct {
+		model, software string
+		find            FileFinder
+		want            *Firmware
+	}{
+		{"EX-1", "1.0", find, &Firmware{File: "F1", Version: "2.0"}},
+		{"EX-1", "2.0", find, nil}, // it leads to 3.0, and that back to 2.0
+		{"EX-1", "3.0", find, nil},
+		{"EX-2", "1.0", find, &Firmware{File: "gone.bin", Problem: "no gone.bin for EX-2"}},
+		{"EX-2", "2.0", find, &Firmware{URL: "http://files.example.com/ex.bin", Version: "3.0"}},
+		{"EX-1", "1.0", nil, &Firmware{File: "ex-1.bin", Problem: "there is no file store to look into"}},
+	} {
+		v := rules.Judge(&itms.Device{Model: c.model, Software: c.software}, "", c.find)
+		if !reflect.DeepEqual(v.Firmware, c.want) {
+			t.Errorf("%s %s: %+v, want %+v", c.model, c.software, v.Firmware, c.want)
+		}
+	}
+	for doc, want := range map[string]string{
+		"rules: [{firmware: {file: a, version: b}}]\n":                      "expected no key beside file",
+		"rules: [{firmware: {file: a, url: http://files.example.com/a}}]\n": "expected no key beside file",
+		"rules: [{firmware: {file: ''}}]\n":                                 "expected the id or the name of a file",
+		"rules: [{firmware: {size: 1}}]\n":                                  "expected the key file, or the keys version and url",
+	} {
+		if _, err := ParseRules("rules.yaml", strings.NewReader(doc)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s%v, want %s", doc, err, want)
+		}
+	}
 }

@@ -129,7 +129,7 @@ func (p *Profile) service(r *result) error {
 	p.readHosts(r)
 	p.prove(r)
 	r.RebootAfter = p.reboots(r.Params)
-	return nil
+	return p.report(r)
 }
 
 // reboots reports whether writing these values calls for a reboot.

@@ -14,7 +14,11 @@ func (s *settlement) learnAttributes() {
 		if !known {
 			continue
 		}
+		was := p
 		p.Notify, p.Access = itms.NotificationLevel(a.Notification), itms.ReadAccessList(a.AccessList)
+		if was.Notify != itms.NotificationUnknown && was.Notify != p.Notify || was.Access != itms.AccessUnknown && was.Access != p.Access {
+			s.device.Attributes.Done, s.device.Attributes.Written = false, nil // not what it should be, perhaps
+		}
 		s.dirty = s.tree.Set(p) || s.dirty
 	}
 }

@@ -2,13 +2,19 @@ package workorder
 
 import "itms"
 
-// brokeOff names the question at which the device's last session broke off: it came back
+// unanswered names the RPC at which the device's last session broke off: it came back
 // instead of answering, or did not in time. "" when it broke off at none.
-func brokeOff(d *itms.Device, c *itms.Contact) string {
-	last := c.Left
-	if s := &d.LastSession; last == "" && s.End != itms.SessionDone && s.End != itms.SessionFenced && len(s.RPCs) > 0 {
-		last = s.RPCs[len(s.RPCs)-1]
+func unanswered(d *itms.Device, c *itms.Contact) string {
+	s := &d.LastSession
+	if c.Left != "" || s.End == itms.SessionDone || s.End == itms.SessionFenced || len(s.RPCs) == 0 {
+		return c.Left
 	}
+	return s.RPCs[len(s.RPCs)-1]
+}
+
+// brokeOff is unanswered when that was a question.
+func brokeOff(d *itms.Device, c *itms.Contact) string {
+	last := unanswered(d, c)
 	if last == (itms.GetValues{}).Method() || last == (itms.GetNames{}).Method() {
 		return last
 	}

@@ -43,7 +43,7 @@ func (w *work) tellsNothing(c *itms.Contact, hash string) (bool, error) {
 	if changed, err := w.checkProof(d, c); changed || err != nil {
 		return false, err
 	}
-	if brokeOff(d, c) != "" || d.Tasks > 0 {
+	if brokeOff(d, c) != "" || w.brokeAtAttributes(d, c) || d.Tasks > 0 {
 		return false, nil
 	}
 	return d.InformHash == hash && d.IP == c.Remote && d.Models == w.models.Revision() && d.Sync.Sent == "" &&
@@ -115,6 +115,9 @@ func (w *work) contact(c *itms.Contact, hash string) error {
 	if err := w.countUnanswered(d, c, asked); err != nil {
 		return err
 	}
+	if err := w.countBroken(d, c); err != nil {
+		return err
+	}
 	if err := w.visitTasks(d, c); err != nil {
 		return err
 	}
@@ -159,6 +162,7 @@ func (w *work) absorb(d *itms.Device, tree *itms.ParamTree, c *itms.Contact) boo
 		d.Sync, d.Asked, d.AskSingly = itms.Sync{Rows: d.Sync.Rows, All: d.Sync.All, Task: d.Sync.Task}, nil, false
 		d.Page = itms.Page{} // it shows what the factory left
 		d.Methods = nil
+		forgetAttributes(d)
 		d.UDPAddress, d.NAT, d.UDP = "", false, itms.UDPBinding{}
 	}
 	if c.Has(itms.EventBoot) || c.Has(itms.EventMReboot) {
@@ -214,6 +218,9 @@ func (w *work) describe(d *itms.Device, tree *itms.ParamTree) (hidden bool) {
 		}
 		if d.Software != software { // another image may offer other methods
 			d.Methods = nil
+			if software != "" {
+				attributesMayDiffer(d)
+			}
 		}
 		describeReach(d, tree)
 	}

@@ -108,8 +108,8 @@ func (s *situation) lookUp() (err error) {
 	if err != nil {
 		return err
 	}
-	s.verdict = s.w.models.Judge(s.device, svc.Line.Area)
-	return nil
+	s.verdict, err = s.w.judge(s.device, svc.Line.Area)
+	return err
 }
 
 // forgetUpgrade drops firmware that no waiting order and rule want any more: what is

@@ -113,8 +113,8 @@ func (w *work) ownBusiness(d *itms.Device, session string, recorded bool) (nextS
 			return nextStep{command: cmd}, nil
 		}
 	}
-	if cmd, err := w.nextUpgrade(d, session); err != nil || cmd != nil {
-		return nextStep{command: cmd}, err
+	if step, err := w.nextUpgrade(d, session, recorded); err != nil || step.command != nil || step.write {
+		return step, err
 	}
 	c, err := w.course(d)
 	if err != nil || c == nil {
@@ -128,11 +128,12 @@ func (w *work) ownBusiness(d *itms.Device, session string, recorded bool) (nextS
 	if cmd, err := w.nextPage(c); err != nil || cmd != nil {
 		return nextStep{command: cmd}, err
 	}
-	step, err := w.nextOnCourse(c, session)
-	if err == nil && step.command == nil && !step.write {
-		step.command = w.nextLogin(c, session)
+	for _, next := range []func(*course, string) (nextStep, error){w.nextOnCourse, w.nextAttributes, w.nextLogin} {
+		if step, err := next(c, session); err != nil || step.command != nil || step.write && !recorded {
+			return step, err
+		}
 	}
-	return step, err
+	return nextStep{}, nil
 }
 
 // pending reports whether something waits for this contact that must be recorded
@@ -171,14 +172,14 @@ func (w *work) mayClaim(d *itms.Device, b *itms.Binding, way itms.BindWay) (bool
 	if err != nil {
 		return false, err
 	}
-	verdict := w.models.Judge(d, svc.Line.Area)
-	if b.Way == itms.ByHand {
-		return true, nil
+	verdict, err := w.judge(d, svc.Line.Area)
+	switch fw := verdict.Firmware; {
+	case err != nil || b.Way == itms.ByHand:
+		return err == nil, err
+	case fw != nil && fw.Problem == "":
+		return d.Upgrade.Version != fw.Version, nil
 	}
-	if verdict.Firmware != nil {
-		return d.Upgrade.Version != verdict.Firmware.Version, nil
-	}
-	return verdict.Allowed || o.State != itms.OrderHeld, nil
+	return verdict.Allowed && verdict.Firmware == nil || o.State != itms.OrderHeld, nil
 }
 
 // inquire returns the next question about a device's dialect and identity, nil when

@@ -219,8 +219,12 @@ func (w *work) unused(id itms.FileID) error {
 	}
 	for _, t := range using {
 		if !t.Upload && t.Open(w.now) {
-			return itms.Errorf(itms.KindConflict, itms.CodeFileInUse, "device %s may fetch file %s until %s: cancel task %s first, or wait",
-				t.Device, id, t.ExpiresAt.Format(time.RFC3339), t.Task)
+			way := fmt.Sprintf("cancel task %s first, or wait", t.Task)
+			if t.Task == upgradeTask(t.Device) {
+				way = "wait, or take it out of the firmware rules and restart"
+			}
+			return itms.Errorf(itms.KindConflict, itms.CodeFileInUse, "device %s may fetch file %s until %s: %s",
+				t.Device, id, t.ExpiresAt.Format(time.RFC3339), way)
 		}
 	}
 	return nil

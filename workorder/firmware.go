@@ -39,6 +39,8 @@ func (s *situation) bringUp() error {
 	case fw == nil:
 		return s.holdFor(itms.TroubleModel, fmt.Sprintf("device %s (%s %s, software %s) is not allowed here: %s",
 			d.ID, d.Manufacturer, d.Model, d.Software, s.verdict.Reason))
+	case fw.Problem != "":
+		return s.holdFor(itms.TroubleFirmware, fmt.Sprintf("device %s must have other firmware first, and %s", d.ID, fw.Problem))
 	case d.Upgrade.Version == fw.Version && d.Upgrade.Failed != "":
 		return s.giveUpUpgrade()
 	}
@@ -71,20 +73,28 @@ func (s *situation) holdFor(code itms.Trouble, reason string) error {
 	return s.w.move(s.order, onHold, reason, System)
 }
 
-// nextUpgrade returns the Download that is due, nil when the device is at work or
-// nothing is to be fetched.
-func (w *work) nextUpgrade(d *itms.Device, session string) (itms.Command, error) {
+// nextUpgrade returns the Download that is due, nothing when the device is at work or
+// nothing is to be fetched. The address of a file must be recorded first.
+func (w *work) nextUpgrade(d *itms.Device, session string, recorded bool) (nextStep, error) {
 	u := &d.Upgrade
 	if !u.Active() || u.Key != "" || u.Pause == session || u.Version == d.Software {
-		return nil, nil
+		return nextStep{}, nil
 	}
 	s, err := w.situation(d, visit{session: session})
 	if err != nil || !u.Active() {
-		return nil, err
+		return nextStep{}, err
 	}
-	fw := s.verdict.Firmware
-	return itms.Download{Key: "fw-" + itms.NewID(w.now), FileType: itms.FileFirmware, URL: fw.URL, Username: fw.Username,
-		Password: fw.Password.Reveal(), Size: fw.Size, Why: whyFirmware}, nil
+	fw := *s.verdict.Firmware
+	switch {
+	case fw.File != "" && !recorded:
+		return nextStep{write: true}, nil
+	case fw.File != "":
+		if fw, err = w.fromDoor(d, fw); err != nil {
+			return nextStep{}, err
+		}
+	}
+	return nextStep{command: itms.Download{Key: "fw-" + itms.NewID(w.now), FileType: itms.FileFirmware, URL: fw.URL, Username: fw.Username,
+		Password: fw.Password.Reveal(), Size: fw.Size, Why: whyFirmware}}, nil
 }
 
 // upgradeSent notes that a Download is on its way, and until when its end is awaited.
@@ -126,7 +136,7 @@ func (w *work) upgradeFailed(d *itms.Device, session, reason string) error {
 	u := &d.Upgrade
 	u.Tries++
 	u.Key, u.Told, u.Due, u.Pause = "", false, time.Time{}, session
-	if err := w.tx.Agenda().Clear(upgradeAlarm(d.ID)); err != nil {
+	if err := w.endUpgradeTry(d); err != nil {
 		return err
 	}
 	if u.Tries >= w.policy.PushTries {
@@ -162,7 +172,7 @@ func (w *work) concludeUpgrade(d *itms.Device) error {
 		return nil
 	}
 	d.Upgrade = itms.Upgrade{}
-	if err := w.tx.Agenda().Clear(upgradeAlarm(d.ID)); err != nil {
+	if err := w.endUpgradeTry(d); err != nil {
 		return err
 	}
 	return w.record("device.upgraded", itms.Event{Device: d.ID, Text: fmt.Sprintf("device %s has firmware %s now", d.ID, d.Software)})

@@ -38,7 +38,9 @@ type models struct {
 	proof    bool // a counter shows logins at the platform
 	model    bool // the model name is asked for
 	quirks   itms.Quirks
+	notify   []itms.WantedAttribute // what boxes that serve shall report
 	judge    func(d *itms.Device, area string) workorder.Verdict
+	file     string // the firmware that every box must have
 }
 
 const rowTable = itms.ParamPath("Device.X_TEST.Row.")
@@ -106,9 +108,14 @@ func (m *models) Hosts(_ string, known *itms.ParamTree) (hosts []itms.MAC) {
 
 func (m *models) Refresh(string) []string { return []string{"X TEST CHANGED"} }
 
+func (m *models) Notifies(string) bool { return len(m.notify) > 0 }
+
 func (m *models) Quirks(string) itms.Quirks { return m.quirks }
 
-func (m *models) Judge(d *itms.Device, area string) workorder.Verdict {
+func (m *models) Judge(d *itms.Device, area string, find workorder.FileFinder) workorder.Verdict {
+	if m.file != "" {
+		return judgeByFile(d, m.file, find)
+	}
 	if m.judge != nil {
 		return m.judge(d, area)
 	}
@@ -150,7 +157,7 @@ func (m *models) Wanted(_ string, in workorder.ModelInput) (itms.Wanted, error) 
 	if !in.Bound {
 		return itms.Wanted{Params: []itms.WantedParam{interval}}, nil
 	}
-	want := itms.Wanted{Read: []itms.ParamPath{"Device.X_TEST."}, RebootAfter: m.reboot, Params: []itms.WantedParam{
+	want := itms.Wanted{Attributes: m.notify, Read: []itms.ParamPath{"Device.X_TEST."}, RebootAfter: m.reboot, Params: []itms.WantedParam{
 		{Names: []itms.ParamPath{userPath}, Value: in.Service.Account, Type: itms.TypeString, Reboot: m.reboot},
 		{Names: []itms.ParamPath{urlPath}, Value: in.Service.AuthURL, Type: itms.TypeString},
 		{Names: []itms.ParamPath{pwPath, pwPathOld}, Value: in.Service.Password.Reveal(), Hide: true, WriteOnly: !m.readable},

@@ -99,23 +99,23 @@ func renewLogin(l *itms.Login, factory bool) bool {
 // nextLogin returns the command that gives the device credentials of its own, nil
 // when it needs none or does not take them. Only a device in service gets them: one
 // that serves nobody may be anybody's.
-func (w *work) nextLogin(c *course, session string) itms.Command {
+func (w *work) nextLogin(c *course, session string) (nextStep, error) {
 	d := c.device
 	if !w.policy.DeviceCredentials || c.binding == nil || !c.binding.State.InForce() || c.withheld() || d.Root == "" {
-		return nil
+		return nextStep{}, nil
 	}
 	settled := d.Login.Wanted > 0 && !d.Login.Pending()
 	if settled || d.Login.Pause == session || d.Login.Failed != "" || d.Sync.Applied != c.target || d.Sync.Phase != itms.SyncIdle {
-		return nil
+		return nextStep{}, nil
 	}
 	own := w.credentials(d.ID, max(d.Login.Wanted, 1))
 	if len(own.Username) > maxLoginName {
-		return nil
+		return nextStep{}, nil
 	}
 	server := d.Root + "ManagementServer."
-	return itms.SetValues{Why: whyLogin, Values: []itms.SetValue{
+	return nextStep{command: itms.SetValues{Why: whyLogin, Values: []itms.SetValue{
 		{Name: server + "Username", Value: own.Username, Type: itms.TypeString},
-		{Name: server + "Password", Value: own.Password.Reveal(), Type: itms.TypeString, Hide: true}}}
+		{Name: server + "Password", Value: own.Password.Reveal(), Type: itms.TypeString, Hide: true}}}}, nil
 }
 
 // loginSent notes, before they go out, that the device may know its own credentials.

@@ -57,12 +57,16 @@ type Models interface {
 	Page(profile string, in PageInput) ([]itms.WantedParam, error)
 	// Hosts lists the MACs of the hosts that a gateway reports behind it.
 	Hosts(profile string, known *itms.ParamTree) []itms.MAC
+	// Notifies reports whether the profile says of anything what a device shall report by
+	// itself: without it Wanted has no Attributes.
+	Notifies(profile string) bool
 	// Refresh lists the events after which a device is read anew and compared.
 	Refresh(profile string) []string
 	// Quirks says what devices of a profile cannot do, or want done otherwise; zero for "".
 	Quirks(profile string) itms.Quirks
-	// Judge says whether the operator allows the device, as it is, in the area.
-	Judge(d *itms.Device, area string) Verdict
+	// Judge says whether the operator allows the device, as it is, in the area. find is
+	// asked for the files that rules name.
+	Judge(d *itms.Device, area string, find FileFinder) Verdict
 }
 
 // Registration lists the parameters of a registration page, each with its
@@ -95,11 +99,17 @@ type Verdict struct {
 // Firmware is an image that a rule wants on a device.
 type Firmware struct {
 	Version  string
-	URL      string
+	URL      string // "" = it is a file
 	Username string
 	Password itms.Secret
-	Size     int // bytes, 0 = not known
+	Size     int    // bytes, 0 = not known
+	File     string // id of the file
+	Problem  string // why there is no such file for the device, in words
 }
+
+// FileFinder finds the file that a rule names, by its id or else its name, for a device.
+// Without one the text says why there is none that the device could have.
+type FileFinder func(d *itms.Device, name string) (f *itms.File, problem string)
 
 // Identity is what a device says about itself beside its DeviceID; unvalidated.
 type Identity struct{ STBID, MAC, Model string }

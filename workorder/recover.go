@@ -49,6 +49,7 @@ func (w *work) beginRecovery(d *itms.Device, t *itms.Task) error {
 		return nil
 	}
 	d.Sync = itms.Sync{Target: c.target, Phase: itms.SyncRead, Rows: d.Sync.Rows, All: true, Task: t.ID}
+	attributesMayDiffer(d)
 	if err := w.pushSecretsAgain(d); err != nil {
 		return err
 	}

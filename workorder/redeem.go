@@ -184,7 +184,9 @@ func (s *situation) named(o *itms.Order, way itms.BindWay) (err error) {
 	if err != nil {
 		return err
 	}
-	s.verdict = s.w.models.Judge(s.device, svc.Line.Area)
+	if s.verdict, err = s.w.judge(s.device, svc.Line.Area); err != nil {
+		return err
+	}
 	return s.apply()
 }
 

@@ -77,6 +77,9 @@ func (w *work) followVisit(d *itms.Device, v visit) error {
 	if err := w.concludeIfDone(d, session); err != nil {
 		return err
 	}
+	if err := w.concludeAttributes(d, session); err != nil {
+		return err
+	}
 	if err := w.beginTasks(d, session); err != nil {
 		return err
 	}
@@ -98,6 +101,10 @@ func (s *settlement) dispatch() error {
 		return s.redescribe()
 	case itms.GetValues:
 		return s.gotValues(cmd)
+	case itms.GetAttributes:
+		return s.attributesTold(cmd)
+	case itms.SetAttributes:
+		return s.attributesTaken(cmd)
 	case itms.AddObject:
 		return s.onCourse(cmd.Key, func(c *course, _ *pass) error { return s.addedRow(c, cmd) })
 	case itms.Download:

@@ -22,7 +22,8 @@ type deviceParamsCmd struct {
 
 // Help shows an example.
 func (deviceParamsCmd) Help() string {
-	return "One line each: name, value, type, then w when it can be written and n0 to n6 for its notification level. " +
+	return "One line each: name, value, type, then w when it can be written, n0 to n6 for its notification level, " +
+		"and refused-9009 or the like when the device refuses the level that its profile wants. " +
 		"Credentials are listed without their value.\n\n" +
 		"Example: itms device params --config itms.yaml 00005E-STB-SN001 Device.DeviceInfo.\n" +
 		"Example: itms device params --config itms.yaml 00005E-STB-SN001 --history"
@@ -35,6 +36,7 @@ type paramLine struct {
 	Type         string    `json:"type"`
 	Writable     bool      `json:"writable"`
 	Notification *int      `json:"notification"`
+	Refused      int       `json:"notificationFault"`
 	Old          *string   `json:"old"`
 	New          *string   `json:"new"`
 	At           time.Time `json:"at"`
@@ -106,6 +108,9 @@ func (p paramLine) text() string {
 	}
 	if p.Notification != nil {
 		flags = strings.TrimSpace(fmt.Sprintf("%s n%d", flags, *p.Notification))
+	}
+	if p.Refused != 0 {
+		flags = strings.TrimSpace(fmt.Sprintf("%s refused-%d", flags, p.Refused))
 	}
 	return strings.TrimRight(strings.Join([]string{p.Name, shownValue(p.Value), strings.TrimPrefix(p.Type, "xsd:"), flags}, "\t"), "\t")
 }

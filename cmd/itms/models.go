@@ -146,6 +146,12 @@ func (m models) Hosts(name string, known *itms.ParamTree) []itms.MAC {
 	return nil
 }
 
+// Notifies implements workorder.Models.
+func (m models) Notifies(name string) bool {
+	p, ok := m.set.Get(name)
+	return ok && p.Notifies()
+}
+
 // Refresh implements workorder.Models.
 func (m models) Refresh(name string) []string {
 	if p, ok := m.set.Get(name); ok {
@@ -163,8 +169,8 @@ func (m models) Quirks(name string) itms.Quirks {
 }
 
 // Judge implements workorder.Models.
-func (m models) Judge(d *itms.Device, area string) workorder.Verdict {
-	v := m.rules.Judge(d, area)
+func (m models) Judge(d *itms.Device, area string, find workorder.FileFinder) workorder.Verdict {
+	v := m.rules.Judge(d, area, profile.FileFinder(find))
 	verdict := workorder.Verdict{Allowed: v.Allowed, Reason: v.Reason}
 	if v.Firmware != nil {
 		fw := workorder.Firmware(*v.Firmware)

@@ -35,10 +35,11 @@ type deviceView struct {
 	LastBoot             time.Time `json:"lastBoot,omitzero"`
 	LastContact          time.Time `json:"lastContact,omitzero"`
 
-	LastSession *sessionView `json:"lastSession,omitempty"`
-	Sync        syncView     `json:"sync" doc:"Progress of bringing it to its wanted state."`
-	Service     string       `json:"service,omitempty" doc:"Service slot it is bound to." example:"U1001-1"`
-	Order       string       `json:"order,omitempty" doc:"Number of the order that bound it." example:"WO-1001"`
+	LastSession *sessionView  `json:"lastSession,omitempty"`
+	Sync        syncView      `json:"sync" doc:"Progress of bringing it to its wanted state."`
+	Attributes  *attrSyncView `json:"attributes,omitempty" doc:"What it shall report by itself; once it serves, and its profile wants any of it."`
+	Service     string        `json:"service,omitempty" doc:"Service slot it is bound to." example:"U1001-1"`
+	Order       string        `json:"order,omitempty" doc:"Number of the order that bound it." example:"WO-1001"`
 
 	Page        *pageView      `json:"page,omitempty" doc:"Its registration page, once we touched it."`
 	LockedUntil time.Time      `json:"lockedUntil,omitzero" doc:"No activation code is taken from it until then; absent when it is not locked."`
@@ -144,7 +145,7 @@ func (s *Server) viewDevice(d *itms.Device, to boundTo) deviceView {
 		ConnectionRequestURL: withoutUser(d.ConnectionRequestURL), Reach: viewReach(d), FirstSeen: d.FirstSeen, LastBoot: d.LastBoot,
 		LastContact: d.LastContact, Sync: viewSync(&d.Sync), Service: string(to.service), Order: string(to.order),
 		Page: viewPage(d.Page.Want), Upgrade: viewUpgrade(&d.Upgrade), WipePending: d.Wipe != "",
-		Sighting: viewSighting(&d.Sighting), OpenTasks: d.Tasks,
+		Sighting: viewSighting(&d.Sighting), OpenTasks: d.Tasks, Attributes: viewAttributes(&d.Attributes),
 	}
 	if d.LastSession.ID != "" {
 		session := viewSession(d.LastSession)

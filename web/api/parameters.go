@@ -26,6 +26,7 @@ type parameterView struct {
 	Writable     bool    `json:"writable" doc:"The device lists it as writable."`
 	Secret       bool    `json:"secret,omitempty" doc:"The value is a credential and never shown."`
 	Notification *int    `json:"notification,omitempty" minimum:"0" maximum:"6" doc:"What the device does when the value changes, as last read or set: 0 nothing, 1 tells it in the next Inform, 2 informs at once; 3 to 6 are the lightweight ways of TR-069 A.3.2.4. Absent when not known." example:"2"`
+	Refused      int     `json:"notificationFault,omitempty" doc:"The fault by which the device refused the notification level that its profile wants." example:"9009"`
 	Access       string  `json:"access,omitempty" enum:"acs,subscriber,other" doc:"Who may write it beside the ACS: nobody, the subscriber, or others. Absent when not known." example:"subscriber"`
 	Hint         string  `json:"hint,omitempty" doc:"What the data model says of its values: unit, bounds, choices." example:"one of short, long, auto"`
 }
@@ -68,18 +69,24 @@ func (s *Server) listParameters(ctx context.Context, in *parametersInput) (*list
 	}
 	limit := limitOf(in.Limit)
 	var page []itms.Param
+	var attributes itms.AttributeSync
 	err = s.opts.Store.View(ctx, func(tx itms.Tx) error {
 		d, err := pathDevice(ctx, tx)
 		if err != nil {
 			return err
 		}
+		attributes = d.Attributes
 		page, err = tx.Devices().ParamPage(d.ID, itms.ParamPage{Prefix: in.Prefix, After: itms.ParamPath(after), Limit: limit + 1})
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	return newPage(parameterList, page, limit, func(p itms.Param) string { return string(p.Name) }, s.viewParameter), nil
+	return newPage(parameterList, page, limit, func(p itms.Param) string { return string(p.Name) }, func(p itms.Param) parameterView {
+		v := s.viewParameter(p)
+		v.Refused = attributes.Refuses(p.Name)
+		return v
+	}), nil
 }
 
 // accessWords are access lists as shown.

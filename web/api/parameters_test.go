@@ -40,7 +40,21 @@ func TestParameterAsShown(t *testing.T) {
 	} {
 		tree.Set(p)
 	}
-	f.update(func(tx itms.Tx) error { return tx.Devices().PutParams(dashID, tree) })
+	f.update(func(tx itms.Tx) error {
+		d, err := tx.Devices().Get(dashID)
+		if err != nil {
+			return err
+		}
+		d.Attributes = itms.AttributeSync{Target: "1/1/d1@3600", Done: true, Refused: []itms.AttributeRefusal{
+			{Name: "Device.None", Code: itms.FaultName}, {Name: "Device.WiFi.Radio.1.Channel", Code: itms.FaultNotification, Text: "no"}}}
+		if err := tx.Devices().Put(d); err != nil {
+			return err
+		}
+		return tx.Devices().PutParams(dashID, tree)
+	})
+	if v := into[deviceView](f.get(dashPath).is(200)).Attributes; v == nil || !v.Done || len(v.Refused) != 2 || v.Refused[0] != (attributeRefusalView{"Device.None", 9005, ""}) || v.Failed != "" {
+		t.Errorf("%+v", v)
+	}
 	a := f.get(dashPath + "/parameters").is(200)
 	f.noSecrets(a.body)
 	golden(t, "parameters-known.json", a.body)

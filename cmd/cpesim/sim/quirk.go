@@ -75,6 +75,8 @@ const (
 	quirkCRSilent       = "cr-silent"
 	quirkCRBasic        = "cr-basic"
 	quirkCRURLPerBoot   = "cr-url-per-boot"
+
+	quirkRefuseAttributes = "refuse-attributes"
 )
 
 // quirkTable has all of them.
@@ -130,6 +132,7 @@ var plainQuirks = []Quirk{
 	{quirkCRSilent, "", "never answer connection requests", false},
 	{quirkCRBasic, "", "ask for Basic credentials at connection requests", false},
 	{quirkCRURLPerBoot, "", "take connection requests at another path after each boot", false},
+	{quirkRefuseAttributes, "[CODE[:PATH]]", "answer SetParameterAttributes with a fault, 9009 unless given; PATH: only when a name starts with it", false},
 }
 
 // Quirks returns the table of quirks.
@@ -168,10 +171,12 @@ func (q QuirkSet) validate() error {
 	_, natErr := q.binding()
 	_, retryErr := q.retries()
 	_, loopErr := q.loops()
+	_, _, attributesErr := q.attributeRefusal()
 	return errors.Join(
 		named(quirkRefuseSPV, refuseErr), named(quirkDropMidSession, dropErr), named(quirkSlow, slowErr),
 		named(quirkDropAfterInform, informErr), named(quirkFirmwareRefused, firmwareErr), named(quirkOtherMAC, macErr),
-		named(quirkDownloadRanges, rangeErr), named(quirkNAT, natErr), named(quirkRetryCount, retryErr), named(quirkInformLoop, loopErr))
+		named(quirkDownloadRanges, rangeErr), named(quirkNAT, natErr), named(quirkRetryCount, retryErr), named(quirkInformLoop, loopErr),
+		named(quirkRefuseAttributes, attributesErr))
 }
 
 func named(quirk string, err error) error {

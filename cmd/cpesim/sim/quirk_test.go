@@ -389,3 +389,21 @@ func TestAuthQuirks(t *testing.T) {
 		}
 	}
 }
+
+// TestRefuseAttributes: attributes are refused by a code, all or those below a path.
+func TestRefuseAttributes(t *testing.T) {
+	ask := func(name string) cwmp.Message {
+		return &cwmp.SetParameterAttributes{Parameters: []cwmp.SetParameterAttribute{{Name: name, NotificationChange: true, Notification: cwmp.NotificationActive}}}
+	}
+	for quirk, want := range map[string][2]int{"refuse-attributes": {9009, 9009}, "refuse-attributes=9000": {9000, 9000}, "refuse-attributes=9002:Device.LAN.": {9002, 0}} {
+		acs := &acstest.ACS{}
+		cpe := box(t, acs, Config{}, quirk)
+		got := [2]int{faultOf(one(t, cpe, acs, ask("Device.LAN.IPAddress"))), faultOf(one(t, cpe, acs, ask("Device.DeviceInfo.ModelName")))}
+		if got != want {
+			t.Errorf("%s: faults %v, want %v", quirk, got, want)
+		}
+	}
+	if _, err := ParseQuirks("refuse-attributes=many"); err == nil {
+		t.Error("a code that is no number was taken")
+	}
+}

@@ -66,6 +66,9 @@ func getParameterAttributes(s *session, m cwmp.Message) cwmp.Message {
 
 func setParameterAttributes(s *session, m cwmp.Message) cwmp.Message {
 	t := s.cpe.tree
+	if fault := s.cpe.refuseAttributes(m.(*cwmp.SetParameterAttributes)); fault != nil {
+		return fault
+	}
 	changed := make(map[string]attribute)
 	for _, p := range m.(*cwmp.SetParameterAttributes).Parameters {
 		found, fault := t.expand(p.Name)
@@ -99,4 +102,24 @@ func (a attribute) with(p cwmp.SetParameterAttribute) attribute {
 		a.AccessList = p.AccessList
 	}
 	return a
+}
+
+// refuseAttributes is the quirk refuse-attributes.
+func (c *CPE) refuseAttributes(request *cwmp.SetParameterAttributes) *cwmp.Fault {
+	if !c.quirks.has(quirkRefuseAttributes) {
+		return nil
+	}
+	code, path, _ := c.quirks.attributeRefusal() // read before, by validate
+	if !slices.ContainsFunc(request.Parameters, func(p cwmp.SetParameterAttribute) bool { return strings.HasPrefix(p.Name, path) }) {
+		return nil
+	}
+	return cwmp.NewFault(code, "")
+}
+
+// attributeRefusal is the argument of refuse-attributes: the code of the fault, and how
+// the names start that it is for.
+func (q QuirkSet) attributeRefusal() (code int, path string, err error) {
+	text, path, _ := strings.Cut(q[quirkRefuseAttributes], ":")
+	code, err = count(text, cwmp.FaultNotification)
+	return code, path, err
 }
