@@ -31,7 +31,7 @@ const (
 	maxAgain = 2
 	// shortestTest is after which time the device is asked for contact when it did not come
 	// by itself; the pause doubles up to longestTest.
-	shortestTest = 15 * time.Second
+	shortestTest = 5 * time.Second
 	longestTest  = 10 * time.Minute
 )
 
@@ -245,6 +245,8 @@ func (r *taskRun) testRefused(s *settlement) error {
 	case len(unasked) > 0 && len(unasked) == len(f.Params) && !slices.ContainsFunc(unasked, func(n itms.ParamPath) bool { return slices.Contains(r.task.Run.Todo, n) }):
 		r.task.Run.Todo = append(slices.Clone(r.task.Run.Todo), unasked...)
 		return nil
+	case r.retype(s):
+		return nil
 	case len(missing) > 0:
 		r.task.Fault = f
 		return r.failTest("the device has no " + joinPaths(missing[:min(len(missing), maxNamedFaults)]))
@@ -253,6 +255,30 @@ func (r *taskRun) testRefused(s *settlement) error {
 		return r.failTest(fmt.Sprintf("the device has no %s, or not all of it", r.object()))
 	}
 	return r.refused(f, "SetParameterValues")
+}
+
+// retype takes the other unsigned type for numbers whose type a device minds that never
+// told it: data models have widened some over time. It reports whether that is worth a
+// try.
+func (r *taskRun) retype(s *settlement) bool {
+	other := map[string]string{itms.TypeUnsignedInt: itms.TypeUnsignedLong, itms.TypeUnsignedLong: itms.TypeUnsignedInt}
+	var known []itms.Param
+	for _, v := range s.out.Command.(itms.SetValues).Values {
+		i := slices.IndexFunc(s.out.Fault.Params, func(p itms.ParamFault) bool { return p.Name == v.Name && p.Code == itms.FaultType })
+		p, _ := s.tree.Get(v.Name)
+		if i < 0 || p.Type != "" || other[v.Type] == "" {
+			continue
+		}
+		p.Name, p.Type = v.Name, other[v.Type]
+		known = append(known, p)
+	}
+	if len(known) == 0 || len(known) < len(s.out.Fault.Params) {
+		return false
+	}
+	for _, p := range known {
+		s.dirty = s.tree.Set(p) || s.dirty
+	}
+	return true
 }
 
 // underTest leaves the rest to the device, and has it looked at when it does not come by

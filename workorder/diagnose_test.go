@@ -372,6 +372,30 @@ func TestDiagnosticArgumentRefused(t *testing.T) {
 	w.wantTask(asked.ID, itms.TaskFailed, "the device has no "+string(pingObject)+"Timeout")
 }
 
+// A number whose type a device minds is sent as the other one, once.
+func TestDiagnosticTypeRefused(t *testing.T) {
+	for _, wants := range []string{itms.TypeUnsignedInt, itms.TypeUnsignedLong, itms.TypeString} {
+		w, b := stranger(t)
+		const object itms.ParamPath = "Device.UploadDiagnostics."
+		b.params[object+"DiagnosticsState"], b.params[object+"UploadURL"], b.params[object+"TestFileLength"] = "None", "", ""
+		b.refuse = func(c itms.SetValues) *itms.DeviceFault {
+			for _, v := range c.Values {
+				if v.Name == object+"TestFileLength" && v.Type != wants {
+					return &itms.DeviceFault{Code: itms.FaultArguments, Params: []itms.ParamFault{{Name: v.Name, Code: itms.FaultType, Text: "no"}}}
+				}
+			}
+			return nil
+		}
+		task := b.ask(diagnose(itms.TaskDiagnoseUpload, "url=http://files.example.com/up", "bytes=9"))
+		b.contact("6 CONNECTION REQUEST")
+		if wants == itms.TypeString {
+			w.wantTask(task.ID, itms.TaskFailed, "9006")
+			continue
+		}
+		w.wantTask(task.ID, itms.TaskWaiting, "testing")
+	}
+}
+
 // A device that cannot tell an object as a whole is asked for its parameters.
 func TestDiagnosticReadByNames(t *testing.T) {
 	w, b := diagnosing(t, "None")

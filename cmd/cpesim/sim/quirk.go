@@ -75,6 +75,10 @@ const (
 	quirkCRSilent       = "cr-silent"
 	quirkCRBasic        = "cr-basic"
 	quirkCRURLPerBoot   = "cr-url-per-boot"
+
+	quirkDiagnosticsSilent      = "diagnostics-silent"
+	quirkDiagnosticsError       = "diagnostics-error"
+	quirkDiagnosticsSameSession = "diagnostics-same-session"
 )
 
 // quirkTable has all of them.
@@ -130,6 +134,9 @@ var plainQuirks = []Quirk{
 	{quirkCRSilent, "", "never answer connection requests", false},
 	{quirkCRBasic, "", "ask for Basic credentials at connection requests", false},
 	{quirkCRURLPerBoot, "", "take connection requests at another path after each boot", false},
+	{quirkDiagnosticsSilent, "", "carry out diagnostics and never tell of their end: no 8 DIAGNOSTICS COMPLETE", false},
+	{quirkDiagnosticsError, "[STATE]", "fail diagnostics with this DiagnosticsState, Error_Internal unless given", false},
+	{quirkDiagnosticsSameSession, "", "carry out diagnostics within the session that orders them", false},
 }
 
 // Quirks returns the table of quirks.

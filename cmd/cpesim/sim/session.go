@@ -198,7 +198,11 @@ func (s *session) serve(ctx context.Context) error {
 			s.report.RPCs = append(s.report.RPCs, Call{Method: envelope.Message.Method(), Request: envelope.Message})
 			return ErrDropped
 		}
-		envelope, err = s.post(ctx, envelope.ID, s.answer(envelope.Message))
+		answer := s.answer(envelope.Message)
+		if s.cpe.quirks.has(quirkDiagnosticsSameSession) {
+			s.cpe.diagnose(ctx)
+		}
+		envelope, err = s.post(ctx, envelope.ID, answer)
 	}
 	return err
 }
