@@ -28,6 +28,7 @@ func device(i int) *itms.Device {
 		Blocked: true, Conflict: true, Problem: "two boxes say the same", Suspect: true, Asked: []itms.ParamPath{"Device.X"}, AskSingly: true,
 		AskPause: "02", AskDied: 1, Inquired: true, Wipe: "bind-000", Typed: "fp-typed",
 		LOID: "fp-loid", LOIDPassword: "fp-loid-password", Fetch: true, Methods: []string{"Reboot"}, Tasks: 1, Unadmitted: true,
+		Fetched: itms.OwnImage{From: "http://files.example.com/x", At: epoch},
 		Login:   itms.Login{Wanted: 2, Confirmed: 1, Factory: true, Tries: 1, Pause: "02", Failed: "9001"},
 		Upgrade: itms.Upgrade{Version: "2.1", Key: "upgrade-1", Due: epoch, Tries: 1, Failed: "9010", Told: true, Pause: "02"},
 		Page: itms.Page{Want: itms.PageView{State: itms.PageRefused, Verdict: itms.VerdictMismatch, Times: 2},
@@ -237,7 +238,7 @@ func storedTask(device itms.DeviceID, i int) *itms.Task {
 func file(i int) *itms.File {
 	return &itms.File{ID: fileID(i), Name: "image.bin", Kind: itms.FileKindFirmware, FileType: itms.FileFirmware, Version: "2.1",
 		Models: []string{"EX-1", "EX-2*"}, Size: 3, SHA256: fmt.Sprintf("%064x", i), Device: deviceID("d", 1), CreatedAt: epoch,
-		Actor: "ops", Note: "for the new boxes"}
+		Actor: "ops", Note: "for the new boxes", Offer: true}
 }
 
 // fileID is the id of the i-th file.
