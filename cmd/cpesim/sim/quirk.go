@@ -137,6 +137,8 @@ var plainQuirks = []Quirk{
 	{quirkDiagnosticsSilent, "", "carry out diagnostics and never tell of their end: no 8 DIAGNOSTICS COMPLETE", false},
 	{quirkDiagnosticsError, "[STATE]", "fail diagnostics with this DiagnosticsState, Error_Internal unless given", false},
 	{quirkDiagnosticsSameSession, "", "carry out diagnostics within the session that orders them", false},
+	{quirkRequestDownload, "[FILETYPE]", "ask for a file in each session, '1 Firmware Upgrade Image' unless given", false},
+	{quirkOwnImage, "[VERSION]", "once, tell of firmware that nobody ordered, then boot with VERSION, 2.0.0 unless given", false},
 }
 
 // Quirks returns the table of quirks.
