@@ -34,6 +34,7 @@ const (
 	EventBoot              = "1 BOOT"
 	EventConnectionRequest = "6 CONNECTION REQUEST"
 	EventScheduled         = "3 SCHEDULED"
+	EventDiagnostics       = "8 DIAGNOSTICS COMPLETE"
 	EventMReboot           = "M Reboot"
 	EventMSchedule         = "M ScheduleInform"
 )

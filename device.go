@@ -86,6 +86,8 @@ type Device struct {
 	// Unadmitted is set when first contact was not what the policy allows: nothing is
 	// sent until an operator unblocks the device.
 	Unadmitted bool `json:"unadmitted,omitempty"`
+	// Fetched is the firmware that it last fetched by itself and does not report yet.
+	Fetched OwnImage `json:"fetched,omitzero"`
 
 	ConnectionRequestURL string `json:"crUrl,omitempty"`
 	ConnectionUsername   string `json:"crUser,omitempty"`
@@ -146,6 +148,13 @@ type Upgrade struct {
 	Failed  string    `json:"failed,omitempty"` // why it was given up
 	Told    bool      `json:"told,omitempty"`   // the device said that it was transferred
 	Pause   string    `json:"pause,omitempty"`  // session in which nothing more is tried
+}
+
+// OwnImage is firmware that a device fetched without being told to
+// (AutonomousTransferComplete).
+type OwnImage struct {
+	From string    `json:"from,omitempty"` // address without credentials
+	At   time.Time `json:"at,omitzero"`    // when it was told
 }
 
 // Active reports whether the device is to get firmware before anything else.

@@ -62,6 +62,7 @@ type File struct {
 	CreatedAt time.Time `json:"createdAt"`
 	Actor     string    `json:"actor"`
 	Note      string    `json:"note,omitempty"`
+	Offer     bool      `json:"offer,omitempty"` // given to devices that ask for a file of its type (RequestDownload)
 }
 
 // Fits reports whether the file is meant for a device of the model or profile: one of
@@ -140,4 +141,5 @@ type FileUpload struct {
 	Note     string
 	SHA256   string // hex that the content must have; "" = whatever it has
 	Size     int64  // that the content will have; 0 = not known
+	Offer    bool   // see File
 }

@@ -20,7 +20,8 @@ var (
 	volatileEnds = []string{"bytessent", "bytesreceived", "packetssent", "packetsreceived", "errorssent", "errorsreceived",
 		"cellssent", "cellsreceived", "framessent", "framesreceived", "errors", "discards", "lastchange", "discardpacketssent",
 		"discardpacketsreceived", "lastdatauplinkrate", "lastdatadownlinkrate", "packetslost", "packetloss", "overruns", "underruns"}
-	volatileObjects = []string{".Stats.", ".Total.", ".Showtime.", ".LastShowtime.", ".CurrentDay.", ".QuarterHour."}
+	volatileObjects = []string{".Stats.", ".Total.", ".Showtime.", ".LastShowtime.", ".CurrentDay.", ".QuarterHour.",
+		"Diagnostics.", "Diagnostic."} // arguments and results of tests: IPPingDiagnostics., NeighboringWiFiDiagnostic.
 )
 
 // IsVolatile reports whether the name alone says that the value means nothing once it

@@ -247,6 +247,7 @@ type Files interface {
 type FileQuery struct {
 	Kind   FileKind // "" = any
 	SHA256 string   // of the content; "" = any
+	Offer  bool     // only those that devices are offered
 	Before FileID   // exclusive; "" = from the newest
 	Limit  int
 }

@@ -33,13 +33,25 @@ const (
 	TaskRPCMethods       TaskKind = "rpcMethods"       // ask which methods it offers
 	TaskRefresh          TaskKind = "refresh"          // list and read a whole subtree
 	TaskRecover          TaskKind = "recover"          // re-read, compare, re-push all, reboot, verify
+
+	// What devices test by themselves; see Diagnostics.
+	TaskDiagnosePing            TaskKind = "diagnosePing"
+	TaskDiagnoseTraceroute      TaskKind = "diagnoseTraceroute"
+	TaskDiagnoseDownload        TaskKind = "diagnoseDownload"
+	TaskDiagnoseUpload          TaskKind = "diagnoseUpload"
+	TaskDiagnoseNSLookup        TaskKind = "diagnoseNSLookup"
+	TaskDiagnoseUDPEcho         TaskKind = "diagnoseUDPEcho"
+	TaskDiagnoseServerSelection TaskKind = "diagnoseServerSelection"
+	TaskDiagnoseWiFi            TaskKind = "diagnoseWiFi"
+	TaskDiagnoseSelfTest        TaskKind = "diagnoseSelfTest"
 )
 
 // TaskKinds lists every kind.
 var TaskKinds = []TaskKind{TaskGet, TaskSet, TaskNames, TaskAddObject, TaskDeleteObject, TaskGetAttributes,
 	TaskSetAttributes, TaskReboot, TaskFactoryReset, TaskDownload, TaskUpload, TaskScheduleInform, TaskScheduleDownload,
 	TaskCancelTransfer, TaskQueuedTransfers, TaskSetVouchers, TaskGetOptions, TaskChangeDUState, TaskRPCMethods,
-	TaskRefresh, TaskRecover}
+	TaskRefresh, TaskRecover, TaskDiagnosePing, TaskDiagnoseTraceroute, TaskDiagnoseDownload, TaskDiagnoseUpload,
+	TaskDiagnoseNSLookup, TaskDiagnoseUDPEcho, TaskDiagnoseServerSelection, TaskDiagnoseWiFi, TaskDiagnoseSelfTest}
 
 // TaskState is where a task stands.
 type TaskState string
@@ -48,7 +60,7 @@ type TaskState string
 const (
 	TaskQueued    TaskState = "queued"  // waits for the device, for earlier tasks of it, or for its next try
 	TaskSent      TaskState = "sent"    // being carried out in a session
-	TaskWaiting   TaskState = "waiting" // the device is at work on its own: a reboot, a transfer
+	TaskWaiting   TaskState = "waiting" // the device is at work on its own: a reboot, a transfer, a test
 	TaskDone      TaskState = "done"
 	TaskFailed    TaskState = "failed"
 	TaskExpired   TaskState = "expired"
@@ -126,6 +138,8 @@ type TaskRun struct {
 	Total  int         `json:"total,omitempty"`  // of so many; 0 = not known yet
 	Before []string    `json:"before,omitempty"` // rows of the table before one was added
 	Told   bool        `json:"told,omitempty"`   // the device said that it is through
+	Looks  int         `json:"looks,omitempty"`  // how often a test was found still running
+	Again  int         `json:"again,omitempty"`  // how often a test was begun anew
 }
 
 // TaskStep is one line of a task's report.
@@ -153,6 +167,8 @@ type TaskResult struct {
 	Completed  time.Time        `json:"completed,omitzero"`
 	Count      int              `json:"count,omitempty"`      // of values or names, also of those left out here
 	Unreadable []ParamPath      `json:"unreadable,omitempty"` // listed, but the device refuses to read them
+
+	Diagnostic *DiagnosticResult `json:"diagnostic,omitempty"` // diagnose...
 }
 
 // ParamName is one listed parameter or object.

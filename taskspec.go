@@ -18,6 +18,7 @@ type TaskSpec struct {
 	Vouchers   []string          `json:"vouchers,omitempty"`   // setVouchers: base64
 	Option     string            `json:"option,omitempty"`     // getOptions; "" = all
 	Units      []UnitChange      `json:"units,omitempty"`      // changeDUState
+	Arguments  map[string]string `json:"arguments,omitempty"`  // diagnose...: by the names of the test's arguments
 }
 
 // TaskValue is one value to write, or one that was read.

@@ -104,7 +104,14 @@ func autonomousTransferNotice(m *cwmp.AutonomousTransferComplete) *itms.Notice {
 		"CompleteTime":   m.CompleteTime.String(),
 	}
 	faultData(data, "", m.Fault)
-	return &itms.Notice{Method: m.Method(), Text: "a transfer of " + clip(m.FileType, maxNoticeWord) + " not ordered here " + faultWords(m.Fault), Data: data}
+	text := "a transfer of " + clip(m.FileType, maxNoticeWord) + " not ordered here " + faultWords(m.Fault)
+	if place := data["TransferURL"]; place != "" && m.IsDownload {
+		text += ", from " + place
+	} else if place != "" {
+		text += ", to " + place
+	}
+	return &itms.Notice{Method: m.Method(), Fault: m.Fault.Code, Text: text, Data: data,
+		Started: timeOf(m.StartTime), Ended: timeOf(m.CompleteTime)}
 }
 
 // requestDownloadNotice reports that the device wants a file.

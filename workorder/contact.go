@@ -84,8 +84,12 @@ func (w *work) contact(c *itms.Contact, hash string) error {
 	conflicted := d.Conflict
 	changed := w.absorb(d, tree, c)
 	d.InformHash, d.IP = hash, c.Remote
+	software := d.Software
 	changed = w.describe(d, tree) || changed
 	c.Manner = w.models.Quirks(d.Profile).Manner
+	if err := w.noteSoftware(d, software); err != nil {
+		return err
+	}
 	if first {
 		if err := w.admitFirst(d, c); err != nil {
 			return err

@@ -2,6 +2,7 @@ package workorder
 
 import (
 	"context"
+	"encoding/json"
 	"time"
 
 	"itms"
@@ -45,4 +46,11 @@ func (e *Engine) OpenUpload(ctx context.Context, id itms.DeviceID, task itms.Tas
 // CloseTransfers is closeTransfers in a transaction of its own.
 func (e *Engine) CloseTransfers(ctx context.Context, task itms.TaskID) error {
 	return e.update(ctx, func(w *work) error { return w.closeTransfers(task) })
+}
+
+// Measure reads the result of a test out of a tree and returns it as it would be stored.
+func Measure(test *itms.Diagnostic, tree *itms.ParamTree) ([]byte, error) {
+	d := measure(test, tree, test.Objects[0])
+	derive(d)
+	return json.Marshal(d)
 }

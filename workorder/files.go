@@ -107,6 +107,9 @@ func wrongWords(u itms.FileUpload) (wrong []itms.FieldError) {
 	if !slices.Contains(itms.FileKinds, u.Kind) {
 		complain("/kind", "expected one of %s", listOf(itms.FileKinds))
 	}
+	if u.Offer && u.Kind == itms.FileKindFirmware && u.Version == "" {
+		complain("/version", "is required for firmware that is offered: a device that runs it must not be given it")
+	}
 	if len(u.Models) > maxFileModels {
 		complain("/models", "has more than %d entries", maxFileModels)
 	}
@@ -157,7 +160,7 @@ func (w *work) addFile(u itms.FileUpload, c content, actor string) (*itms.File, 
 		return nil, err
 	}
 	f := &itms.File{ID: c.id, Name: u.Name, Kind: u.Kind, FileType: u.FileType, Version: u.Version, Models: u.Models,
-		Size: c.size, SHA256: c.sum, CreatedAt: w.now, Actor: actor, Note: u.Note}
+		Size: c.size, SHA256: c.sum, CreatedAt: w.now, Actor: actor, Note: u.Note, Offer: u.Offer}
 	if err := w.settleContent(c); err != nil {
 		return nil, err
 	}
@@ -184,6 +187,32 @@ func (w *work) sameFile(name, version, sum string) error {
 		}
 	}
 	return nil
+}
+
+// OfferFile says whether devices that ask for a file of its type may be given this one,
+// and returns it. Errors: KindNotFound; KindInvalid for firmware without a version.
+func (e *Engine) OfferFile(ctx context.Context, actor string, id itms.FileID, offer bool) (f *itms.File, err error) {
+	err = e.update(ctx, func(w *work) error {
+		if f, err = w.tx.Files().Get(id); err != nil || f.Offer == offer {
+			return err
+		}
+		if offer && f.Kind == itms.FileKindFirmware && f.Version == "" {
+			return itms.Invalid("/offer", "needs firmware with a version: a device that runs it must not be given it")
+		}
+		f.Offer = offer
+		if err := w.tx.Files().Put(f); err != nil {
+			return err
+		}
+		word := "is offered to devices that ask for one"
+		if !offer {
+			word = "is offered to devices no more"
+		}
+		return w.recordFile("file.offer", f, actor, fmt.Sprintf("file %s %s, says %s", f.Name, word, actor))
+	})
+	if err != nil {
+		return nil, err
+	}
+	return f, nil
 }
 
 // recordFile journals what became of a file.

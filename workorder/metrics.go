@@ -11,6 +11,7 @@ type Metrics struct {
 	orders    *prometheus.CounterVec
 	pushes    *prometheus.CounterVec
 	callbacks *prometheus.CounterVec
+	wishes    *prometheus.CounterVec
 	latency   prometheus.Histogram
 }
 
@@ -23,11 +24,13 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 			Help: "SetParameterValues of service values, by result."}, []string{"result"}),
 		callbacks: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "itms_callbacks_total",
 			Help: "Callback deliveries tried, by result."}, []string{"result"}),
+		wishes: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "itms_download_requests_total",
+			Help: "Files that devices asked for by themselves, by what came of it: offered, none, current, repeated, refused."}, []string{"result"}),
 		latency: prometheus.NewHistogram(prometheus.HistogramOpts{Name: "itms_order_seconds",
 			Help: "Time from an order's arrival to done.", Buckets: prometheus.ExponentialBuckets(0.1, 4, 12)}),
 	}
 	if r != nil {
-		r.MustRegister(m.orders, m.pushes, m.callbacks, m.latency)
+		r.MustRegister(m.orders, m.pushes, m.callbacks, m.wishes, m.latency)
 	}
 	return m
 }

@@ -3,6 +3,7 @@ package workorder
 import (
 	"context"
 	"fmt"
+	"maps"
 
 	"itms"
 )
@@ -174,16 +175,30 @@ func (w *work) stateOf(d *itms.Device) (itms.DeviceState, error) {
 // Notice stores what a device reported within a session besides its Inform.
 func (e *Engine) Notice(ctx context.Context, n itms.Notice) error {
 	return e.update(ctx, func(w *work) error {
-		if n.Method == "TransferComplete" {
-			if err := w.upgradeTold(n); err != nil && !itms.IsKind(err, itms.KindNotFound) {
-				return err
-			}
+		told := n // a transaction may run again: what is added to it must not stay
+		if told.Data = maps.Clone(n.Data); told.Data == nil {
+			told.Data = map[string]string{}
 		}
-		if err := w.taskNotice(&n); err != nil {
+		if err := w.heed(&told); err != nil {
 			return err
 		}
-		return w.record("device.notice", itms.Event{Device: n.Device, Text: n.Text, Data: n.Data})
+		return w.record("device.notice", itms.Event{Device: n.Device, Text: told.Text, Data: told.Data})
 	})
+}
+
+// heed acts on what a device reports.
+func (w *work) heed(n *itms.Notice) error {
+	switch n.Method {
+	case "TransferComplete":
+		if err := w.upgradeTold(*n); err != nil && !itms.IsKind(err, itms.KindNotFound) {
+			return err
+		}
+	case "RequestDownload":
+		return w.offer(n)
+	case "AutonomousTransferComplete":
+		return w.ownImage(n)
+	}
+	return w.taskNotice(n)
 }
 
 // Ended notes the end of a session; it never blocks.

@@ -48,6 +48,11 @@ func (w *work) createTask(d *itms.Device, req *itms.TaskRequest, actor string, b
 	if err := w.mayTask(d, req); err != nil {
 		return nil, err
 	}
+	return w.queueTask(d, req, actor, batch)
+}
+
+// queueTask is createTask of a request that the device may be given.
+func (w *work) queueTask(d *itms.Device, req *itms.TaskRequest, actor string, batch itms.BatchID) (*itms.Task, error) {
 	t := &itms.Task{ID: itms.TaskID(itms.NewID(w.now)), Device: d.ID, Kind: req.Kind, State: itms.TaskQueued, Actor: actor, Batch: batch,
 		Reason: "waiting for the device to come into contact", TaskTerms: req.TaskTerms, Spec: w.sealSpec(d, req.Spec),
 		CreatedAt: w.now, UpdatedAt: w.now}
@@ -97,6 +102,9 @@ func (w *work) mayTask(d *itms.Device, req *itms.TaskRequest) error {
 	}
 	if method := procedures[req.Kind].method; !offers(d, method) {
 		return unoffered(d, method)
+	}
+	if err := mayTest(d, req.Kind); err != nil {
+		return err
 	}
 	b, err := w.inForce(d.ID)
 	switch {
@@ -220,8 +228,14 @@ func (w *work) stopTask(id itms.TaskID, state itms.TaskState, reason string) (*i
 	if err != nil {
 		return nil, err
 	}
+	underTest := inTest(t)
 	if err := w.endTask(d, t, state, reason); err != nil {
 		return nil, err
+	}
+	if underTest {
+		if err := w.stopTest(d, t); err != nil {
+			return nil, err
+		}
 	}
 	return t, w.tx.Devices().Put(d)
 }
@@ -232,7 +246,11 @@ func (w *work) expireTask(id string) error {
 	if err != nil || t.State.Final() {
 		return err
 	}
-	_, err = w.stopTask(t.ID, itms.TaskExpired, fmt.Sprintf("not ended within %s: %s", t.ExpiresAt.Sub(t.CreatedAt).Round(time.Second), t.Reason))
+	state := itms.TaskExpired
+	if inTest(t) { // the device came, and did not end what it was told
+		state = itms.TaskFailed
+	}
+	_, err = w.stopTask(t.ID, state, fmt.Sprintf("not ended within %s: %s", t.ExpiresAt.Sub(t.CreatedAt).Round(time.Second), t.Reason))
 	return err
 }
 

@@ -127,7 +127,7 @@ func givenFields(s *itms.TaskSpec) (given []string) {
 		{"targetFileName", t.Target != ""}, {"successUrl", t.Success != ""}, {"failureUrl", t.Failure != ""},
 		{"version", t.Version != ""}, {"delaySeconds", s.Delay != 0}, {"windows", len(s.Windows) > 0},
 		{"commandKey", s.CommandKey != ""}, {"vouchers", len(s.Vouchers) > 0}, {"option", s.Option != ""},
-		{"operations", len(s.Units) > 0},
+		{"operations", len(s.Units) > 0}, {"arguments", len(s.Arguments) > 0},
 	} {
 		if f.there {
 			given = append(given, f.name)

@@ -5,7 +5,7 @@ import (
 )
 
 // procedures says how each kind of task is carried out.
-var procedures = map[itms.TaskKind]*procedure{
+var procedures = withDiagnostics(map[itms.TaskKind]*procedure{
 	itms.TaskGet: {fields: []string{"names!"}, method: "GetParameterValues", asks: true,
 		next: (*taskRun).nextRead, settle: (*taskRun).gotValues, lost: (*taskRun).readLess},
 	itms.TaskRefresh: {fields: []string{"path"}, method: "GetParameterValues", asks: true,
@@ -52,7 +52,7 @@ var procedures = map[itms.TaskKind]*procedure{
 	itms.TaskChangeDUState: {fields: []string{"operations!"}, method: "ChangeDUState", check: checkUnits,
 		next: (*taskRun).nextUnits, settle: (*taskRun).unitsAnswered, notice: (*taskRun).unitsTold},
 	itms.TaskRecover: {},
-}
+})
 
 // transferFields are those of every transfer.
 var transferFields = []string{"url", "username", "password", "delaySeconds"}

@@ -19,7 +19,7 @@ func (w *work) head(d *itms.Device, session string) (*itms.Task, error) {
 		switch {
 		case t.State == itms.TaskWaiting && (procedures[t.Kind].holds || d.Sync.Task == t.ID):
 			return nil, nil
-		case t.State == itms.TaskWaiting, t.State == itms.TaskQueued && t.NotBefore.After(w.now):
+		case t.State == itms.TaskWaiting, t.State == itms.TaskQueued && t.NotBefore.After(w.now), heldByTest(t, open):
 			continue
 		case t.Run.Pause == session || t.Run.Next.After(w.now):
 			return nil, nil

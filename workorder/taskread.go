@@ -94,6 +94,9 @@ func (r *taskRun) readOn(count int) error {
 	if len(left) > 0 {
 		return nil
 	}
+	if r.test() != nil {
+		return r.measured()
+	}
 	count = r.result().Count
 	if f := r.task.Fault; f != nil {
 		return r.fail(fmt.Sprintf("%d values read; the device refused %d of the names: %d %s", count, len(f.Params), f.Code, clipText(f.Text)))

@@ -17,6 +17,7 @@ type fileCmd struct {
 	Add    fileAddCmd    `cmd:"" help:"Add a file, e.g. a firmware."`
 	List   fileListCmd   `cmd:"" help:"List files."`
 	Get    fileGetCmd    `cmd:"" help:"Fetch the content of a file."`
+	Offer  fileOfferCmd  `cmd:"" help:"Offer a file to devices that ask for one, or no more."`
 	Delete fileDeleteCmd `cmd:"" help:"Delete a file."`
 }
 
@@ -34,6 +35,7 @@ type fileAddCmd struct {
 	Model   []string `help:"Model or profile that it fits, several times or with commas; a final * stands for any end. None = all."`
 	Note    string   `help:"For people."`
 	SHA256  string   `name:"sha256" placeholder:"HEX" help:"What the content must have."`
+	Offer   bool     `help:"Give it to devices that ask for a file of its type."`
 }
 
 // Help shows an example.
@@ -52,7 +54,7 @@ func (cmd fileAddCmd) Run(e *env) error {
 	}
 	defer in.Close()
 	q := filled(map[string]string{"name": cmd.Name, "kind": cmd.Kind, "fileType": cmd.Type, "version": cmd.Version,
-		"models": strings.Join(cmd.Model, ","), "note": cmd.Note, "sha256": cmd.SHA256})
+		"models": strings.Join(cmd.Model, ","), "note": cmd.Note, "sha256": cmd.SHA256, "offer": flagText(cmd.Offer)})
 	return withClient(e, cmd.Config, func(c *client) error {
 		resp, err := c.send(e.ctx, http.MethodPost, filesPath+"?"+q.Encode(), "application/octet-stream", in)
 		if err != nil {
@@ -81,6 +83,7 @@ type fileListCmd struct {
 	Kind   string `help:"Only this kind."`
 	Model  string `help:"Only files that fit this model or profile."`
 	Device string `help:"Only files that this device delivered."`
+	Offer  bool   `help:"Only files that devices may be given when they ask for one."`
 	Query  string `help:"Part of name, version or note, or the beginning of the SHA-256."`
 	Limit  int    `default:"50" help:"At most this many."`
 }
@@ -92,8 +95,39 @@ func (fileListCmd) Help() string {
 
 // Run lists them.
 func (cmd fileListCmd) Run(e *env) error {
-	q := filled(map[string]string{"kind": cmd.Kind, "model": cmd.Model, "device": cmd.Device, "q": cmd.Query, "limit": fmt.Sprint(cmd.Limit)})
+	q := filled(map[string]string{"kind": cmd.Kind, "model": cmd.Model, "device": cmd.Device, "q": cmd.Query, "offer": flagText(cmd.Offer), "limit": fmt.Sprint(cmd.Limit)})
 	return withClient(e, cmd.Config, func(c *client) error { return c.show(e, http.MethodGet, filesPath+"?"+q.Encode(), nil) })
+}
+
+// flagText is a flag as a parameter of a call; "" when it is not set.
+func flagText(set bool) string {
+	if set {
+		return "true"
+	}
+	return ""
+}
+
+// fileOfferCmd offers a file to devices.
+type fileOfferCmd struct {
+	itemRef
+	Off bool `help:"Offer it no more."`
+}
+
+// Help says what that means.
+func (fileOfferCmd) Help() string {
+	return `A device that asks for a file (RequestDownload) is given the newest one of that type which is offered and fits its
+model, by a download task: once a day, and not the version that it runs. Firmware needs a version for that.
+
+Example: itms file offer --config itms.yaml 01J0000000000000000000000Z`
+}
+
+// Run offers it or takes the offer back.
+func (cmd fileOfferCmd) Run(e *env) error {
+	method := http.MethodPut
+	if cmd.Off {
+		method = http.MethodDelete
+	}
+	return withClient(e, cmd.Config, func(c *client) error { return c.show(e, method, cmd.path(filesPath, "/offer"), nil) })
 }
 
 // fileGetCmd fetches content.

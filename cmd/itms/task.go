@@ -115,11 +115,34 @@ func (taskRunCmd) Help() string {
 setAttributes NAME=LEVEL...; getOptions [NAME]; setVouchers BASE64...; cancelTransfer COMMANDKEY; download, upload, scheduleInform
 with their flags; reboot, factoryReset, rpcMethods, queuedTransfers, recover; scheduleDownload, changeDUState with --json.
 
+What devices test by themselves, with NAME=VALUE...; (usual value):
+` + testsHelp() + `
 The task begins at the device's next contact, which is asked for. Without --wait it is only queued.
 
 Example: itms task run --config itms.yaml 00005E-STB-SN001 get Device.DeviceInfo. --wait 1m
 Example: itms task run --config itms.yaml 00005E-STB-SN001 set Device.ManagementServer.PeriodicInformInterval=3600
-Example: itms task run --config itms.yaml 00005E-STB-SN001 download --file 01J0000000000000000000000Z --wait 20m`
+Example: itms task run --config itms.yaml 00005E-STB-SN001 download --file 01J0000000000000000000000Z --wait 20m
+Example: itms task run --config itms.yaml 00005E-STB-SN001 diagnosePing host=www.example.com repetitions=10 --wait 2m`
+}
+
+// testsHelp lists the tests with their arguments.
+func testsHelp() string {
+	var b strings.Builder
+	for _, d := range itms.Diagnostics {
+		b.WriteString(string(d.Kind))
+		for _, a := range d.Args {
+			format := " [%s]"
+			switch {
+			case a.Required:
+				format = " %s"
+			case a.Default != "":
+				format = " [%s (" + a.Default + ")]"
+			}
+			fmt.Fprintf(&b, format, a.Name)
+		}
+		b.WriteString("\n")
+	}
+	return b.String()
 }
 
 // Run queues it and prints how it stands.
@@ -217,15 +240,18 @@ func arguments(doc map[string]any, kind string, args []string) error {
 	case itms.TaskSetVouchers:
 		return list(doc, "vouchers", args)
 	case itms.TaskSet:
-		return pairs(doc, args)
+		return pairs(doc, "values", args)
 	case itms.TaskSetAttributes:
 		return levels(doc, args)
 	case itms.TaskAddObject:
 		if len(args) > 0 {
 			doc["path"] = args[0]
-			return pairs(doc, args[1:])
+			return pairs(doc, "values", args[1:])
 		}
 		return nil
+	}
+	if itms.LookupDiagnostic(itms.TaskKind(kind)) != nil {
+		return pairs(doc, "arguments", args)
 	}
 	field := map[itms.TaskKind]string{itms.TaskNames: "path", itms.TaskRefresh: "path", itms.TaskDeleteObject: "path",
 		itms.TaskGetOptions: "option", itms.TaskCancelTransfer: "commandKey"}[itms.TaskKind(kind)]
@@ -246,8 +272,8 @@ func list(doc map[string]any, field string, args []string) error {
 	return nil
 }
 
-// pairs puts NAME=VALUE arguments into values.
-func pairs(doc map[string]any, args []string) error {
+// pairs puts NAME=VALUE arguments into a field.
+func pairs(doc map[string]any, field string, args []string) error {
 	values := map[string]string{}
 	for _, arg := range args {
 		name, value, ok := strings.Cut(arg, "=")
@@ -257,7 +283,7 @@ func pairs(doc map[string]any, args []string) error {
 		values[name] = value
 	}
 	if len(values) > 0 {
-		doc["values"] = values
+		doc[field] = values
 	}
 	return nil
 }

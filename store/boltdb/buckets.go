@@ -52,6 +52,7 @@ const (
 	inFiles                       // id -> document
 	inFileKind                    // kind, id
 	inFileSum                     // SHA-256, id -> kind
+	inFileOffer                   // kind, id of an offered file -> SHA-256
 	inChunks                      // id, number -> content
 	inTransfers                   // token -> document
 	inTransferTask                // task, token
@@ -70,7 +71,7 @@ var bucketNames = [bucketCount]string{"meta", "devices", "device_state", "params
 	"agenda", "agenda_due", "tokens", "settings",
 	"activations", "stock", "stock_state", "stock_batch", "tasks", "task_device", "task_open",
 	"endings", "ending_day", "task_batch", "batches", "changes",
-	"files", "file_kind", "file_sum", "chunks", "transfers", "transfer_task", "transfer_file", "transfer_due", "traces", "trace_messages"}
+	"files", "file_kind", "file_sum", "file_offer", "chunks", "transfers", "transfer_task", "transfer_file", "transfer_due", "traces", "trace_messages"}
 
 // Keys in inMeta.
 var (

@@ -3,6 +3,8 @@ package boltdb
 import (
 	"bytes"
 	"encoding/binary"
+	"slices"
+	"strings"
 
 	"itms"
 	"itms/store/internal/record"
@@ -75,7 +77,18 @@ func (s files) index(old, f *itms.File) error {
 	if err := s.t.move(inFileKind, fileKey(old, string(old.Kind)), fileKey(f, string(f.Kind)), nil); err != nil {
 		return err
 	}
-	return s.t.move(inFileSum, fileKey(old, old.SHA256), fileKey(f, f.SHA256), []byte(f.Kind))
+	if err := s.t.move(inFileSum, fileKey(old, old.SHA256), fileKey(f, f.SHA256), []byte(f.Kind)); err != nil {
+		return err
+	}
+	return s.t.move(inFileOffer, offerKey(old), offerKey(f), []byte(f.SHA256))
+}
+
+// offerKey is the place of a file among those of its kind that are offered; nil for others.
+func offerKey(f *itms.File) []byte {
+	if !f.Offer {
+		return nil
+	}
+	return fileKey(f, string(f.Kind))
 }
 
 // fileKey is the place of a file under a column; nil for the zero file.
@@ -86,8 +99,12 @@ func fileKey(f *itms.File, column string) []byte {
 	return join(column, string(f.ID))
 }
 
-// List returns a page of files.
+// List returns a page of files. Those that are offered are few: a page of all kinds of
+// them is put together.
 func (s files) List(q itms.FileQuery) ([]*itms.File, error) {
+	if q.Offer && q.Kind == "" {
+		return s.offered(q)
+	}
 	var list []*itms.File
 	for _, id := range s.page(q) {
 		f, err := s.Get(id)
@@ -99,10 +116,27 @@ func (s files) List(q itms.FileQuery) ([]*itms.File, error) {
 	return list, nil
 }
 
-// page returns the ids of a page. The sum is the narrower filter.
+// offered returns a page of the offered files of all kinds.
+func (s files) offered(q itms.FileQuery) ([]*itms.File, error) {
+	var list []*itms.File
+	for _, kind := range itms.FileKinds {
+		q.Kind = kind
+		some, err := s.List(q)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, some...)
+	}
+	slices.SortFunc(list, func(a, b *itms.File) int { return strings.Compare(string(b.ID), string(a.ID)) })
+	return list[:max(min(len(list), q.Limit), 0)], nil
+}
+
+// page returns the ids of a page. The narrower filter is looked through.
 func (s files) page(q itms.FileQuery) []itms.FileID {
 	in, prefix, rest := inFiles, []byte(nil), ""
 	switch {
+	case q.Offer:
+		in, prefix, rest = inFileOffer, under(string(q.Kind)), q.SHA256
 	case q.SHA256 != "":
 		in, prefix, rest = inFileSum, under(q.SHA256), string(q.Kind)
 	case q.Kind != "":

@@ -72,6 +72,9 @@ func (s files) List(q itms.FileQuery) ([]*itms.File, error) {
 			sql += fmt.Sprintf(" and %s $%d", filter.test, len(args))
 		}
 	}
+	if q.Offer {
+		sql += " and (doc->>'offer') = 'true'" // as the index says it
+	}
 	return all(s.t, pointer[itms.File], sql+" order by id desc limit $1", args...)
 }
 

@@ -101,7 +101,7 @@ func fileDuplicate(t *testing.T, s itms.Store) {
 func fileLists(t *testing.T, s itms.Store) {
 	for i, kind := range []itms.FileKind{itms.FileKindLog, itms.FileKindFirmware, itms.FileKindLog, itms.FileKindFirmware} {
 		f := file(i)
-		f.Kind, f.SHA256 = kind, file(i/2).SHA256
+		f.Kind, f.SHA256, f.Offer = kind, file(i/2).SHA256, i != 2
 		update(t, s, func(tx itms.Tx) error { return tx.Files().Insert(f) })
 	}
 	for _, c := range []struct {
@@ -118,6 +118,12 @@ func fileLists(t *testing.T, s itms.Store) {
 		{itms.FileQuery{Limit: 9, SHA256: file(1).SHA256}, []itms.FileID{fileID(3), fileID(2)}},
 		{itms.FileQuery{Limit: 9, SHA256: file(1).SHA256, Before: fileID(3)}, []itms.FileID{fileID(2)}},
 		{itms.FileQuery{Limit: 9, SHA256: file(1).SHA256, Kind: itms.FileKindLog}, []itms.FileID{fileID(2)}},
+		{itms.FileQuery{Limit: 9, Offer: true}, []itms.FileID{fileID(3), fileID(1), fileID(0)}},
+		{itms.FileQuery{Limit: 2, Offer: true}, []itms.FileID{fileID(3), fileID(1)}},
+		{itms.FileQuery{Limit: 9, Offer: true, Before: fileID(3)}, []itms.FileID{fileID(1), fileID(0)}},
+		{itms.FileQuery{Limit: 9, Offer: true, Kind: itms.FileKindLog}, []itms.FileID{fileID(0)}},
+		{itms.FileQuery{Limit: 9, Offer: true, SHA256: file(1).SHA256}, []itms.FileID{fileID(3)}},
+		{itms.FileQuery{Offer: true}, nil},
 		{itms.FileQuery{Limit: 9, SHA256: "00"}, nil},
 		{itms.FileQuery{}, nil},
 	} {
@@ -129,11 +135,12 @@ func fileLists(t *testing.T, s itms.Store) {
 func fileReplace(t *testing.T, s itms.Store) {
 	update(t, s, func(tx itms.Tx) error { return tx.Files().Insert(file(1)) })
 	next := storedFile(1)
-	next.Kind, next.SHA256, next.Models = itms.FileKindOther, file(2).SHA256, nil
+	next.Kind, next.SHA256, next.Models, next.Offer = itms.FileKindOther, file(2).SHA256, nil, false
 	update(t, s, func(tx itms.Tx) error { return tx.Files().Put(next) })
 	equal(t, "file", read(t, s, func(tx itms.Tx) (*itms.File, error) { return tx.Files().Get(fileID(1)) }), next)
 	equal(t, "old kind", fileIDs(t, s, itms.FileQuery{Kind: itms.FileKindFirmware, Limit: 9}), []itms.FileID(nil))
 	equal(t, "old sum", fileIDs(t, s, itms.FileQuery{SHA256: file(1).SHA256, Limit: 9}), []itms.FileID(nil))
+	equal(t, "offered", fileIDs(t, s, itms.FileQuery{Offer: true, Limit: 9}), []itms.FileID(nil))
 	equal(t, "new kind", fileIDs(t, s, itms.FileQuery{Kind: itms.FileKindOther, Limit: 9}), []itms.FileID{fileID(1)})
 }
 
@@ -197,7 +204,7 @@ func fileDeleted(t *testing.T, s itms.Store) {
 		wantNotFound(t, "again", tx.Files().Delete(fileID(1)))
 		return nil
 	})
-	for _, q := range []itms.FileQuery{{Limit: 9}, {Limit: 9, Kind: file(1).Kind}, {Limit: 9, SHA256: file(1).SHA256}} {
+	for _, q := range []itms.FileQuery{{Limit: 9}, {Limit: 9, Kind: file(1).Kind}, {Limit: 9, SHA256: file(1).SHA256}, {Limit: 9, Offer: true}} {
 		equal(t, "files", fileIDs(t, s, q), []itms.FileID(nil))
 	}
 	equal(t, "chunk", chunk(t, s, fileID(1), 0), []byte("abc"))

@@ -28,6 +28,7 @@ func device(i int) *itms.Device {
 		Blocked: true, Conflict: true, Problem: "two boxes say the same", Suspect: true, Asked: []itms.ParamPath{"Device.X"}, AskSingly: true,
 		AskPause: "02", AskDied: 1, Inquired: true, Wipe: "bind-000", Typed: "fp-typed",
 		LOID: "fp-loid", LOIDPassword: "fp-loid-password", Fetch: true, Methods: []string{"Reboot"}, Tasks: 1, Unadmitted: true,
+		Fetched: itms.OwnImage{From: "http://files.example.com/x", At: epoch},
 		Login:   itms.Login{Wanted: 2, Confirmed: 1, Factory: true, Tries: 1, Pause: "02", Failed: "9001"},
 		Upgrade: itms.Upgrade{Version: "2.1", Key: "upgrade-1", Due: epoch, Tries: 1, Failed: "9010", Told: true, Pause: "02"},
 		Page: itms.Page{Want: itms.PageView{State: itms.PageRefused, Verdict: itms.VerdictMismatch, Times: 2},
@@ -201,13 +202,14 @@ func taskSpec() itms.TaskSpec {
 			Target: "x", Success: "http://a.example.com/", Failure: "http://b.example.com/", Version: "2"},
 		Delay: 7, Windows: []itms.TransferWindow{{Start: 1, End: 2, Mode: itms.WindowModes[0], Message: "now?", Retries: -1}}, CommandKey: "k",
 		Vouchers: []string{"AAAA"}, Option: "o", Units: []itms.UnitChange{{Operation: itms.UnitInstall, URL: "http://c.example.com/", UUID: "u", Version: "1",
-			Username: "n", Sealed: itms.Sealed("p"), Environment: "Device.SoftwareModules.ExecEnv.1."}}}
+			Username: "n", Sealed: itms.Sealed("p"), Environment: "Device.SoftwareModules.ExecEnv.1."}},
+		Arguments: map[string]string{"host": "a.example.com"}}
 }
 
 // taskRun has every field filled.
 func taskRun() itms.TaskRun {
 	return itms.TaskRun{Stage: "more", Tries: 1, Next: epoch, Pause: "s1", SentIn: "s2", SentBy: "p1", SentAt: epoch, Todo: []itms.ParamPath{"Device.A"},
-		Batch: 50, Done: 3, Total: 9, Before: []string{"1"}, Told: true}
+		Batch: 50, Done: 3, Total: 9, Before: []string{"1"}, Told: true, Looks: 2, Again: 1}
 }
 
 // taskResult has every field filled.
@@ -218,7 +220,9 @@ func taskResult() *itms.TaskResult {
 		Instance: "3", Status: &status, Transfers: []itms.QueuedTransfer{{CommandKey: "k", State: 2, Download: true, FileType: "t", Size: 5, Target: "x"}},
 		Options: []itms.Option{{Name: "o", Voucher: 4, State: 1, Mode: 1, Starts: epoch, Expires: epoch, Transferable: true}},
 		Units:   []itms.UnitResult{{UUID: "u", Version: "1", State: "Failed", Fault: 9027, Text: "full"}}, File: "f", Software: "2",
-		Started: epoch, Completed: epoch, Count: 2, Unreadable: []itms.ParamPath{"Device.B"}}
+		Started: epoch, Completed: epoch, Count: 2, Unreadable: []itms.ParamPath{"Device.B"},
+		Diagnostic: &itms.DiagnosticResult{Object: "Device.C.", State: "Complete", Values: map[string]any{"n": 1.5, "t": "x", "f": true, "l": []any{1.0, "y"}},
+			Tables: map[string][]map[string]any{"rows": {{"n": 2.0}}}}}
 }
 
 // storedTask is task as it comes back.
@@ -234,7 +238,7 @@ func storedTask(device itms.DeviceID, i int) *itms.Task {
 func file(i int) *itms.File {
 	return &itms.File{ID: fileID(i), Name: "image.bin", Kind: itms.FileKindFirmware, FileType: itms.FileFirmware, Version: "2.1",
 		Models: []string{"EX-1", "EX-2*"}, Size: 3, SHA256: fmt.Sprintf("%064x", i), Device: deviceID("d", 1), CreatedAt: epoch,
-		Actor: "ops", Note: "for the new boxes"}
+		Actor: "ops", Note: "for the new boxes", Offer: true}
 }
 
 // fileID is the id of the i-th file.

@@ -22,7 +22,7 @@ func modelFiles(t *rapid.T, s itms.Store, space string) {
 	t.Repeat(map[string]func(*rapid.T){
 		"write": func(t *rapid.T) {
 			f := &itms.File{ID: pick(t), Kind: rapid.SampledFrom([]itms.FileKind{itms.FileKindLog, itms.FileKindConfig}).Draw(t, "kind"),
-				SHA256: space + rapid.SampledFrom([]string{"a", "ab"}).Draw(t, "sum")}
+				SHA256: space + rapid.SampledFrom([]string{"a", "ab"}).Draw(t, "sum"), Offer: rapid.Bool().Draw(t, "offer")}
 			known := model[f.ID] != nil
 			if attempt(t, s, func(tx itms.Tx) error {
 				if known {
@@ -75,13 +75,13 @@ func modelDrop(t *rapid.T, s itms.Store, id itms.FileID, chunks map[itms.FileID]
 // checkFiles reads one filtered page and compares it.
 func checkFiles(t *rapid.T, s itms.Store, space string, model map[itms.FileID]*itms.File) {
 	q := itms.FileQuery{Limit: 9, SHA256: rapid.SampledFrom([]string{space + "a", space + "ab"}).Draw(t, "q.sum"),
-		Kind:   rapid.SampledFrom([]itms.FileKind{"", itms.FileKindLog}).Draw(t, "q.kind"),
+		Kind: rapid.SampledFrom([]itms.FileKind{"", itms.FileKindLog}).Draw(t, "q.kind"), Offer: rapid.Bool().Draw(t, "q.offer"),
 		Before: itms.FileID(rapid.SampledFrom([]string{"", space + "11"}).Draw(t, "before"))}
 	var want []*itms.File
 	ids := slices.Sorted(maps.Keys(model))
 	slices.Reverse(ids)
 	for _, id := range ids {
-		if f := model[id]; f.SHA256 == q.SHA256 && (q.Kind == "" || f.Kind == q.Kind) && (q.Before == "" || id < q.Before) {
+		if f := model[id]; f.SHA256 == q.SHA256 && (f.Offer || !q.Offer) && (q.Kind == "" || f.Kind == q.Kind) && (q.Before == "" || id < q.Before) {
 			want = append(want, f)
 		}
 	}

@@ -57,6 +57,8 @@ var matrix = []struct{ method, path, allowed string }{
 	{"GET", "/api/v1/files/{id}", "aotr"},
 	{"GET", "/api/v1/files/{id}/content", "ao"},
 	{"DELETE", "/api/v1/files/{id}", "ao"},
+	{"PUT", "/api/v1/files/{id}/offer", "ao"},
+	{"DELETE", "/api/v1/files/{id}/offer", "ao"},
 	{"GET", "/api/v1/services/{id}", "aotbr"},
 	{"GET", "/api/v1/search", "aotr"},
 	{"GET", "/api/v1/stats/zero-touch", "aotr"},

@@ -116,6 +116,9 @@ type Files interface {
 	// DeleteFile removes a file and returns it as it was. Errors: KindNotFound,
 	// KindConflict with CodeFileInUse while a device may fetch it.
 	DeleteFile(ctx context.Context, actor string, id itms.FileID) (*itms.File, error)
+	// OfferFile says whether devices that ask for a file may be given this one, and
+	// returns it. Errors: KindNotFound; KindInvalid for firmware without a version.
+	OfferFile(ctx context.Context, actor string, id itms.FileID, offer bool) (*itms.File, error)
 }
 
 // Tracer records CWMP sessions. Methods that take an id fail with KindNotFound.

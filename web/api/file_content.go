@@ -33,6 +33,7 @@ type addFileInput struct {
 	Version  string   `query:"version" doc:"As a device reports it once it runs." example:"2.4.1"`
 	Models   string   `query:"models" doc:"Models and profiles that it fits, separated by commas; a final * stands for any end. Left out = all." example:"STB-4K,STB-2*"`
 	Note     string   `query:"note" doc:"For people."`
+	Offer    bool     `query:"offer" doc:"Give it to devices that ask for a file of its type; of firmware, version must be told."`
 	SHA256   string   `query:"sha256" doc:"What the content must have, in hexadecimal digits; a repeat is refused before it is sent." example:"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"`
 }
 
@@ -71,7 +72,7 @@ func (s *Server) addFile(ctx context.Context, in *addFileInput) (*addFileOutput,
 // upload reads the parameters of a call.
 func (in *addFileInput) upload(size int64) itms.FileUpload {
 	u := itms.FileUpload{Name: in.Name, Kind: itms.FileKind(in.Kind), FileType: in.FileType, Version: in.Version, Note: in.Note,
-		SHA256: in.SHA256, Size: max(size, 0)}
+		Offer: in.Offer, SHA256: in.SHA256, Size: max(size, 0)}
 	for _, model := range strings.Split(in.Models, ",") {
 		if model = strings.TrimSpace(model); model != "" {
 			u.Models = append(u.Models, model)

@@ -20,6 +20,7 @@ type fileListInput struct {
 	Kind   fileKind `query:"kind" doc:"Only files of this kind."`
 	Model  string   `query:"model" doc:"Only files that fit this model or profile." example:"STB-4K"`
 	Device string   `query:"device" doc:"Only files that this device delivered." example:"00005E-STB-S1001"`
+	Offer  bool     `query:"offer" doc:"Only files that devices may be given when they ask for one."`
 	Q      string   `query:"q" doc:"Part of the name, version or note, in any case; or the beginning of the SHA-256." example:"2.4.1"`
 	Cursor string   `query:"cursor" doc:"Next of the answer before."`
 	Limit  int      `query:"limit" minimum:"1" maximum:"500" doc:"Most items wanted; 50 when left out." example:"50"`
@@ -47,6 +48,7 @@ type fileView struct {
 	CreatedAt time.Time `json:"createdAt"`
 	Actor     string    `json:"actor" doc:"Name of the token that added it." example:"console"`
 	Note      string    `json:"note,omitempty"`
+	Offer     bool      `json:"offer,omitempty" doc:"Given to devices that ask for a file of its type (RequestDownload) and that it fits, the newest first."`
 }
 
 // fileRoutes registers the operations on files.
@@ -70,6 +72,32 @@ func (s *Server) fileRoutes() {
 	add(s, route{method: http.MethodDelete, path: one, id: "delete-file", tag: "Files", summary: "Delete a file",
 		description: "FILE_IN_USE while a device may still fetch it.", needs: filesWrite, example: exampleFile(),
 		problems: []int{http.StatusNotFound, http.StatusConflict}}, s.deleteFile)
+	add(s, route{method: http.MethodPut, path: one + "/offer", id: "offer-file", tag: "Files", summary: "Offer a file to devices",
+		description: "Devices that ask for a file of its type (RequestDownload) and that it fits are given the newest one that is offered, by a " +
+			"download task; each device once a day, and not the version that it runs. Firmware needs a version for that.",
+		needs: filesWrite, example: exampleFile(), problems: []int{http.StatusNotFound, http.StatusUnprocessableEntity}}, s.offerFile)
+	add(s, route{method: http.MethodDelete, path: one + "/offer", id: "withdraw-file", tag: "Files", summary: "Offer a file no more",
+		description: "Tasks that bring it to devices already go on.", needs: filesWrite, example: exampleFile(),
+		problems: []int{http.StatusNotFound}}, s.withdrawFile)
+}
+
+// offerFile offers a file to devices.
+func (s *Server) offerFile(ctx context.Context, in *fileInput) (*fileOutput, error) {
+	return s.setOffer(ctx, in.ID, true)
+}
+
+// withdrawFile takes the offer back.
+func (s *Server) withdrawFile(ctx context.Context, in *fileInput) (*fileOutput, error) {
+	return s.setOffer(ctx, in.ID, false)
+}
+
+// setOffer says whether devices may be given a file.
+func (s *Server) setOffer(ctx context.Context, id string, offer bool) (*fileOutput, error) {
+	f, err := s.opts.Files.OfferFile(ctx, recordOf(ctx).actor, itms.FileID(id), offer)
+	if err != nil {
+		return nil, err
+	}
+	return &fileOutput{viewFile(f)}, nil
 }
 
 // fileList marks the cursors of the list of files.
@@ -98,7 +126,7 @@ func (s *Server) listFiles(ctx context.Context, in *fileListInput) (*listOutput[
 
 // selectFiles reads files until enough of them pass.
 func selectFiles(tx itms.Tx, in *fileListInput, before itms.FileID, enough int) (list []*itms.File, err error) {
-	q := itms.FileQuery{Kind: itms.FileKind(in.Kind), Before: before, Limit: max(enough, scanFiles)}
+	q := itms.FileQuery{Kind: itms.FileKind(in.Kind), Offer: in.Offer, Before: before, Limit: max(enough, scanFiles)}
 	for {
 		some, err := tx.Files().List(q)
 		if err != nil {
@@ -158,7 +186,7 @@ func (s *Server) deleteFile(ctx context.Context, in *fileInput) (*fileOutput, er
 func viewFile(f *itms.File) fileView {
 	return fileView{ID: string(f.ID), Name: f.Name, Kind: fileKind(f.Kind), FileType: f.FileType, Version: f.Version,
 		Models: append([]string{}, f.Models...), Size: f.Size, SHA256: f.SHA256, Device: f.Device.String(), CreatedAt: f.CreatedAt,
-		Actor: f.Actor, Note: f.Note}
+		Actor: f.Actor, Note: f.Note, Offer: f.Offer}
 }
 
 // exampleFile is a firmware.

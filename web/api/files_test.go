@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -42,7 +43,7 @@ func (f *fakeFiles) AddFile(ctx context.Context, actor string, u itms.FileUpload
 	}
 	sum := sha256.Sum256(content)
 	file := &itms.File{ID: itms.FileID(testID(len(f.uploads))), Name: u.Name, Kind: u.Kind, FileType: u.FileType, Version: u.Version, Models: u.Models,
-		Note: u.Note, Size: int64(len(content)), SHA256: hex.EncodeToString(sum[:]), CreatedAt: testTime, Actor: actor}
+		Note: u.Note, Offer: u.Offer, Size: int64(len(content)), SHA256: hex.EncodeToString(sum[:]), CreatedAt: testTime, Actor: actor}
 	return file, f.store.Update(ctx, func(tx itms.Tx) error {
 		for n := 0; n*itms.ChunkSize < len(content); n++ {
 			if err := tx.Files().PutChunk(file.ID, n, content[n*itms.ChunkSize:min(len(content), (n+1)*itms.ChunkSize)]); err != nil {
@@ -62,6 +63,23 @@ func (f *fakeFiles) DeleteFile(ctx context.Context, _ string, id itms.FileID) (f
 			return err
 		}
 		return tx.Files().Delete(id)
+	})
+	return file, err
+}
+
+func (f *fakeFiles) OfferFile(ctx context.Context, actor string, id itms.FileID, offer bool) (file *itms.File, err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.actors = append(f.actors, actor)
+	if f.fail != nil {
+		return nil, f.fail
+	}
+	err = f.store.Update(ctx, func(tx itms.Tx) error {
+		if file, err = tx.Files().Get(id); err != nil {
+			return err
+		}
+		file.Offer = offer
+		return tx.Files().Put(file)
 	})
 	return file, err
 }
@@ -240,6 +258,36 @@ func TestDeleteFile(t *testing.T) {
 	}
 	f.get(filesPath+"/"+v.ID).problem(http.StatusNotFound, itms.CodeNotFound)
 	f.call(itms.RoleAdmin, http.MethodDelete, filesPath+"/"+v.ID, "").problem(http.StatusNotFound, itms.CodeNotFound)
+}
+
+func TestOfferFile(t *testing.T) {
+	f := newFixture(t)
+	plain, offered := f.addFile("name=x&kind=other", "x"), f.addFile("name=y&kind=other&offer=true", "y")
+	if plain.Offer || !offered.Offer {
+		t.Errorf("added as %+v and %+v", plain, offered)
+	}
+	list := func(want ...string) {
+		t.Helper()
+		var got []string
+		for _, v := range into[pageOf[fileView]](f.get(filesPath + "?offer=true").is(200)).Items {
+			got = append(got, v.Name)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("offered: %q, want %q", got, want)
+		}
+	}
+	list("y")
+	f.call(itms.RoleTechnician, http.MethodPut, filesPath+"/"+plain.ID+"/offer", "").problem(http.StatusForbidden, itms.CodeForbidden)
+	if v := into[fileView](f.call(itms.RoleOperator, http.MethodPut, filesPath+"/"+plain.ID+"/offer", "").is(200)); !v.Offer {
+		t.Errorf("%+v", v)
+	}
+	if v := into[fileView](f.call(itms.RoleOperator, http.MethodDelete, filesPath+"/"+offered.ID+"/offer", "").is(200)); v.Offer {
+		t.Errorf("%+v", v)
+	}
+	list("x")
+	f.call(itms.RoleOperator, http.MethodPut, filesPath+"/nothing/offer", "").problem(http.StatusNotFound, itms.CodeNotFound)
+	f.files.fail = itms.Invalid("/offer", "needs firmware with a version")
+	f.call(itms.RoleOperator, http.MethodPut, filesPath+"/"+plain.ID+"/offer", "").problem(http.StatusUnprocessableEntity, itms.CodeInvalid)
 }
 
 // TestNoFiles: without files the calls do not exist.

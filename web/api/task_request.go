@@ -15,7 +15,7 @@ import (
 
 // taskRequest says what is to be done.
 type taskRequest struct {
-	Kind      taskKind  `json:"kind" doc:"get, set, names, addObject, deleteObject, getAttributes, setAttributes, reboot, factoryReset, download, upload, scheduleInform, scheduleDownload, cancelTransfer, queuedTransfers, setVouchers, getOptions, changeDUState, rpcMethods: one method of TR-069 each. refresh: list and read a subtree. recover: read anew, compare, write everything, reboot and verify."`
+	Kind      taskKind  `json:"kind" doc:"get, set, names, addObject, deleteObject, getAttributes, setAttributes, reboot, factoryReset, download, upload, scheduleInform, scheduleDownload, cancelTransfer, queuedTransfers, setVouchers, getOptions, changeDUState, rpcMethods: one method of TR-069 each. refresh: list and read a subtree. recover: read anew, compare, write everything, reboot and verify. diagnose...: a test that the device carries out."`
 	Priority  int       `json:"priority,omitempty" minimum:"-9" maximum:"9" doc:"Higher ones of a device go first; 0 when left out."`
 	After     string    `json:"after,omitempty" doc:"Task of the same device that must be done before; when it fails, this one does."`
 	Retries   *int      `json:"retries,omitempty" minimum:"0" maximum:"10" doc:"How often more a failure that may pass by itself is tried, after 1, 2, 4 ... minutes; 3 when left out."`
@@ -44,6 +44,7 @@ type taskRequest struct {
 	Vouchers       []string           `json:"vouchers,omitempty" doc:"setVouchers: base64."`
 	Option         string             `json:"option,omitempty" doc:"getOptions: its name; all when left out."`
 	Operations     []unitRequest      `json:"operations,omitempty" doc:"changeDUState."`
+	Arguments      testArguments      `json:"arguments,omitempty"`
 }
 
 // attributeRequest changes the attributes of a parameter.
@@ -154,7 +155,7 @@ func (b *taskRequest) request() (itms.TaskRequest, error) {
 // spec is what the task does.
 func (b *taskRequest) spec() itms.TaskSpec {
 	s := itms.TaskSpec{Path: itms.ParamPath(b.Path), NextLevel: b.NextLevel, NoVerify: b.Verify != nil && !*b.Verify, Delay: b.DelaySeconds,
-		CommandKey: b.CommandKey, Vouchers: b.Vouchers, Option: b.Option,
+		CommandKey: b.CommandKey, Vouchers: b.Vouchers, Option: b.Option, Arguments: b.Arguments.texts(),
 		Transfer: itms.TransferSpec{FileType: b.FileType, File: itms.FileID(b.FileID), URL: b.URL, Username: b.Username, Password: b.Password.Secret,
 			Size: b.FileSize, Target: b.TargetFileName, Success: b.SuccessURL, Failure: b.FailureURL, Version: b.Version}}
 	for _, name := range b.Names {

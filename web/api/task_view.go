@@ -8,25 +8,28 @@ import (
 
 // taskView is a task with its report.
 type taskView struct {
-	ID        string          `json:"id" example:"01J0000000000000000000000Z" doc:"Also the CommandKey that the device is given."`
-	Device    string          `json:"device" example:"00005E-STB-S1001"`
-	Kind      taskKind        `json:"kind"`
-	State     taskState       `json:"state" doc:"waiting = the device is at work on its own."`
-	Final     bool            `json:"final" doc:"Nothing can happen to it any more."`
-	Reason    string          `json:"reason,omitempty" doc:"Why it waits, or how it ended, in words."`
-	Actor     string          `json:"actor" doc:"Name of the token." example:"console"`
-	Batch     string          `json:"batch,omitempty" doc:"The batch it belongs to."`
-	Priority  int             `json:"priority,omitempty"`
-	After     string          `json:"after,omitempty"`
-	Tries     int             `json:"tries,omitempty" doc:"Failed ones in a row."`
-	NextTry   time.Time       `json:"nextTry,omitzero" doc:"Not before."`
-	Progress  *progressView   `json:"progress,omitempty"`
-	Names     []string        `json:"names,omitempty" doc:"What is read or written."`
-	Path      string          `json:"path,omitempty"`
-	FileID    string          `json:"fileId,omitempty"`
-	FileType  string          `json:"fileType,omitempty"`
-	URL       string          `json:"url,omitempty"`
-	Version   string          `json:"version,omitempty"`
+	ID       string        `json:"id" example:"01J0000000000000000000000Z" doc:"Also the CommandKey that the device is given."`
+	Device   string        `json:"device" example:"00005E-STB-S1001"`
+	Kind     taskKind      `json:"kind"`
+	State    taskState     `json:"state" doc:"waiting = the device is at work on its own."`
+	Final    bool          `json:"final" doc:"Nothing can happen to it any more."`
+	Reason   string        `json:"reason,omitempty" doc:"Why it waits, or how it ended, in words."`
+	Actor    string        `json:"actor" doc:"Name of the token." example:"console"`
+	Batch    string        `json:"batch,omitempty" doc:"The batch it belongs to."`
+	Priority int           `json:"priority,omitempty"`
+	After    string        `json:"after,omitempty"`
+	Tries    int           `json:"tries,omitempty" doc:"Failed ones in a row."`
+	NextTry  time.Time     `json:"nextTry,omitzero" doc:"Not before."`
+	Progress *progressView `json:"progress,omitempty"`
+	Names    []string      `json:"names,omitempty" doc:"What is read or written."`
+	Path     string        `json:"path,omitempty"`
+	FileID   string        `json:"fileId,omitempty"`
+	FileType string        `json:"fileType,omitempty"`
+	URL      string        `json:"url,omitempty"`
+	Version  string        `json:"version,omitempty"`
+
+	Arguments map[string]string `json:"arguments,omitempty" doc:"Of a test."`
+
 	Fault     *faultView      `json:"fault,omitempty" doc:"The device's last refusal."`
 	Result    *taskResultView `json:"result,omitempty"`
 	Call      *callView       `json:"call,omitempty" doc:"The last connection request for it that did not bring the device."`
@@ -73,6 +76,7 @@ type taskResultView struct {
 	CompleteTime time.Time            `json:"completeTime,omitzero"`
 	Count        int                  `json:"count,omitempty" doc:"Of values or names, also of those left out here."`
 	Unreadable   []string             `json:"unreadable,omitempty" doc:"Listed by the device, which refuses to tell them."`
+	Diagnostic   *diagnosticView      `json:"diagnostic,omitempty" doc:"What a test found, also of one that failed."`
 }
 
 // taskValueView is one value that was read. That of a credential is left out.
@@ -114,7 +118,7 @@ func viewTask(t *itms.Task) taskView {
 	v := taskView{ID: string(t.ID), Device: t.Device.String(), Kind: taskKind(t.Kind), State: taskState(t.State),
 		Final: t.State.Final(), Reason: t.Reason, Actor: t.Actor, Batch: string(t.Batch), Priority: t.Priority, After: string(t.After),
 		Tries: t.Run.Tries, Path: string(t.Spec.Path), FileID: string(t.Spec.Transfer.File), FileType: t.Spec.Transfer.FileType,
-		URL: t.Spec.Transfer.URL, Version: t.Spec.Transfer.Version, Fault: viewFault(t.Fault), Result: viewResult(t.Result), Call: viewCall(t.Call),
+		URL: t.Spec.Transfer.URL, Version: t.Spec.Transfer.Version, Arguments: t.Spec.Arguments, Fault: viewFault(t.Fault), Result: viewResult(t.Result), Call: viewCall(t.Call),
 		CreatedAt: t.CreatedAt, UpdatedAt: t.UpdatedAt, ExpiresAt: t.ExpiresAt}
 	if t.State == itms.TaskQueued {
 		v.NextTry = t.Run.Next
@@ -155,7 +159,8 @@ func viewResult(r *itms.TaskResult) *taskResultView {
 		return nil
 	}
 	v := &taskResultView{Names: r.Names, Methods: r.Methods, Instance: r.Instance, Status: r.Status, Options: r.Options,
-		Units: r.Units, FileID: string(r.File), Software: r.Software, StartTime: r.Started, CompleteTime: r.Completed, Count: r.Count}
+		Units: r.Units, FileID: string(r.File), Software: r.Software, StartTime: r.Started, CompleteTime: r.Completed, Count: r.Count,
+		Diagnostic: viewDiagnostic(r.Diagnostic)}
 	for _, p := range r.Values {
 		v.Values = append(v.Values, taskValueView{string(p.Name), p.Value, p.Type, p.Hidden, p.Writable})
 	}

@@ -102,6 +102,8 @@ func TestTaskRequests(t *testing.T) {
 			TaskTerms: itms.TaskTerms{Retries: -1}, Spec: itms.TaskSpec{Windows: []itms.TransferWindow{{Start: 1, End: 2, Mode: "m", Message: "u", Retries: -1}, {Start: 3, End: 4, Mode: "m", Retries: 2}}}},
 		`{"kind":"setVouchers","vouchers":["AA=="],"option":"o","commandKey":"k"}`: {Kind: itms.TaskSetVouchers, TaskTerms: itms.TaskTerms{Retries: -1},
 			Spec: itms.TaskSpec{Vouchers: []string{"AA=="}, Option: "o", CommandKey: "k"}},
+		`{"kind":"diagnosePing","arguments":{"host":"a.example.com","repetitions":4}}`: {Kind: itms.TaskDiagnosePing, TaskTerms: itms.TaskTerms{Retries: -1},
+			Spec: itms.TaskSpec{Arguments: map[string]string{"host": "a.example.com", "repetitions": "4"}}},
 		`{"kind":"changeDUState","operations":[{"operation":"install","url":"u","uuid":"i","version":"1","username":"n","password":"p","executionEnvRef":"e"}]}`: {
 			Kind: itms.TaskChangeDUState, TaskTerms: itms.TaskTerms{Retries: -1}, Spec: itms.TaskSpec{Units: []itms.UnitChange{{Operation: "install", URL: "u", UUID: "i",
 				Version: "1", Username: "n", Password: itms.NewSecret("p"), Environment: "e"}}}},
@@ -147,6 +149,29 @@ func TestShowTask(t *testing.T) {
 		t.Error("a sealed value is shown")
 	}
 	golden(t, "task-full.json", a.body)
+}
+
+// What a test found is shown with numbers as numbers; one that has found nothing yet shows
+// nothing.
+func TestShowDiagnostic(t *testing.T) {
+	f := newFixture(t)
+	f.putDevice(dashID)
+	f.putTask(9, func(task *itms.Task) {
+		task.Kind, task.Spec.Arguments = itms.TaskDiagnoseTraceroute, map[string]string{"host": "a.example.com"}
+		task.Result = &itms.TaskResult{Diagnostic: &itms.DiagnosticResult{Object: "Device.IP.Diagnostics.TraceRoute."}}
+	})
+	if a := f.get(taskPath(9)).is(200); strings.Contains(a.body, "TraceRoute.") || !strings.Contains(a.body, `"arguments":{"host":"a.example.com"}`) {
+		t.Error(a.body)
+	}
+	f.putTask(10, func(task *itms.Task) {
+		task.Kind = itms.TaskDiagnoseTraceroute
+		task.Result = &itms.TaskResult{Diagnostic: &itms.DiagnosticResult{Object: "Device.IP.Diagnostics.TraceRoute.", State: "Complete", Values: map[string]any{"responseTimeMs": 12.0},
+			Tables: map[string][]map[string]any{"routeHops": {{"host": "gw", "rtTimesMs": []any{1.0, 2.5, "*"}}}}}}
+	})
+	want := `"diagnostic":{"object":"Device.IP.Diagnostics.TraceRoute.","state":"Complete","values":{"responseTimeMs":12},"tables":{"routeHops":[{"host":"gw","rtTimesMs":[1,2.5,"*"]}]}}`
+	if a := f.get(taskPath(10)).is(200); !strings.Contains(a.body, want) {
+		t.Error(a.body)
+	}
 }
 
 func TestWaitIsBounded(t *testing.T) {

@@ -64,13 +64,6 @@ type Table struct {
 	Step int
 }
 
-// Diagnostic is a test that the ACS starts by writing "Requested" into State,
-// a path relative to the root. The results are set when it is done.
-type Diagnostic struct {
-	State   string
-	Results map[string]string
-}
-
 // Model is a kind of CPE: who makes it, and which tree it has.
 type Model struct {
 	Name         string

@@ -15,7 +15,7 @@ const (
 )
 
 // diagnosticStates are what an ACS may write into a DiagnosticsState.
-var diagnosticStates = []string{"None", "Requested", "Complete"}
+var diagnosticStates = []string{"None", "Requested", "Canceled", "Complete"}
 
 // common are the parameters that every model has (TR-106 and TR-181).
 func common() []Spec {
@@ -65,17 +65,6 @@ func ping(object string) []Spec {
 		{Path: object + "MinimumResponseTime", Type: tUint, Value: "0"},
 		{Path: object + "MaximumResponseTime", Type: tUint, Value: "0"},
 	}
-}
-
-// pingResults is what a ping over the simulated network always finds.
-func pingResults(object string) Diagnostic {
-	return Diagnostic{State: object + "DiagnosticsState", Results: map[string]string{
-		object + "SuccessCount":        "3",
-		object + "FailureCount":        "0",
-		object + "AverageResponseTime": "4",
-		object + "MinimumResponseTime": "3",
-		object + "MaximumResponseTime": "6",
-	}}
 }
 
 // specs joins the parts of a parameter table.

@@ -16,15 +16,16 @@ func pppInterface() []Spec {
 }
 
 func tr181Gateway() Model {
+	tests, tables, diagnostics := tr181Tests()
 	return Model{
 		Name: "tr181-gateway", Help: "home gateway with the Device:2 data model",
 		Manufacturer: "Example Gateway", OUI: "00005E", ProductClass: "HGW-181", Root: "Device.",
-		Specs:       specs(common(), ping("IP.Diagnostics.IPPing."), pppInterface(), tr181Specs()),
-		Diagnostics: []Diagnostic{pingResults("IP.Diagnostics.IPPing.")},
+		Specs:       specs(common(), tests, pppInterface(), tr181Specs()),
+		Diagnostics: diagnostics,
 		Account:     "PPP.Interface.1.Username",
 		Places:      []string{"DHCPv4.Client.1.IPAddress"},
 		Hosts:       Hosts{Table: "Hosts.Host.", MAC: "PhysAddress", Event: "X CT-COM STBBIND"},
-		Tables: []Table{
+		Tables: append(tables, []Table{
 			{Path: "PPP.Interface.", Rows: []int{1}, Writable: true, Step: 2},
 			{Path: "DHCPv4.Client.", Rows: []int{1}, Writable: true, Step: 2},
 			{Path: "Ethernet.Interface.", Rows: []int{1, 2}},
@@ -34,7 +35,7 @@ func tr181Gateway() Model {
 			{Path: "Hosts.Host.", Rows: []int{1, 4}},
 			{Path: "WiFi.SSID.", Rows: []int{1}},
 			{Path: "WiFi.AccessPoint.", Rows: []int{1}},
-		},
+		}...),
 		Initial: map[string]string{
 			"PPP.Interface.1.Alias":            "internet",
 			"DHCPv4.Client.1.Alias":            "internet",
@@ -126,15 +127,16 @@ func igd(m Model) Model {
 	m.Registration.Code = m.Registration.UserInfo + "UserName"
 	m.Registration.Password = m.Registration.UserInfo + "UserId"
 	m.Hosts.Table, m.Hosts.MAC = "LANDevice.1.Hosts.Host.", "MACAddress"
-	m.Specs = specs(common(), ping("IPPingDiagnostics."), igdSpecs(), userInfo(m.Registration.UserInfo),
+	tests, tables, diagnostics := igdTests()
+	m.Specs = specs(common(), tests, igdSpecs(), userInfo(m.Registration.UserInfo),
 		wanConnection(wanPPP), wanConnection(wanIP))
-	m.Diagnostics = []Diagnostic{pingResults("IPPingDiagnostics.")}
-	m.Tables = []Table{
+	m.Diagnostics = diagnostics
+	m.Tables = append(tables, []Table{
 		{Path: wanDevice, Rows: []int{1}, Writable: true, Step: 2},
 		{Path: wanPPP, Writable: true, Step: 3},
 		{Path: wanIP, Rows: []int{1}, Writable: true, Step: 3},
 		{Path: "LANDevice.1.Hosts.Host.", Rows: []int{1, 4}},
-	}
+	}...)
 	m.Initial = igdInitial()
 	m.WAN = wanDevice + "1.WANIPConnection.1.ExternalIPAddress"
 	m.Places = []string{m.WAN}

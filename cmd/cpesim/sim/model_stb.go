@@ -7,7 +7,7 @@ const summary = "Device:1.4[](Baseline:1, LAN:1, Time:1), STBService:1.0[1](Base
 
 // setTopBox are the parameters of a set-top box without the carrier's dialect.
 func setTopBox() []Spec {
-	return specs(common(), ping("LAN.IPPingDiagnostics."), []Spec{
+	return specs(common(), []Spec{
 		{Path: "DeviceSummary", Value: summary, Max: 1024, Inform: Forced},
 		{Path: "LAN.AddressingType", Access: ReadWrite, Value: "DHCP", Enum: []string{"DHCP", "Static", "PPPoE"}},
 		{Path: "LAN.IPAddress", Value: "192.0.2.10"},
@@ -39,9 +39,10 @@ func stb(m Model, dialect []Spec) Model {
 	m.Manufacturer = "Example Set-Top"
 	m.OUI = "00005E"
 	m.Root = "Device."
-	m.Specs = specs(setTopBox(), dialect)
-	m.Tables = append(setTopBoxTables(), m.Tables...)
-	m.Diagnostics = []Diagnostic{pingResults("LAN.IPPingDiagnostics.")}
+	tests, tables, diagnostics := stbTests()
+	m.Specs = specs(setTopBox(), tests, dialect)
+	m.Tables = append(append(setTopBoxTables(), tables...), m.Tables...)
+	m.Diagnostics = diagnostics
 	m.Places = []string{"LAN.IPAddress", "LAN.DefaultGateway"}
 	return m
 }

@@ -30,17 +30,33 @@ func TestModelsAreConsistent(t *testing.T) {
 				t.Errorf("no parameter %s", m.WAN)
 			}
 			for _, d := range m.Diagnostics {
-				for path := range d.Results {
-					if _, ok := tr.Values[m.Root+path]; !ok {
-						t.Errorf("no parameter %s", path)
-					}
-				}
+				checkFinding(t, m, tr, d)
 			}
 			checkRegistration(t, m, tr)
 			if m.Hosts.Table != "" && (tr.Tables[m.Root+m.Hosts.Table] == nil || m.Hosts.Event == "") {
 				t.Errorf("the hosts %+v are not whole", m.Hosts)
 			}
 		})
+	}
+}
+
+// checkFinding wants a test to have its parameters and, if it has one, its table.
+func checkFinding(t *testing.T, m Model, tr *tree, d Diagnostic) {
+	t.Helper()
+	if _, ok := tr.Values[m.Root+d.State]; !ok || !strings.HasSuffix(d.State, ".DiagnosticsState") {
+		t.Errorf("no parameter %s", d.State)
+	}
+	found := d.Find(t.Context(), Probe{Arg: func(string) string { return "http://host.example.com/" }})
+	if found.State != "" {
+		t.Errorf("%s ends in %s", d.State, found.State)
+	}
+	row := m.Root + d.object() + found.Table + "{i}."
+	for _, values := range found.Rows {
+		for leaf := range values {
+			if _, ok := tr.schema.specs[row+leaf]; !ok {
+				t.Errorf("no parameter %s%s", row, leaf)
+			}
+		}
 	}
 }
 

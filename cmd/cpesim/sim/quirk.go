@@ -76,7 +76,10 @@ const (
 	quirkCRBasic        = "cr-basic"
 	quirkCRURLPerBoot   = "cr-url-per-boot"
 
-	quirkRefuseAttributes = "refuse-attributes"
+	quirkRefuseAttributes       = "refuse-attributes"
+	quirkDiagnosticsSilent      = "diagnostics-silent"
+	quirkDiagnosticsError       = "diagnostics-error"
+	quirkDiagnosticsSameSession = "diagnostics-same-session"
 )
 
 // quirkTable has all of them.
@@ -133,6 +136,11 @@ var plainQuirks = []Quirk{
 	{quirkCRBasic, "", "ask for Basic credentials at connection requests", false},
 	{quirkCRURLPerBoot, "", "take connection requests at another path after each boot", false},
 	{quirkRefuseAttributes, "[CODE[:PATH]]", "answer SetParameterAttributes with a fault, 9009 unless given; PATH: only when a name starts with it", false},
+	{quirkDiagnosticsSilent, "", "carry out diagnostics and never tell of their end: no 8 DIAGNOSTICS COMPLETE", false},
+	{quirkDiagnosticsError, "[STATE]", "fail diagnostics with this DiagnosticsState, Error_Internal unless given", false},
+	{quirkDiagnosticsSameSession, "", "carry out diagnostics within the session that orders them", false},
+	{quirkRequestDownload, "[FILETYPE]", "ask for a file in each session, '1 Firmware Upgrade Image' unless given", false},
+	{quirkOwnImage, "[VERSION]", "once, tell of firmware that nobody ordered, then boot with VERSION, 2.0.0 unless given", false},
 }
 
 // Quirks returns the table of quirks.

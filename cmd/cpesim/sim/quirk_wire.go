@@ -28,7 +28,6 @@ const (
 	quirkReplyAfterEnd    = "reply-after-204"
 	quirkDoubleEmpty      = "double-empty"
 	quirkInformLoop       = "inform-loop"
-	quirkRequestDownload  = "request-download"
 	quirkUnknownMethod    = "unknown-method"
 )
 
@@ -47,7 +46,6 @@ var wireQuirks = []Quirk{
 	{quirkReplyAfterEnd, "", "send a response that nobody asked for when the session is over", false},
 	{quirkDoubleEmpty, "", "end sessions with two empty POSTs", false},
 	{quirkInformLoop, "[COUNT]", "be unable to read the answer to the first Inform, and send it again and again over the same connection, with one event more each time: COUNT times, 10 unless given", false},
-	{quirkRequestDownload, "", "ask for a file in each session", false},
 	{quirkUnknownMethod, "", "call a method of its own in each session", false},
 }
 
@@ -121,15 +119,6 @@ func (s *session) loop(ctx context.Context) error {
 
 // talkOwn sends the requests that quirks add to a session.
 func (s *session) talkOwn(ctx context.Context) error {
-	if s.cpe.quirks.has(quirkRequestDownload) {
-		answer, err := s.ask(ctx, &cwmp.RequestDownload{FileType: "1 Firmware Upgrade Image"})
-		if err == nil && methodOf(answer) != "RequestDownloadResponse" {
-			err = fmt.Errorf("answered with %s", methodOf(answer))
-		}
-		if err != nil {
-			return fmt.Errorf("request download: %w", err)
-		}
-	}
 	if !s.cpe.quirks.has(quirkUnknownMethod) {
 		return nil
 	}

@@ -100,6 +100,7 @@ func (c *CPE) store(values map[string]string) int {
 	for name, value := range values {
 		c.write(name, value)
 	}
+	c.started(values)
 	c.judged(values)
 	c.ownChange(values)
 	return cwmp.StatusApplied
@@ -116,11 +117,6 @@ func (c *CPE) write(name, value string) {
 	}
 	c.Values[name] = value
 	c.loginWith(name)
-	for _, d := range c.tree.schema.model.Diagnostics {
-		if name == c.path(d.State) && value == "Requested" {
-			c.Diagnosing = append(c.Diagnosing, d.State)
-		}
-	}
 }
 
 func getParameterNames(s *session, m cwmp.Message) cwmp.Message {

@@ -83,6 +83,9 @@ func (l *life) next() time.Time {
 	if c.awaited() {
 		consider(l.visited.Add(glance))
 	}
+	if len(c.Diagnosing) > 0 {
+		consider(l.last)
+	}
 	for _, s := range c.Scheduled {
 		consider(s.Due)
 	}

@@ -37,6 +37,7 @@ type session struct {
 	rebooting bool
 	rebootKey string
 	resetting bool
+	imaged    bool // it boots with firmware that nobody ordered
 }
 
 // Session runs one session now and returns what happened in it; the Report is
@@ -72,7 +73,7 @@ func (c *CPE) open(events []cwmp.Event) *session {
 	defer c.mu.Unlock()
 	switch {
 	case len(events) == 0:
-		events = c.due()
+		events = append(c.due(), c.unasked()...)
 	case slices.ContainsFunc(events, isBoot): // by order of whoever runs the session
 		c.loginAtBoot()
 	}
@@ -138,6 +139,9 @@ func (s *session) talk(ctx context.Context) error {
 	if err := s.tellTransfers(ctx); err != nil {
 		return err
 	}
+	if err := s.tellUnasked(ctx); err != nil {
+		return err
+	}
 	if err := s.talkOwn(ctx); err != nil {
 		return err
 	}
@@ -198,7 +202,11 @@ func (s *session) serve(ctx context.Context) error {
 			s.report.RPCs = append(s.report.RPCs, Call{Method: envelope.Message.Method(), Request: envelope.Message})
 			return ErrDropped
 		}
-		envelope, err = s.post(ctx, envelope.ID, s.answer(envelope.Message))
+		answer := s.answer(envelope.Message)
+		if s.cpe.quirks.has(quirkDiagnosticsSameSession) {
+			s.cpe.diagnose(ctx)
+		}
+		envelope, err = s.post(ctx, envelope.ID, answer)
 	}
 	return err
 }
@@ -303,6 +311,8 @@ func (s *session) finish(err error) error {
 		c.wipe()
 	case s.rebooting:
 		c.reboot(cwmp.Event{Code: cwmp.EventMReboot, CommandKey: s.rebootKey})
+	case s.imaged:
+		c.startOwnImage()
 	}
 	c.login()
 	c.config.Logger.Info("session", "serial", s.report.Serial, "events", s.report.Events,

@@ -2,7 +2,6 @@ package sim
 
 import (
 	"context"
-	"maps"
 	"slices"
 	"time"
 
@@ -20,9 +19,9 @@ func (c *CPE) settle(ctx context.Context, now time.Time) error {
 		}
 		c.transferred(t, started, file, fault)
 	}
+	c.diagnose(ctx)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.diagnosed()
 	c.Scheduled = slices.DeleteFunc(c.Scheduled, func(s scheduled) bool {
 		due := now.IsZero() || !s.Due.After(now)
 		if due {
@@ -80,20 +79,4 @@ func (c *CPE) install(image []byte) {
 	}
 	c.Software = firmwareVersion(image)
 	c.settings()
-}
-
-// diagnosed ends the diagnostics under way.
-func (c *CPE) diagnosed() {
-	for _, d := range c.schema.model.Diagnostics {
-		if !slices.Contains(c.Diagnosing, d.State) {
-			continue
-		}
-		results := map[string]string{c.path(d.State): "Complete"}
-		for path, value := range d.Results {
-			results[c.path(path)] = value
-		}
-		maps.Copy(c.Values, results)
-		c.enqueue(cwmp.Event{Code: cwmp.EventDiagnosticsComplete})
-	}
-	c.Diagnosing = nil
 }

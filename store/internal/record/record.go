@@ -79,7 +79,7 @@ func Decode[T any](data []byte) (*T, error) {
 func Device(d *itms.Device) (*itms.Device, []byte, error) {
 	c := d.Clone()
 	stamp(&c.FirstSeen, &c.LastBoot, &c.Upgrade.Due, &c.Guesses.Until, &c.Guesses.Last, &c.Sighting.At, &c.Sighting.Elsewhere,
-		&c.UDP.At, &c.Reach.At, &c.Call.At, &c.Call.Next)
+		&c.UDP.At, &c.Reach.At, &c.Call.At, &c.Call.Next, &c.Fetched.At)
 	for i := range c.Guesses.Wrong {
 		stamp(&c.Guesses.Wrong[i])
 	}

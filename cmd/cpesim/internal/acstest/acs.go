@@ -124,6 +124,12 @@ func (a *ACS) serve(w http.ResponseWriter, r *Request) {
 		session.Requests = append(session.Requests, m)
 		reply(w, r.Envelope, r.Envelope.ID, &cwmp.TransferCompleteResponse{})
 		return
+	case *cwmp.RequestDownload:
+		reply(w, r.Envelope, r.Envelope.ID, &cwmp.RequestDownloadResponse{})
+		return
+	case *cwmp.AutonomousTransferComplete:
+		reply(w, r.Envelope, r.Envelope.ID, &cwmp.AutonomousTransferCompleteResponse{})
+		return
 	case nil:
 	default:
 		session.Responses = append(session.Responses, m)
