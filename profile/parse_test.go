@@ -214,6 +214,7 @@ func FuzzParse(f *testing.F) {
 	f.Add(small("rows: [{alias: a, table: 'Device.T.', fixed: 1}]\nparams: [{name: 'Device.T.{a}.B', value: '\"x\"'}]\n"))
 	f.Add(small("hosts: ['{root}A.{i}.B.{i}.MAC']\n"))
 	f.Add(small("proof: [{name: Device.A, shows: x, holds: 'value matches \"^[0-9]+$\" and int(value) > 0'}]\n"))
+	f.Add(small("notify: [{name: '{root}A.', level: passive}, {names: [Device.A.B, Device.A.C], level: 2, access: [], if: line.vlan > 0}]\n"))
 	f.Add(small("a: &a [*a]\n"))
 	f.Fuzz(func(t *testing.T, text string) {
 		p, err := Parse("fuzz.yaml", strings.NewReader(text))
