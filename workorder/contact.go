@@ -55,24 +55,10 @@ func blocked(d *itms.Device) error {
 	return itms.Errorf(itms.KindForbidden, itms.CodeForbidden, "device %s is blocked", d.ID)
 }
 
-// contact stores an Inform.
+// contact stores an Inform and lets the rules act on it.
 func (w *work) contact(c *itms.Contact, hash string) error {
-	w.tx.Foresee(itms.Foresight{Device: c.Device, Params: true})
-	d, err := w.device(c.Device)
-	first := itms.IsKind(err, itms.KindNotFound)
-	switch {
-	case first:
-		d = &itms.Device{ID: c.Device, State: itms.DeviceOnlineUnbound, FirstSeen: w.now}
-		w.hold(d)
-	case err != nil:
-		return err
-	case d.Blocked:
-		return blocked(d)
-	}
-	if _, err := w.checkProof(d, c); err != nil {
-		return err
-	}
-	if err := takeFence(d, c.Session); err != nil {
+	d, first, err := w.informer(c)
+	if err != nil {
 		return err
 	}
 	tree, err := w.params(d.ID)
@@ -82,23 +68,12 @@ func (w *work) contact(c *itms.Contact, hash string) error {
 	v := visit{session: c.Session, moved: !first && d.IP != c.Remote,
 		booted: c.Has(itms.EventBootstrap) || c.Has(itms.EventBoot)}
 	conflicted := d.Conflict
-	changed := w.absorb(d, tree, c)
 	d.InformHash, d.IP = hash, c.Remote
-	software := d.Software
-	changed = w.describe(d, tree) || changed
-	c.Manner = w.models.Quirks(d.Profile).Manner
-	if err := w.noteSoftware(d, software); err != nil {
+	changed, err := w.takeDown(d, tree, c, first)
+	if err != nil {
 		return err
-	}
-	if first {
-		if err := w.admitFirst(d, c); err != nil {
-			return err
-		}
 	}
 	v.input = w.readInput(d, c.Params, c.HasAny(w.models.Registration(d.Profile).Events) || d.Profile == "" && c.VendorEvent())
-	if err := w.journalContact(d, c, first); err != nil {
-		return err
-	}
 	asked, err := w.unansweredQuestion(d, tree, c)
 	if err != nil {
 		return err
@@ -113,6 +88,58 @@ func (w *work) contact(c *itms.Contact, hash string) error {
 	if err := w.checkDrift(d, tree, changed); err != nil {
 		return err
 	}
+	if err := w.takeUp(d, c, asked); err != nil {
+		return err
+	}
+	w.hideTyped(d, tree)
+	d.Inquired = w.inquire(d, tree) == nil
+	if err := w.tx.Devices().Put(d); err != nil || !changed {
+		return err
+	}
+	return w.putParams(d.ID, tree)
+}
+
+// informer returns the record of the device that informs, a new one when it was never
+// here, and makes the session the one that may write.
+func (w *work) informer(c *itms.Contact) (d *itms.Device, first bool, err error) {
+	w.tx.Foresee(itms.Foresight{Device: c.Device, Params: true})
+	d, err = w.device(c.Device)
+	first = itms.IsKind(err, itms.KindNotFound)
+	switch {
+	case first:
+		d = &itms.Device{ID: c.Device, State: itms.DeviceOnlineUnbound, FirstSeen: w.now}
+		w.hold(d)
+	case err != nil:
+		return nil, false, err
+	case d.Blocked:
+		return nil, false, blocked(d)
+	}
+	if _, err := w.checkProof(d, c); err != nil {
+		return nil, false, err
+	}
+	return d, first, takeFence(d, c.Session)
+}
+
+// takeDown brings device, tree and journal to what the Inform says and reports whether
+// the tree changed.
+func (w *work) takeDown(d *itms.Device, tree *itms.ParamTree, c *itms.Contact, first bool) (changed bool, err error) {
+	changed = w.absorb(d, tree, c)
+	software := d.Software
+	changed = w.describe(d, tree) || changed
+	c.Manner = w.models.Quirks(d.Profile).Manner
+	if err := w.noteSoftware(d, software); err != nil {
+		return false, err
+	}
+	if first {
+		if err := w.admitFirst(d, c); err != nil {
+			return false, err
+		}
+	}
+	return changed, w.journalContact(d, c, first)
+}
+
+// takeUp sees to what earlier sessions left, and to the tasks that wait.
+func (w *work) takeUp(d *itms.Device, c *itms.Contact, asked string) error {
 	if c.HasAny(w.models.Refresh(d.Profile)) {
 		d.Sync = d.Sync.Anew()
 	}
@@ -122,15 +149,7 @@ func (w *work) contact(c *itms.Contact, hash string) error {
 	if err := w.countBroken(d, c); err != nil {
 		return err
 	}
-	if err := w.visitTasks(d, c); err != nil {
-		return err
-	}
-	w.hideTyped(d, tree)
-	d.Inquired = w.inquire(d, tree) == nil
-	if err := w.tx.Devices().Put(d); err != nil || !changed {
-		return err
-	}
-	return w.putParams(d.ID, tree)
+	return w.visitTasks(d, c)
 }
 
 // consider lets the rules act on what an Inform told.
