@@ -42,7 +42,7 @@ func (w *work) tellsNothing(c *itms.Contact, hash string) (bool, error) {
 	if changed, err := w.checkProof(d, c); changed || err != nil {
 		return false, err
 	}
-	if diedOfQuestion(d) || d.Tasks > 0 {
+	if diedOfInquiry(d) || diedOfQuestion(d) || d.Tasks > 0 {
 		return false, nil
 	}
 	return d.InformHash == hash && d.IP == c.Remote && d.Models == w.models.Revision() && d.Sync.Sent == "" &&
@@ -81,6 +81,9 @@ func (w *work) contact(c *itms.Contact, hash string) error {
 	v := visit{session: c.Session, moved: !first && d.IP != c.Remote,
 		booted: c.Has(itms.EventBootstrap) || c.Has(itms.EventBoot)}
 	conflicted := d.Conflict
+	if err := w.countSilence(d, tree); err != nil {
+		return err
+	}
 	changed := w.absorb(d, tree, c)
 	d.InformHash, d.IP = hash, c.Remote
 	changed = w.describe(d, tree) || changed
@@ -150,7 +153,10 @@ func (w *work) absorb(d *itms.Device, tree *itms.ParamTree, c *itms.Contact) boo
 	changed := false
 	if c.Has(itms.EventBootstrap) {
 		changed = tree.Remove("") > 0
-		d.Sync, d.Asked, d.AskSingly = itms.Sync{Rows: d.Sync.Rows, All: d.Sync.All, Task: d.Sync.Task}, nil, false
+		d.Sync = itms.Sync{Rows: d.Sync.Rows, All: d.Sync.All, Task: d.Sync.Task}
+		if !justCounted(d) {
+			d.Asked, d.AskSingly = nil, false
+		}
 		d.Page = itms.Page{} // it shows what the factory left
 		d.Methods = nil
 		d.UDPAddress, d.NAT, d.UDP = "", false, itms.UDPBinding{}
@@ -206,8 +212,8 @@ func (w *work) describe(d *itms.Device, tree *itms.ParamTree) (hidden bool) {
 				*f.to(d) = p.Value
 			}
 		}
-		if d.Software != software { // another image may offer other methods
-			d.Methods = nil
+		if d.Software != software { // another image may offer other methods, and die of other things
+			d.Methods, d.Shunned = nil, nil
 		}
 		describeReach(d, tree)
 	}

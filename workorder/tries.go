@@ -120,12 +120,7 @@ func (w *work) countUnanswered(d *itms.Device, session string) error {
 // diedOfQuestion reports whether the device's last session broke off at a question of
 // its pass: one that dies of it must not be asked for ever.
 func diedOfQuestion(d *itms.Device) bool {
-	s := &d.LastSession
-	if d.Sync.Phase == itms.SyncIdle || d.Sync.Phase == itms.SyncFailed || len(s.RPCs) == 0 || s.End == itms.SessionDone || s.End == itms.SessionFenced {
-		return false
-	}
-	last := s.RPCs[len(s.RPCs)-1]
-	return last == itms.GetValues{}.Method() || last == itms.GetNames{}.Method()
+	return d.Sync.Phase != itms.SyncIdle && d.Sync.Phase != itms.SyncFailed && !diedOfInquiry(d) && brokeOff(&d.LastSession)
 }
 
 // failTry counts a failed try of the target. With pause, the cause may pass by
