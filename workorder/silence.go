@@ -9,19 +9,20 @@ import (
 )
 
 const (
-	// soonestRetry is the shortest wait after a session that failed (TR-069 Amd 6
-	// §3.2.1.1): who is back sooner began another session beside the first.
-	soonestRetry = 5 * time.Second
+	// sideBySide is within how long a device that opens several sessions at a time opens
+	// them. After a session that failed it waits longer: 5 s (TR-069 Amd 6 §3.2.1.1), though
+	// clients were seen that wait for 3.
+	sideBySide = time.Second
 	// silencesBelieved is how many sessions in a row must break off at a question before
 	// it is not asked again: one may have been the line's fault.
 	silencesBelieved = 2
 )
 
 // brokeOff reports whether a session ended without an answer to what the device was
-// asked last. One that the device itself cut short, by the next, counts when it took as
-// long as a device needs that died.
+// asked last. One that the device itself cut short, by the next, counts unless the two
+// began side by side.
 func brokeOff(s *itms.SessionSummary) bool {
-	if len(s.RPCs) == 0 || s.End == itms.SessionDone || s.End == itms.SessionFenced && s.Duration < soonestRetry {
+	if len(s.RPCs) == 0 || s.End == itms.SessionDone || s.End == itms.SessionFenced && s.Duration < sideBySide {
 		return false
 	}
 	last := s.RPCs[len(s.RPCs)-1]

@@ -97,7 +97,8 @@ func TestDeviceThatDiesOfAQuestion(t *testing.T) {
 	}{
 		"given up":               {end: itms.SessionTimeout, after: time.Minute},
 		"back before the server": {end: itms.SessionFenced, after: restartTime},
-		"two sessions at a time": {end: itms.SessionFenced, after: time.Second, forever: true},
+		"back after 3 s":         {end: itms.SessionFenced, after: 3 * time.Second},
+		"two sessions at a time": {end: itms.SessionFenced, after: 100 * time.Millisecond, forever: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w, b := installed(t)

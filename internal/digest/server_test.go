@@ -106,6 +106,18 @@ func TestVerifyAccepts(t *testing.T) {
 	}
 }
 
+// netcwmp keeps 32 characters of a nonce and answers with those.
+func TestVerifyNonceInASmallBuffer(t *testing.T) {
+	const buffer = 32
+	a := New(Options{})
+	c := challenge(t, a, MD5)
+	c.QOP, c.Algorithm = "", ""
+	c.Nonce = c.Nonce[:min(len(c.Nonce), buffer)]
+	if err := verify(a, c.Authorize("POST", "", "cpe", "secret")); err != nil {
+		t.Error(err)
+	}
+}
+
 // netcwmp sends uri="" and hashes it so.
 func TestVerifyEmptyURI(t *testing.T) {
 	a := New(Options{})
