@@ -8,7 +8,7 @@ import (
 // Clone returns an independent copy.
 func (d *Device) Clone() *Device {
 	c := *d
-	c.Asked, c.Methods = slices.Clone(d.Asked), slices.Clone(d.Methods)
+	c.Asked, c.Shunned, c.Methods = slices.Clone(d.Asked), slices.Clone(d.Shunned), slices.Clone(d.Methods)
 	c.ConnectionPassword = slices.Clone(d.ConnectionPassword)
 	c.Sync.Read, c.Sync.Missing, c.Sync.Checked = slices.Clone(d.Sync.Read), slices.Clone(d.Sync.Missing), slices.Clone(d.Sync.Checked)
 	c.Sync.Rows, c.Sync.Before = maps.Clone(d.Sync.Rows), slices.Clone(d.Sync.Before)

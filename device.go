@@ -49,7 +49,11 @@ type Device struct {
 	// AskSingly is set once the device refused a combined request for them.
 	AskSingly bool   `json:"askSingly,omitempty"`
 	AskPause  string `json:"askPause,omitempty"` // session in which nothing more is asked
-	AskDied   int    `json:"askDied,omitempty"`  // sessions in a row that broke off at such a question
+	// Silence counts the sessions that broke off at the question which is next.
+	Silence Silence `json:"silence,omitzero"`
+	// Shunned lists what the device died of being asked for; a factory reset does not
+	// change that, other software does.
+	Shunned []ParamPath `json:"shunned,omitempty"`
 	// Inquired is set once nothing more need be asked about dialect and identity.
 	Inquired bool `json:"inquired,omitempty"`
 
@@ -120,6 +124,12 @@ type Device struct {
 	// contact records; they are not part of the stored document.
 	LastContact time.Time      `json:"-"`
 	LastSession SessionSummary `json:"-"`
+}
+
+// Silence is how often in a row a question about dialect and identity was not answered.
+type Silence struct {
+	In    string `json:"in,omitempty"` // session that was counted last
+	Count int    `json:"count,omitempty"`
 }
 
 // Login is how far a device is with credentials of its own for this system. They

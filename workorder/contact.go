@@ -68,16 +68,16 @@ func (w *work) contact(c *itms.Contact, hash string) error {
 	v := visit{session: c.Session, moved: !first && d.IP != c.Remote,
 		booted: c.Has(itms.EventBootstrap) || c.Has(itms.EventBoot)}
 	conflicted := d.Conflict
+	asked, err := w.countSilence(d, tree, c)
+	if err != nil {
+		return err
+	}
 	d.InformHash, d.IP = hash, c.Remote
 	changed, err := w.takeDown(d, tree, c, first)
 	if err != nil {
 		return err
 	}
 	v.input = w.readInput(d, c.Params, c.HasAny(w.models.Registration(d.Profile).Events) || d.Profile == "" && c.VendorEvent())
-	asked, err := w.unansweredQuestion(d, tree, c)
-	if err != nil {
-		return err
-	}
 	d.Inquired = w.inquire(d, tree) == nil
 	if err := w.checkIdentity(d, conflicted); err != nil {
 		return err
@@ -182,7 +182,10 @@ func (w *work) absorb(d *itms.Device, tree *itms.ParamTree, c *itms.Contact) boo
 	changed := false
 	if c.Has(itms.EventBootstrap) {
 		changed = tree.Remove("") > 0
-		d.Sync, d.Asked, d.AskSingly = itms.Sync{Rows: d.Sync.Rows, All: d.Sync.All, Task: d.Sync.Task}, nil, false
+		d.Sync = itms.Sync{Rows: d.Sync.Rows, All: d.Sync.All, Task: d.Sync.Task}
+		if d.Silence == (itms.Silence{}) { // else the reset is what it does when asked
+			d.Asked, d.AskSingly = nil, false
+		}
 		d.Page = itms.Page{} // it shows what the factory left
 		d.Methods = nil
 		forgetAttributes(d)
@@ -239,8 +242,8 @@ func (w *work) describe(d *itms.Device, tree *itms.ParamTree) (hidden bool) {
 				*f.to(d) = p.Value
 			}
 		}
-		if d.Software != software { // another image may offer other methods
-			d.Methods = nil
+		if d.Software != software { // another image may offer other methods, and die of other things
+			d.Methods, d.Shunned = nil, nil
 			if software != "" {
 				attributesMayDiffer(d)
 			}

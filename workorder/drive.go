@@ -186,7 +186,7 @@ func (w *work) mayClaim(d *itms.Device, b *itms.Binding, way itms.BindWay) (bool
 // all were asked.
 func (w *work) inquire(d *itms.Device, tree *itms.ParamTree) itms.Command {
 	for _, path := range w.models.Probe(d, tree) {
-		if !slices.Contains(d.Asked, path) {
+		if !settledOn(d, path) {
 			return itms.GetNames{Path: path, NextLevel: true, Why: whyProbe}
 		}
 	}
@@ -204,7 +204,7 @@ func (w *work) inquire(d *itms.Device, tree *itms.ParamTree) itms.Command {
 			continue
 		}
 		for _, path := range spellings {
-			if !slices.Contains(d.Asked, path) {
+			if !settledOn(d, path) {
 				ask = append(ask, path)
 			}
 		}

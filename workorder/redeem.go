@@ -52,7 +52,7 @@ func (w *work) readInput(d *itms.Device, params []itms.Param, announced bool) *i
 // shows, else the first that it did not refuse.
 func (w *work) typedNames(d *itms.Device, tree *itms.ParamTree) []itms.ParamPath {
 	reg := w.models.Registration(d.Profile)
-	p := &pass{tree: tree, sync: itms.Sync{Missing: d.Asked}}
+	p := &pass{tree: tree, sync: itms.Sync{Missing: slices.Concat(d.Asked, d.Shunned)}}
 	for _, group := range [][][]itms.ParamPath{{reg.Code, reg.STBID}, {reg.LOID, reg.Password}} {
 		var names []itms.ParamPath
 		for _, spellings := range group {

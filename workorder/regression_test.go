@@ -604,24 +604,6 @@ func TestTwoFinalCallbacks(t *testing.T) {
 	}
 }
 
-func TestDeviceThatDiesOfAQuestion(t *testing.T) {
-	w, b := installed(t)
-	b.inform = append(b.inform, userPath)
-	b.contact("2 PERIODIC")
-	b.params[userPath] = "somebody"
-	asked := 0
-	for range 12 {
-		b.breakOff(func(c itms.Command) bool { _, ok := c.(itms.GetValues); return ok })
-		if len(b.sent) > 0 {
-			asked++
-			w.engine.Ended(itms.SessionSummary{ID: itms.NewID(w.now()), Device: b.id, Started: w.now(), RPCs: []string{"GetParameterValues"}, End: itms.SessionTimeout})
-		}
-	}
-	if asked == 12 {
-		t.Error("asked for ever")
-	}
-}
-
 func TestStaleUpgradeBlocksChanges(t *testing.T) {
 	w := newWorld(t)
 	w.models.judge = tooOld

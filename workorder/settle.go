@@ -91,6 +91,7 @@ func (s *settlement) dispatch() error {
 	if ofTask(s.out.Command) {
 		return s.taskAnswered()
 	}
+	s.device.Silence = itms.Silence{}
 	switch cmd := s.out.Command.(type) {
 	case itms.GetNames:
 		if s.askLater() {

@@ -51,6 +51,19 @@ func (a Algorithm) base() Algorithm {
 	}
 }
 
+// fitting is the variant of a whose response has that many hexadecimal digits.
+func (a Algorithm) fitting(digits int) Algorithm {
+	switch long := digits == 64; {
+	case a.session() && long:
+		return SHA256Sess
+	case a.session():
+		return MD5Sess
+	case long:
+		return SHA256
+	}
+	return MD5
+}
+
 // session tells whether HA1 is bound to nonce and cnonce (RFC 7616 §3.4.2).
 func (a Algorithm) session() bool { return a == MD5Sess || a == SHA256Sess }
 

@@ -12,12 +12,13 @@ import (
 	"time"
 )
 
-// A nonce is 24 bytes in hex: 6 bytes issue time (Unix ms), 6 random bytes,
-// 12 bytes HMAC. Hex and 48 characters because CPEs keep it in small buffers.
+// A nonce is 16 bytes in hex: 6 bytes issue time (Unix ms), 4 random bytes, 6 bytes
+// HMAC, which can only be guessed online. It has 32 characters because CPEs keep it in small buffers: netcwmp,
+// on which routers' firmware is built, cuts off what is longer.
 const (
 	nonceTime = 6
-	nonceID   = nonceTime + 6
-	nonceLen  = nonceID + 12
+	nonceID   = nonceTime + 4
+	nonceLen  = nonceID + 6
 )
 
 // maxSkew is how far in the future an issue time may lie: another node with

@@ -191,8 +191,9 @@ func readCredentials(p params, realm string) (credentials, error) {
 	return c, c.readQOP(p)
 }
 
-// readAlgorithm sets the algorithm; one that is not named is told by the
-// length of the response.
+// readAlgorithm sets the algorithm. The length of the response has the last word: a
+// client may take both challenges for one and name the hash of the second while it only
+// knows MD5 (seen from cwmp-sim).
 func (c *credentials) readAlgorithm(p params) error {
 	var known bool
 	c.algorithm, known = parseAlgorithm(p["algorithm"])
@@ -202,12 +203,7 @@ func (c *credentials) readAlgorithm(p params) error {
 	if _, ok := p["cnonce"]; c.algorithm.session() && !ok {
 		return fmt.Errorf("%w: %s without cnonce", ErrMalformed, c.algorithm)
 	}
-	if c.algorithm == "" {
-		c.algorithm = MD5
-		if len(c.answer) == 64 {
-			c.algorithm = SHA256
-		}
-	}
+	c.algorithm = c.algorithm.fitting(len(c.answer))
 	return nil
 }
 

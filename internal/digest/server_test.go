@@ -106,6 +106,18 @@ func TestVerifyAccepts(t *testing.T) {
 	}
 }
 
+// netcwmp keeps 32 characters of a nonce and answers with those.
+func TestVerifyNonceInASmallBuffer(t *testing.T) {
+	const buffer = 32
+	a := New(Options{})
+	c := challenge(t, a, MD5)
+	c.QOP, c.Algorithm = "", ""
+	c.Nonce = c.Nonce[:min(len(c.Nonce), buffer)]
+	if err := verify(a, c.Authorize("POST", "", "cpe", "secret")); err != nil {
+		t.Error(err)
+	}
+}
+
 // netcwmp sends uri="" and hashes it so.
 func TestVerifyEmptyURI(t *testing.T) {
 	a := New(Options{})
@@ -120,6 +132,23 @@ func TestVerifyUnnamedSHA256(t *testing.T) {
 	header = strings.Replace(header, ", algorithm=SHA-256", "", 1)
 	if err := verify(a, header); err != nil {
 		t.Error(err)
+	}
+}
+
+// A client that takes two challenges for one names the hash of the second and computes
+// the only one it knows; where that is not offered it does not help.
+func TestVerifyMisnamedAlgorithm(t *testing.T) {
+	offers := New(Options{})
+	header := challenge(t, offers, MD5).Authorize("POST", target, "cpe", "secret")
+	if err := verify(offers, strings.Replace(header, "algorithm=MD5", "algorithm=SHA-256", 1)); err != nil {
+		t.Error(err)
+	}
+	strict := New(Options{Algorithms: []Algorithm{SHA256}})
+	c := challenge(t, strict, SHA256)
+	c.Algorithm = MD5
+	header = strings.Replace(c.Authorize("POST", target, "cpe", "secret"), "algorithm=MD5", "algorithm=SHA-256", 1)
+	if err := verify(strict, header); !errors.Is(err, ErrMalformed) {
+		t.Errorf("MD5 where SHA-256 alone is offered: %v", err)
 	}
 }
 

@@ -26,7 +26,7 @@ func device(i int) *itms.Device {
 		MAC: itms.MAC{0, 0, 0x5E, 0, 0x53, byte(i)}, STBID: itms.STBID(fmt.Sprintf("000000000000000000010000005E0053%02X"[2:], i)),
 		IP: "192.0.2.1", Root: "Device.", CWMP: "1-4", Profile: "example", State: itms.DeviceInService,
 		Blocked: true, Conflict: true, Problem: "two boxes say the same", Suspect: true, Asked: []itms.ParamPath{"Device.X"}, AskSingly: true,
-		AskPause: "02", AskDied: 1, Inquired: true, Wipe: "bind-000", Typed: "fp-typed",
+		Silence: itms.Silence{In: "01", Count: 1}, Shunned: []itms.ParamPath{"Device.Y"}, AskPause: "02", Inquired: true, Wipe: "bind-000", Typed: "fp-typed",
 		LOID: "fp-loid", LOIDPassword: "fp-loid-password", Fetch: true, Methods: []string{"Reboot"}, Tasks: 1, Unadmitted: true,
 		Fetched: itms.OwnImage{From: "http://files.example.com/x", At: epoch},
 		Login:   itms.Login{Wanted: 2, Confirmed: 1, Factory: true, Tries: 1, Pause: "02", Failed: "9001"},
