@@ -43,7 +43,7 @@ const plainBoxes = `
 	bad-dates bad-dates=2026-01-02T03:04:05 bad-dates=0000-00-00T00:00:00 bad-dates=-0001-12-31T23:00:00Z
 	empty-events event-case always-periodic no-bootstrap retry-count no-periodic inform-without-vendor-params two-roots
 	parameter-key-lost own-value-change digits-only-booleans strict-types spv-twice read-only-accepted refuse-attributes refuse-attributes=9000
-	own-image diagnostics-silent diagnostics-error diagnostics-same-session
+	autonomous-transfer diagnostics-silent
 	empty-path-refused unknown-names-as-empty full-tree-crash full-tree-refused
 	keep-credentials-over-reset other-mac cloned-stbid login-fails refuse-spv=1 refuse-spv=2:9007
 	firmware-refused firmware-same-version no-transfer-complete download-http10 download-ranges download-basic-preemptive upload-post
@@ -72,6 +72,9 @@ var oddBoxes = map[string]boxCase{
 	"gpv-partial-as-object": {model: "tr098-gateway", tells: "listed"},
 	"empty-tables-refused":  {model: "tr098-gateway", tells: "listed"},
 	"instances-renumber":    {model: "tr098-gateway", task: "reboot", tells: "has booted"},
+
+	"diagnostics-same-session": {task: "diagnoseSelfTest", tells: "has carried out the test"},
+	"diagnostics-error":        {task: "diagnoseSelfTest", tells: "could not carry out the test: Error_Internal"},
 
 	"add-object-9005":            {model: "tr098-gateway", stuck: "AddObject"},
 	"refuse-spv":                 {stuck: "device refused SetParameterValues: 9002"},
