@@ -5,21 +5,25 @@ import (
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/binary"
-	"encoding/hex"
 	"io"
 	"sync"
 	"time"
 )
 
-// A nonce is 16 bytes in hex: 6 bytes issue time (Unix ms), 4 random bytes, 6 bytes
-// HMAC, which can only be guessed online. It has 32 characters because CPEs keep it in small buffers: netcwmp,
-// on which routers' firmware is built, cuts off what is longer.
+// A nonce is 24 bytes: 6 bytes issue time (Unix ms), 6 random bytes, 12 bytes HMAC. It
+// is written in 32 characters because CPEs keep it in small buffers: netcwmp, on which
+// routers' firmware is built, cuts off what is longer.
 const (
 	nonceTime = 6
-	nonceID   = nonceTime + 4
-	nonceLen  = nonceID + 6
+	nonceID   = nonceTime + 6
+	nonceLen  = nonceID + 12
 )
+
+// nonceText needs no padding for nonceLen, and no character that a quoted string or an
+// URL would escape.
+var nonceText = base64.RawURLEncoding.Strict()
 
 // maxSkew is how far in the future an issue time may lie: another node with
 // the same key may have a faster clock.
@@ -52,14 +56,17 @@ func (m *minter) mint(now time.Time) string {
 	if _, err := io.ReadFull(m.rand, k[nonceTime:]); err != nil {
 		rand.Read(k[nonceTime:]) // never fails, says crypto/rand
 	}
-	return hex.EncodeToString(append(k[:], m.mac(k)...))
+	return nonceText.EncodeToString(append(k[:], m.mac(k)...))
 }
 
 // open gives the key of a nonce this minter, or one of equal key, has made.
 func (m *minter) open(nonce string) (nonceKey, bool) {
 	var k nonceKey
-	raw, err := hex.DecodeString(nonce)
-	if err != nil || len(raw) != nonceLen {
+	if len(nonce) != nonceText.EncodedLen(nonceLen) {
+		return k, false
+	}
+	raw, err := nonceText.DecodeString(nonce)
+	if err != nil || len(raw) != nonceLen { // line ends are passed over
 		return k, false
 	}
 	copy(k[:], raw)
