@@ -5,25 +5,25 @@ import (
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
-	"encoding/base64"
+	"encoding/base32"
 	"encoding/binary"
 	"io"
+	"strings"
 	"sync"
 	"time"
 )
 
-// A nonce is 24 bytes: 6 bytes issue time (Unix ms), 6 random bytes, 12 bytes HMAC. It
+// A nonce is 20 bytes: 6 bytes issue time (Unix ms), 4 random bytes, 10 bytes HMAC. It
 // is written in 32 characters because CPEs keep it in small buffers: netcwmp, on which
 // routers' firmware is built, cuts off what is longer.
 const (
 	nonceTime = 6
-	nonceID   = nonceTime + 6
-	nonceLen  = nonceID + 12
+	nonceID   = nonceTime + 4
+	nonceLen  = nonceID + 10
 )
 
-// nonceText needs no padding for nonceLen, and no character that a quoted string or an
-// URL would escape.
-var nonceText = base64.RawURLEncoding.Strict()
+// nonceText has one case only, should a CPE change it, and needs no padding for nonceLen.
+var nonceText = base32.HexEncoding.WithPadding(base32.NoPadding)
 
 // maxSkew is how far in the future an issue time may lie: another node with
 // the same key may have a faster clock.
@@ -65,7 +65,7 @@ func (m *minter) open(nonce string) (nonceKey, bool) {
 	if len(nonce) != nonceText.EncodedLen(nonceLen) {
 		return k, false
 	}
-	raw, err := nonceText.DecodeString(nonce)
+	raw, err := nonceText.DecodeString(strings.ToUpper(nonce))
 	if err != nil || len(raw) != nonceLen { // line ends are passed over
 		return k, false
 	}
