@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"sync/atomic"
 
 	"itms"
 )
@@ -15,6 +16,7 @@ type connKey struct{}
 // conn is what is known of one TCP connection. CPEs that lose cookies are told by
 // it.
 type conn struct {
+	closed  atomic.Bool
 	mu      sync.Mutex
 	session *session      // the last one that began here
 	device  itms.DeviceID // of the last Inform
@@ -24,8 +26,23 @@ type conn struct {
 
 // ConnContext gives each connection its place for session state; set it as the
 // ConnContext of the http.Server.
-func (srv *Server) ConnContext(ctx context.Context, _ net.Conn) context.Context {
-	return context.WithValue(ctx, connKey{}, &conn{})
+func (srv *Server) ConnContext(ctx context.Context, nc net.Conn) context.Context {
+	c := &conn{}
+	if nc != nil {
+		srv.conns.Store(nc, c)
+	}
+	return context.WithValue(ctx, connKey{}, c)
+}
+
+// connState notes that a connection is closed: a device that comes back when its own is
+// has not answered, one that comes while it is open began a session beside the other.
+func (srv *Server) connState(nc net.Conn, state http.ConnState) {
+	if state != http.StateClosed && state != http.StateHijacked {
+		return
+	}
+	if c, ok := srv.conns.LoadAndDelete(nc); ok {
+		c.(*conn).closed.Store(true)
+	}
 }
 
 // connOf returns the connection of a request when it stands for the CPE: not

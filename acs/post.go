@@ -236,6 +236,7 @@ func (p *post) run(x *exchange, in input) (reply, *[]byte) {
 	p.srv.gate.serving.Add(1)
 	defer p.srv.gate.serving.Add(-1)
 	x.s.obeyCut()
+	x.s.last = p.conn
 	rep := x.run(in, p.body.bytes())
 	p.sent = rep.command
 	if rep.status == http.StatusNoContent && x.s.state.manner.Empty200 {

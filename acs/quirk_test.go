@@ -247,11 +247,17 @@ func TestUnknownParameterGivesEmptyList(t *testing.T) {
 
 func TestTCPDroppedOnARequest(t *testing.T) {
 	p := newPlanner(someReboot, someReboot)
-	url := serve(t, newServer(t, p))
+	srv := newServer(t, p)
+	url := serve(t, srv)
 	c := newCPE(t, url)
 	c.inform()
 	c.post("").want(t, 200)
 	c.client.CloseIdleConnections()
+	eventually(t, "the connection is seen closed", func() bool {
+		open := false
+		srv.conns.Range(func(any, any) bool { open = true; return false })
+		return !open
+	})
 	wholeSession(t, newCPE(t, url)) // at once, and the old one is fenced
 	if s := p.waitEnd(t); s.End != itms.SessionFenced || len(s.RPCs) != 1 {
 		t.Errorf("%+v", s)
@@ -263,6 +269,20 @@ func TestTCPDroppedOnARequest(t *testing.T) {
 	newCPE(t, url).inform()
 	if left := p.contacts[3].Left; left != "" {
 		t.Errorf("%q was left, which was never sent", left)
+	}
+}
+
+// TestSessionBesideAnother: a device that begins a second session while the first waits
+// for its answer has not left that one.
+func TestSessionBesideAnother(t *testing.T) {
+	p := newPlanner(someReboot)
+	url := serve(t, newServer(t, p))
+	c := newCPE(t, url)
+	c.inform()
+	c.post("").want(t, 200)
+	newCPE(t, url).inform()
+	if left := p.contacts[1].Left; left != "" {
+		t.Errorf("the planner was told that the device left %q", left)
 	}
 }
 

@@ -30,6 +30,7 @@ type Server struct {
 	gate     *admission
 	bodies   *bodies
 	sessions *table
+	conns    sync.Map // net.Conn -> *conn, of those that are open
 	wheel    *wheel
 	forward  *forwarder // nil when this node is alone
 	waker    *waker
@@ -106,6 +107,7 @@ func (srv *Server) HTTPServer() *http.Server {
 	return &http.Server{
 		Handler:           srv,
 		ConnContext:       srv.ConnContext,
+		ConnState:         srv.connState,
 		ReadHeaderTimeout: headerTimeout,
 		ReadTimeout:       readTimeout,
 		WriteTimeout:      writeTimeout,

@@ -46,6 +46,7 @@ type session struct {
 	codes  []string // fault codes, for the log
 	notes  []string
 	over   bool
+	last   *conn // of the last POST; nil when it does not stand for the CPE
 	ctx    context.Context
 	cancel context.CancelFunc
 }
@@ -102,14 +103,14 @@ func (s *session) cutOff(end string) {
 	s.reap()
 }
 
-// unanswered names the RPC that the device is at work on, "" when there is none or a POST
-// is just being served.
+// unanswered names the RPC at which the device left: it closed the connection. "" when it
+// is at work on none, a POST is just being served, or nobody knows.
 func (s *session) unanswered() string {
 	if !s.mu.TryLock() {
 		return ""
 	}
 	defer s.release()
-	if s.state.phase != phaseAwaiting {
+	if s.state.phase != phaseAwaiting || s.last == nil || !s.last.closed.Load() {
 		return ""
 	}
 	return methodOf(s.state.command)
