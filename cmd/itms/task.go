@@ -111,25 +111,38 @@ type taskSpecFlags struct {
 
 // Help says what each kind takes.
 func (taskRunCmd) Help() string {
-	return `get, getAttributes NAME...; set NAME=VALUE...; names, refresh [PATH]; addObject PATH [NAME=VALUE...]; deleteObject PATH;
-setAttributes NAME=LEVEL...; getOptions [NAME]; setVouchers BASE64...; cancelTransfer COMMANDKEY; download, upload, scheduleInform
-with their flags; reboot, factoryReset, rpcMethods, queuedTransfers, recover; scheduleDownload, changeDUState with --json.
+	return `Kinds and what they take:
 
-What devices test by themselves, with NAME=VALUE...; (usual value):
+  get, getAttributes NAME...
+  set NAME=VALUE...
+  names, refresh [PATH]
+  addObject PATH [NAME=VALUE...]
+  deleteObject PATH
+  setAttributes NAME=LEVEL...
+  getOptions [NAME]
+  setVouchers BASE64...
+  cancelTransfer COMMANDKEY
+  download, upload, scheduleInform with their flags
+  reboot, factoryReset, rpcMethods, queuedTransfers, recover
+  scheduleDownload, changeDUState with --json
+
+Tests that devices carry out, with NAME=VALUE... (usual value):
+
 ` + testsHelp() + `
 The task begins at the device's next contact, which is asked for. Without --wait it is only queued.
 
 Example: itms task run --config itms.yaml 00005E-STB-SN001 get Device.DeviceInfo. --wait 1m
-Example: itms task run --config itms.yaml 00005E-STB-SN001 set Device.ManagementServer.PeriodicInformInterval=3600
-Example: itms task run --config itms.yaml 00005E-STB-SN001 download --file 01J0000000000000000000000Z --wait 20m
-Example: itms task run --config itms.yaml 00005E-STB-SN001 diagnosePing host=www.example.com repetitions=10 --wait 2m`
+
+  itms task run --config itms.yaml 00005E-STB-SN001 set Device.ManagementServer.PeriodicInformInterval=3600
+  itms task run --config itms.yaml 00005E-STB-SN001 download --file 01J0000000000000000000000Z --wait 20m
+  itms task run --config itms.yaml 00005E-STB-SN001 diagnosePing host=www.example.com repetitions=10 --wait 2m`
 }
 
 // testsHelp lists the tests with their arguments.
 func testsHelp() string {
 	var b strings.Builder
 	for _, d := range itms.Diagnostics {
-		b.WriteString(string(d.Kind))
+		b.WriteString("  " + string(d.Kind))
 		for _, a := range d.Args {
 			format := " [%s]"
 			switch {
