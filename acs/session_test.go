@@ -220,6 +220,16 @@ func TestBlockedDevice(t *testing.T) {
 	}
 }
 
+func TestRetryCountIsShown(t *testing.T) {
+	p := newPlanner()
+	c := newCPE(t, serve(t, newServer(t, p)))
+	c.post(strings.Replace(informXML("s1"), "<RetryCount>0<", "<RetryCount>4711<", 1)).want(t, 200)
+	c.post("").want(t, 204)
+	if s := p.waitEnd(t); s.Retries != 4711 || p.contacts[0].Retries != 4711 {
+		t.Errorf("%d in the summary, %d in the contact", s.Retries, p.contacts[0].Retries)
+	}
+}
+
 func TestNoticeThatCannotBeStored(t *testing.T) {
 	p := newPlanner()
 	fail := true
