@@ -29,6 +29,9 @@ func device(i int) *itms.Device {
 		Silence: itms.Silence{In: "01", Count: 1}, Shunned: []itms.ParamPath{"Device.Y"}, AskPause: "02", Inquired: true, Wipe: "bind-000", Typed: "fp-typed",
 		LOID: "fp-loid", LOIDPassword: "fp-loid-password", Fetch: true, Methods: []string{"Reboot"}, Tasks: 1, Unadmitted: true,
 		Fetched: itms.OwnImage{From: "http://files.example.com/x", At: epoch},
+		Attributes: itms.AttributeSync{Target: "1/2/x", Done: true, Again: true, Asked: []itms.ParamPath{"Device.D"}, Written: []itms.ParamPath{"Device.E"},
+			Apart: true, Singly: true, Tries: 1, Pause: "02", Broken: "01", Profile: "digest", Failed: "9000",
+			Refused: []itms.AttributeRefusal{{Name: "Device.F", Code: itms.FaultNotification, Text: "no"}}},
 		Login:   itms.Login{Wanted: 2, Confirmed: 1, Factory: true, Tries: 1, Pause: "02", Failed: "9001"},
 		Upgrade: itms.Upgrade{Version: "2.1", Key: "upgrade-1", Due: epoch, Tries: 1, Failed: "9010", Told: true, Pause: "02"},
 		Page: itms.Page{Want: itms.PageView{State: itms.PageRefused, Verdict: itms.VerdictMismatch, Times: 2},
@@ -54,7 +57,7 @@ func storedDevice(i int) *itms.Device {
 	d := device(i)
 	d.FirstSeen, d.LastBoot = stored, stored
 	d.Upgrade.Due, d.Sighting.At, d.Sighting.Elsewhere = stored, stored, stored
-	d.UDP.At, d.Reach.At, d.Call.At, d.Call.Next = stored, stored, stored, stored
+	d.UDP.At, d.Reach.At, d.Call.At, d.Call.Next, d.Fetched.At = stored, stored, stored, stored, stored
 	d.Guesses.Wrong, d.Guesses.Until, d.Guesses.Last = []time.Time{stored, stored}, stored, stored
 	return d
 }

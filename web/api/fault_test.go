@@ -124,7 +124,7 @@ func existing(path string) string {
 var ownsNoStore = map[string]bool{"GET /metrics": true, "GET " + base + "/metrics": true, "GET " + base + "/profiles": true,
 	"GET /healthz": true, "GET " + base + "/healthz": true, "POST " + ordersPath: true, "POST " + activationsPath: true,
 	"POST " + linePath: true, "POST " + stockPath: true, "PUT " + stockPath + "/{mac}": true, "GET " + stockPath + "/check": true,
-	"POST " + filesPath: true, "POST " + batchesPath: true, "DELETE " + filesPath + "/{id}": true,
+	"POST " + filesPath: true, "PUT " + filesPath + "/{id}/offer": true, "DELETE " + filesPath + "/{id}/offer": true, "POST " + batchesPath: true, "DELETE " + filesPath + "/{id}": true,
 	"POST " + tracesPath: true, "POST " + tracesPath + "/{id}/stop": true, "DELETE " + tracesPath + "/{id}": true, "GET " + tracesPath + "/{id}/download": true}
 
 func TestStoreAwayAfterTheTokenIsUnavailable(t *testing.T) {
