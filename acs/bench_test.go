@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"strconv"
+	"sync"
 	"testing"
 
 	"itms"
@@ -125,6 +126,47 @@ func BenchmarkIdleSession(b *testing.B) {
 	}
 }
 
+// longPlanner asks each session for the same so many times.
+type longPlanner struct {
+	idlePlanner
+	asked sync.Map // session -> *int
+}
+
+// benchRequests is how many requests a long session has.
+const benchRequests = 24
+
+func (p *longPlanner) Next(_ context.Context, _ itms.DeviceID, session string) (itms.Command, error) {
+	asked, _ := p.asked.LoadOrStore(session, new(int))
+	if n := asked.(*int); *n < benchRequests {
+		*n++
+		return someGet, nil
+	}
+	p.asked.Delete(session)
+	return nil, nil
+}
+
+func (p *longPlanner) Advance(ctx context.Context, id itms.DeviceID, session string, _ ...itms.Outcome) (itms.Command, error) {
+	return p.Next(ctx, id, session)
+}
+
+// BenchmarkLongSession is a session of 24 requests through the door alone, without a
+// domain and a store behind it.
+func BenchmarkLongSession(b *testing.B) {
+	answer := []byte(xml("1", &cwmp.GetParameterValuesResponse{Parameters: []cwmp.ParameterValue{
+		{Name: "Device.DeviceInfo.SoftwareVersion", Value: "1.0.0", Type: "xsd:string"}, {Name: "Device.DeviceInfo.UpTime", Value: "123456", Type: "xsd:unsignedInt"}}}))
+	runSessions(b, newServer(b, &longPlanner{}).HTTPServer(), func(c *rawCPE, inform []byte) {
+		status, requests := c.post(b, "", inform), 0
+		for body := []byte(nil); status == 200; body = answer {
+			if status = c.post(b, "", body); status == 200 {
+				requests++
+			}
+		}
+		if status != 204 || requests != benchRequests {
+			b.Fatalf("status %d after %d requests", status, requests)
+		}
+	})
+}
+
 // cannedACS answers without looking.
 func cannedACS(auth Auth) http.Handler {
 	response := (&cwmp.Envelope{ID: "1042", Version: cwmp.Version12, Message: informResponse}).Encode()
@@ -146,6 +188,11 @@ func cannedACS(auth Auth) http.Handler {
 }
 
 func benchmarkSessions(b *testing.B, hs *http.Server, auth Auth) {
+	runSessions(b, hs, func(c *rawCPE, inform []byte) { c.idleSession(b, auth, inform) })
+}
+
+// runSessions has sessions of devices on connections of their own.
+func runSessions(b *testing.B, hs *http.Server, session func(c *rawCPE, inform []byte)) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		b.Fatal(err)
@@ -160,7 +207,7 @@ func benchmarkSessions(b *testing.B, hs *http.Server, auth Auth) {
 		defer c.conn.Close()
 		body := bytes.Replace(inform, []byte(testDevice.Serial), fmt.Appendf(nil, "%012d", c.conn.LocalAddr().(*net.TCPAddr).Port), 1)
 		for pb.Next() {
-			c.idleSession(b, auth, body)
+			session(c, body)
 		}
 	})
 }
