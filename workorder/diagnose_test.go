@@ -290,31 +290,10 @@ func TestDiagnosticThatKillsTheDevice(t *testing.T) {
 	w, b := diagnosing(t, "None")
 	task := b.ask(ping())
 	writes := 0
-	b.hear = func(cmd itms.Command) {
-		if cmd.Method() == "SetParameterValues" {
-			writes++
-		}
-	}
 	for range 12 {
 		w.pass(2 * time.Hour)
-		session, err := b.begin("2 PERIODIC")
-		if err != nil {
-			t.Fatal(err)
-		}
-		for {
-			cmd, err := w.engine.Next(t.Context(), b.id, session)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if cmd == nil {
-				break
-			}
-			if b.hear(cmd); cmd.Method() == "SetParameterValues" {
-				break
-			}
-			if err := w.engine.Settle(t.Context(), b.id, session, b.obey(cmd)); err != nil {
-				t.Fatal(err)
-			}
+		if b.dieAt("2 PERIODIC", whenSent[itms.SetValues]) {
+			writes++
 		}
 	}
 	w.wantTask(task.ID, itms.TaskFailed, "gave up after 3 tests")

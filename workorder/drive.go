@@ -104,7 +104,7 @@ func (w *work) next(id itms.DeviceID, session string, recorded bool) (nextStep, 
 // its firmware, its service, its page. Once what was pending was recorded, or could not
 // be, it goes on without that.
 func (w *work) ownBusiness(d *itms.Device, session string, recorded bool) (nextStep, error) {
-	if (!d.Inquired || d.Fetch) && d.AskPause != session {
+	if inquiring(d) && d.AskPause != session {
 		tree, err := w.params(d.ID)
 		if err != nil {
 			return nextStep{}, err

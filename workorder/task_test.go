@@ -238,8 +238,9 @@ func TestSetWithoutAnswer(t *testing.T) {
 	}
 }
 
-// breakAt is a session that ends when a command of the method is sent.
-func (b *box) breakAt(event, method string) {
+// dieAt is a session of a box that is gone, without having obeyed it, when the command
+// comes that deadly tells. It reports whether that came.
+func (b *box) dieAt(event string, deadly func(itms.Command) bool) bool {
 	b.w.t.Helper()
 	ctx := context.Background()
 	session, err := b.begin(event)
@@ -248,12 +249,23 @@ func (b *box) breakAt(event, method string) {
 		if cmd, err = b.w.engine.Next(ctx, b.id, session); err != nil || cmd == nil {
 			break
 		}
-		if cmd.Method() == method {
-			return
+		if deadly(cmd) {
+			return true
 		}
 		err = b.w.engine.Settle(ctx, b.id, session, b.carryOut(cmd)...)
 	}
-	b.w.t.Fatalf("%s was never sent: %v", method, err)
+	if err != nil {
+		b.w.t.Fatal(err)
+	}
+	return false
+}
+
+// breakAt is a session that ends when a command of the method is sent.
+func (b *box) breakAt(event, method string) {
+	b.w.t.Helper()
+	if !b.dieAt(event, func(cmd itms.Command) bool { return cmd.Method() == method }) {
+		b.w.t.Fatalf("%s was never sent", method)
+	}
 }
 
 // TestTaskThatKillsTheDevice: a device that dies of a command is not sent it for ever.

@@ -173,29 +173,16 @@ func TestRefreshGoesOnAfterAnInterruption(t *testing.T) {
 	asked := map[itms.ParamPath]int{}
 	for sessions := 0; !w.task(task.ID).State.Final() && sessions < 60; sessions++ {
 		w.pass(2 * time.Hour)
-		session, err := b.begin("2 PERIODIC")
-		if err != nil {
-			t.Fatal(err)
-		}
-		for {
-			cmd, err := w.engine.Next(t.Context(), b.id, session)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if cmd == nil {
-				break
-			}
+		b.dieAt("2 PERIODIC", func(cmd itms.Command) bool {
 			c, _ := cmd.(itms.GetValues)
 			if slices.Contains(c.Paths, deadly) {
-				break // and the box is gone
+				return true
 			}
 			for _, p := range c.Paths {
 				asked[p]++
 			}
-			if err := w.engine.Settle(t.Context(), b.id, session, b.carryOut(cmd)...); err != nil {
-				t.Fatal(err)
-			}
-		}
+			return false
+		})
 	}
 	done := w.task(task.ID)
 	if done.State != itms.TaskDone || !slices.Equal(done.Result.Unreadable, []itms.ParamPath{deadly}) {
