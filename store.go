@@ -2,6 +2,7 @@ package itms
 
 import (
 	"context"
+	"net/netip"
 	"time"
 )
 
@@ -55,6 +56,7 @@ type Tx interface {
 	Tokens() Tokens
 	Settings() Settings
 	Traces() Traces
+	Leases() Leases
 	// Find returns at most limit things known by an exact term, ordered by kind,
 	// then key.
 	Find(term Term, limit int) ([]Ref, error)
@@ -362,4 +364,37 @@ type Settings interface {
 	Delete(key string) error
 	// List returns all with the prefix.
 	List(prefix string) (map[string][]byte, error)
+}
+
+// Leases holds which client has which address.
+type Leases interface {
+	// Get returns the lease of an address, whatever its state, or KindNotFound.
+	Get(addr netip.Addr) (*Lease, error)
+	// Put inserts or replaces the lease of its address. It wakes nobody.
+	Put(l *Lease) error
+	// Delete removes the lease of an address. Unknown ones are no error.
+	Delete(addr netip.Addr) error
+	// OfClient returns the leases of a client by ClientKey, whatever their state, the one
+	// that expires last first.
+	OfClient(client string, limit int) ([]*Lease, error)
+	// Behind returns the leases of clients behind a modem, whatever their state, the one
+	// that expires last first.
+	Behind(modem MAC, limit int) ([]*Lease, error)
+	// List returns a page of leases.
+	List(q LeaseQuery) ([]*Lease, error)
+	// Expired returns leases with ExpiresAt < before, whatever their state, the one that
+	// expired first first.
+	Expired(before time.Time, limit int) ([]*Lease, error)
+	// Addresses calls fn with the address, state and end of every lease, ordered by
+	// address, until fn returns false. It decodes nothing else.
+	Addresses(fn func(addr netip.Addr, state LeaseState, expires time.Time) bool) error
+	// Count counts the leases that hold at a time, by scope and class.
+	Count(now time.Time) ([]LeaseCount, error)
+}
+
+// LeaseCount is how many leases a scope has in a class.
+type LeaseCount struct {
+	Scope string `json:"scope"`
+	Class string `json:"class"`
+	Count int    `json:"count"`
 }
