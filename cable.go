@@ -82,8 +82,10 @@ type Entitlement struct {
 	// Revision changes with whatever the client is entitled to: binding, content and
 	// state of its service.
 	Revision string
-	Service  *Service // nil when it is entitled to none; secrets sealed
-	Facts    CableFacts
+	// Holds is the revision of the file that it fetched last; "" = not known.
+	Holds   string
+	Service *Service // nil when it is entitled to none; secrets sealed
+	Facts   CableFacts
 }
 
 // EntitlementState is whether a client's service is to be given.
