@@ -341,15 +341,3 @@ func cableServes(d *itms.Device, t itms.ServiceType) error {
 	}
 	return itms.Errorf(itms.KindConflict, itms.CodeUnsupported, "device %s is in contact, but a cable device carries no %s service", d.ID, t)
 }
-
-// Record journals what happened at a door that keeps no records of its own.
-func (e *Engine) Record(ctx context.Context, events ...itms.Event) error {
-	return e.update(ctx, func(w *work) error {
-		for _, ev := range events {
-			if err := w.record(ev.Type, ev); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-}
