@@ -30,20 +30,23 @@ type notes struct {
 	metrics *metrics
 	leases  chan *itms.CableContact
 	fetches chan itms.CableFetch
+	spent   chan spending
 	events  chan itms.Event
 	closing chan struct{}
 	once    sync.Once
 	done    sync.WaitGroup
 }
 
-// newNotes starts recording.
-func newNotes(orders Orders, log zerolog.Logger, m *metrics) *notes {
+// newNotes starts recording; spend notes used names.
+func newNotes(orders Orders, spend func([]spending), log zerolog.Logger, m *metrics) *notes {
 	n := &notes{orders: orders, log: log, metrics: m, leases: make(chan *itms.CableContact, maxNotes),
-		fetches: make(chan itms.CableFetch, maxNotes), events: make(chan itms.Event, maxNotes), closing: make(chan struct{})}
+		fetches: make(chan itms.CableFetch, maxNotes), events: make(chan itms.Event, maxNotes),
+		spent: make(chan spending, maxNotes), closing: make(chan struct{})}
 	for range leasesAtOnce {
 		n.done.Go(func() { drain(n.leases, n.closing, 1, func(list []*itms.CableContact) { n.takeLease(list[0]) }) })
 	}
 	n.done.Go(func() { drain(n.fetches, n.closing, notesAtOnce, n.takeFetches) })
+	n.done.Go(func() { drain(n.spent, n.closing, notesAtOnce, spend) })
 	n.done.Go(func() { drain(n.events, n.closing, notesAtOnce, n.takeEvents) })
 	return n
 }
@@ -99,6 +102,7 @@ func put[T any](n *notes, to chan<- T, v T, what string) {
 
 func (n *notes) lease(c *itms.CableContact) { put(n, n.leases, c, "lease") }
 func (n *notes) fetch(f itms.CableFetch)    { put(n, n.fetches, f, "fetch") }
+func (n *notes) spend(s spending)           { put(n, n.spent, s, "spent name") }
 func (n *notes) event(e itms.Event)         { put(n, n.events, e, "event") }
 
 // takeLease records one lease.

@@ -35,8 +35,9 @@ type CMTS struct {
 // Options are the parts a Service is made of; all but Logger, Clock and Registerer are
 // required.
 type Options struct {
-	Store   itms.Store
-	Orders  Orders
+	Store  itms.Store
+	Orders Orders
+	// Unseal opens the password of a service, for templates that ask for it.
 	Unseal  func(itms.Sealed) (itms.Secret, error)
 	Names   *Namer
 	Classes []Class // in their order
@@ -86,7 +87,7 @@ func New(o Options) (*Service, error) {
 	s := &Service{Options: o, classes: c, metrics: newMetrics(o.Registerer)}
 	s.signers = newSigners(o.Secret, o.CMTS)
 	s.held = newHoldDown()
-	s.notes = newNotes(o.Orders, o.Logger, s.metrics)
+	s.notes = newNotes(o.Orders, s.spendAll, o.Logger, s.metrics)
 	return s, nil
 }
 

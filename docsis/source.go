@@ -23,19 +23,18 @@ func (s *Service) Open(ctx context.Context, r tftp.Request) (tftp.Content, error
 	from := s.client(&r)
 	l, fault, err := s.leaseOf(ctx, r.Name, from)
 	if err != nil {
-		return nil, err
+		return tftp.Content{}, err
 	}
 	if l == nil && fault == FaultNone {
-		return nil, tftp.ErrNotFound // no name of ours: perhaps a firmware image
+		return tftp.Content{}, tftp.ErrNotFound // no name of ours: perhaps a firmware image
 	}
 	f, fault, err := s.file(ctx, l, fault)
 	if err != nil {
-		s.metrics.files.WithLabelValues("failed").Inc()
-		return nil, err
+		return tftp.Content{}, s.failed(l, err)
 	}
 	if fault != FaultNone {
 		s.refuse(ctx, fault, r.Name, from, l)
-		return nil, tftp.ErrNotFound
+		return tftp.Content{}, tftp.ErrNotFound
 	}
 	return s.content(r.Name, f), nil
 }
@@ -171,7 +170,7 @@ func (s *Service) current(ctx context.Context, l *itms.Lease) (*itms.Entitlement
 	if err != nil {
 		return nil, nil, err
 	}
-	if waits(ent) {
+	if ent.Waiting {
 		err := s.Orders.Leased(ctx, &itms.CableContact{Lease: l})
 		if err != nil && !itms.IsKind(err, itms.KindForbidden) {
 			return nil, nil, err
@@ -184,6 +183,18 @@ func (s *Service) current(ctx context.Context, l *itms.Lease) (*itms.Entitlement
 		return ent, nil, nil
 	}
 	return ent, s.classes.of(v), nil
+}
+
+// failed tells that a file could not be made, once in a while when that is a mistake of
+// people: in a template, or in what it is given.
+func (s *Service) failed(l *itms.Lease, err error) error {
+	s.metrics.files.WithLabelValues("failed").Inc()
+	id := itms.CableID(l.Kind, l.MAC)
+	if itms.IsKind(err, itms.KindInvalid) && s.held.first("failed "+l.MAC.Key(), s.Clock()) {
+		s.notes.event(itms.Event{Type: "cable.file.failed", Device: id, Alarm: true,
+			Text: fmt.Sprintf("the configuration file of %s at %s cannot be made: %s", l.MAC, l.Address, err)})
+	}
+	return err
 }
 
 // refuse tells in an event why a file was refused.

@@ -288,13 +288,13 @@ func (s *situation) entitle(ent *itms.Entitlement) (err error) {
 	b := s.inForce
 	switch {
 	case b == nil && (s.conflicts() || s.unadmitted() || s.open == nil || !s.ready() || s.barred()):
-		ent.Revision, err = s.unbound()
+		ent.Revision, ent.Waiting, err = s.unbound()
 		return err
 	case b == nil:
-		b, ent.State = s.open, itms.EntitledOrdered
+		b, ent.Waiting = s.open, true
 		ent.Revision = "prebound/" + string(b.ID)
 	default:
-		if ent.Revision, err = s.bindingRevision(); err != nil {
+		if ent.Revision, ent.Waiting, err = s.bindingRevision(); err != nil {
 			return err
 		}
 	}
@@ -316,22 +316,27 @@ func (s *situation) entitle(ent *itms.Entitlement) (err error) {
 // device gets its firmware by its file: none is fetched first.
 func (s *situation) barred() bool { return s.open.Way != itms.ByHand && !s.verdict.Allowed }
 
-// unbound is the revision of a device that serves nothing.
-func (s *situation) unbound() (string, error) {
+// unbound is the revision of a device that serves nothing, and whether an order waits for
+// its contact.
+func (s *situation) unbound() (revision string, waiting bool, err error) {
 	if s.device.Wipe == "" {
-		return "0/0", nil
+		return "0/0", false, nil
 	}
 	return s.bindingRevision()
 }
 
-// bindingRevision is the revision of a device with a binding in force, or one that it is
+// bindingRevision is the same for a device with a binding in force, or one that it is
 // released from.
-func (s *situation) bindingRevision() (string, error) {
+func (s *situation) bindingRevision() (revision string, waiting bool, err error) {
 	c, err := s.w.course(s.device)
 	if err != nil || c == nil {
-		return "", err
+		return "", false, err
 	}
-	return s.w.cableRevision(c)
+	if revision, err = s.w.cableRevision(c); err != nil {
+		return "", false, err
+	}
+	waiting, err = s.w.pending(c)
+	return revision, waiting, err
 }
 
 // cableServes returns why a cable device cannot carry a type of service, nil if it can.

@@ -1,0 +1,138 @@
+package docsis
+
+import (
+	"bytes"
+	"context"
+	"encoding/hex"
+	"net/netip"
+	"sync"
+	"time"
+
+	"itms"
+	"itms/dhcp"
+	"itms/docsis/configfile"
+	"itms/tftp"
+)
+
+// signers make the integrity checks of files, by the CMTS that a modem is behind.
+type signers struct {
+	usual   *configfile.Signer
+	byRelay map[netip.Addr]*configfile.Signer
+}
+
+// newSigners makes one for each secret.
+func newSigners(usual itms.Secret, list []CMTS) signers {
+	s := signers{usual: configfile.NewSigner([]byte(usual.Reveal())), byRelay: map[netip.Addr]*configfile.Signer{}}
+	for _, c := range list {
+		signer := configfile.NewSigner([]byte(c.Secret.Reveal()))
+		for _, relay := range c.Relays {
+			s.byRelay[relay] = signer
+		}
+	}
+	return s
+}
+
+// of is the one for the CMTS behind a relay.
+func (s *signers) of(relay netip.Addr) *configfile.Signer {
+	if signer, ok := s.byRelay[relay]; ok {
+		return signer
+	}
+	return s.usual
+}
+
+// scratch is memory to render in.
+type scratch struct {
+	text bytes.Buffer
+	body []byte
+}
+
+var scratches = sync.Pool{New: func() any { return new(scratch) }}
+
+// render makes the file of a lease, whose holder has that entitlement, for a class.
+func (s *Service) render(class *Class, l *itms.Lease, ent *itms.Entitlement) ([]byte, itms.CableFile, error) {
+	told := itms.CableFile{Template: class.Template, Provision: ent.Revision, Address: l.Address.String()}
+	values, err := s.values(l, ent, s.reveal)
+	if err != nil {
+		return nil, told, err
+	}
+	mem := scratches.Get().(*scratch)
+	defer scratches.Put(mem)
+	mem.text.Reset()
+	body, err := s.Templates.Get(class.Template).body(mem.body[:0], &mem.text, values, class.MTA)
+	if err != nil {
+		return nil, told, err
+	}
+	mem.body = body
+	file, err := s.sign(class, l, body)
+	if err != nil {
+		return nil, told, err
+	}
+	told.Size, told.MIC = len(file), hex.EncodeToString(configfile.Identity(file))
+	return file, told, nil
+}
+
+// sign adds what makes settings a file.
+func (s *Service) sign(class *Class, l *itms.Lease, body configfile.Body) ([]byte, error) {
+	o := configfile.SignOptions{Hash: configfile.Hash(class.Hash)}
+	if class.Timestamp {
+		o.Time = s.Clock()
+	}
+	if class.ModemAddress {
+		o.Address = l.Address
+	}
+	return s.signers.of(l.Relay).Sign(nil, body, o)
+}
+
+// reveal opens the password of a service.
+func (s *Service) reveal(sealed itms.Sealed) (string, error) {
+	secret, err := s.Unseal(sealed)
+	return secret.Reveal(), err
+}
+
+// content is a file as the TFTP server sends it.
+func (s *Service) content(name string, f *file) tftp.Content {
+	return tftp.Content{Bytes: f.bytes, Done: func(r tftp.Result) { s.sent(name, f, r) }}
+}
+
+// sent notes that a file was sent, or that it was not.
+func (s *Service) sent(name string, f *file, r tftp.Result) {
+	s.metrics.files.WithLabelValues(r.Outcome.String()).Inc()
+	if !r.Complete {
+		return
+	}
+	f.told.At = itms.Timestamp(s.Clock())
+	s.notes.fetch(itms.CableFetch{Lease: f.lease, File: f.told})
+	if f.class.Once {
+		s.notes.spend(spending{f.lease.Address, name})
+	}
+}
+
+// askingOf is what the holder of a lease told when it asked for it.
+func askingOf(l *itms.Lease) *dhcp.Asking {
+	a := &dhcp.Asking{Kind: l.Kind, MAC: l.MAC, Modem: l.Modem, Relay: l.Relay, Hostname: l.Hostname, VendorClass: l.Vendor}
+	// A lease holds nothing but what was written as hex.
+	a.ClientID, _ = hex.DecodeString(l.ClientID)
+	a.Circuit, _ = hex.DecodeString(l.Circuit)
+	a.Remote, _ = hex.DecodeString(l.Remote)
+	return a
+}
+
+// spending is a name that was used.
+type spending struct {
+	address netip.Addr
+	name    string
+}
+
+// spendTimeout bounds the noting of one used name.
+const spendTimeout = 10 * time.Second
+
+// spendAll notes used names.
+func (s *Service) spendAll(list []spending) {
+	for _, each := range list {
+		ctx, cancel := context.WithTimeout(context.Background(), spendTimeout)
+		if err := s.spend(ctx, each.address, each.name); err != nil {
+			s.Logger.Error().Err(err).Stringer("address", each.address).Msg("cable: that a file name was used could not be noted")
+		}
+		cancel()
+	}
+}
