@@ -1,0 +1,117 @@
+package tftp
+
+import (
+	"net/netip"
+	"sync"
+	"time"
+)
+
+// transfer is one file on its way to one client. It is guarded by mu, apart from what
+// never changes.
+type transfer struct {
+	port   *port
+	client netip.AddrPort
+	print  uint64    // of the request, to tell a repeated one
+	begun  time.Time // when the request came
+	answer control   // to leave from the address that was asked
+	next   *transfer // another one of the same client; guarded by table.mu
+
+	mu        sync.Mutex
+	state     state
+	content   Content
+	blockSize int
+	oack      []byte
+	outcome   Outcome   // once it is over
+	heard     time.Time // when the client last moved it
+	due       time.Time // when it is woken: to send again or, when it is over, to be forgotten
+}
+
+// apply takes an event: it sends what is to be sent, and tells the end.
+func (t *transfer) apply(e event, now time.Time, h *hand) {
+	t.mu.Lock()
+	act := t.move(e, now)
+	if !act.ended {
+		if t.send(&act, h) == nil {
+			t.mu.Unlock()
+			return
+		}
+		act = t.move(event{kind: broken}, now)
+	}
+	result := t.result(&act, now)
+	content := t.content
+	t.outcome = act.outcome
+	t.content, t.oack, t.due = Content{}, nil, now.Add(dally)
+	t.mu.Unlock()
+	if act.outcome == Broken || act.outcome == Stopped {
+		t.port.send(errorPacket(codeUndefined, "transfer given up"), t.client, &t.answer)
+	}
+	t.port.srv.ended(t, &content, &result)
+}
+
+// move steps the state and sets when to wake.
+func (t *transfer) move(e event, now time.Time) action {
+	before := t.state.acked
+	var act action
+	t.state, act = step(t.state, e)
+	if act.wait > 0 {
+		t.due = now.Add(act.wait)
+	}
+	if t.state.acked != before || e.kind == started {
+		t.heard = now
+	}
+	return act
+}
+
+// send sends the packets of an action. It fails when the content cannot be read.
+func (t *transfer) send(act *action, h *hand) error {
+	if act.offer {
+		t.port.send(t.oack, t.client, &t.answer)
+	}
+	if act.from == 0 {
+		return nil
+	}
+	for block := act.from; block <= act.to; block++ {
+		packet, err := t.data(block, h)
+		if err != nil {
+			t.port.srv.opt.Logger.Warn().Err(err).Stringer("client", t.client).Msg("tftp: content cannot be read")
+			return err
+		}
+		t.port.send(packet, t.client, &t.answer)
+	}
+	return nil
+}
+
+// data is the packet of a block, in the hand's buffer.
+func (t *transfer) data(block uint64, h *hand) ([]byte, error) {
+	from := int64(block-1) * int64(t.blockSize)
+	to := min(from+int64(t.blockSize), t.content.size())
+	b := head(h.buffer(headSize+t.blockSize), opDATA, uint16(block))
+	if t.content.Reader == nil {
+		return append(b, t.content.Bytes[from:to]...), nil
+	}
+	b = b[:headSize+int(to-from)]
+	if n, err := t.content.Reader.ReadAt(b[headSize:], from); n < int(to-from) {
+		return nil, err // with n short, there is one (io.ReaderAt)
+	}
+	return b, nil
+}
+
+// result is how it ended.
+func (t *transfer) result(act *action, now time.Time) Result {
+	r := Result{Complete: act.outcome == Complete, Outcome: act.outcome, Resent: t.state.resent, Duration: now.Sub(t.begun)}
+	if t.content.Reader != nil || t.content.Bytes != nil {
+		r.Bytes = min(int64(t.state.acked)*int64(t.blockSize), t.content.size())
+	}
+	return r
+}
+
+// hand is the buffer of one goroutine.
+type hand struct{ buf []byte }
+
+// buffer is an empty slice with room for n octets.
+func (h *hand) buffer(n int) []byte {
+	if cap(h.buf) < n {
+		h.buf = make([]byte, 0, n)
+	}
+	return h.buf[:0]
+}
