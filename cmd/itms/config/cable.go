@@ -9,10 +9,10 @@ type DHCP struct {
 	ServerID     string            `yaml:"serverId" doc:"IPv4 address that clients renew at and fetch files from (options 54 and 66, siaddr); empty = that which a request came to"`
 	OfferTime    time.Duration     `yaml:"offerTime" doc:"how long an offered address is kept for its client"`
 	DeclineTime  time.Duration     `yaml:"declineTime" doc:"how long an address is left alone at which, a client says, somebody else answers"`
-	Probe        bool              `yaml:"probe" doc:"ping an address before it is offered to a client that is not relayed"`
-	RateClient   int               `yaml:"rateClient" doc:"messages per second of one client, with bursts of ten times that; 0 = any"`
-	RateRelay    int               `yaml:"rateRelay" doc:"messages per second through one relay, with bursts of twice that; 0 = any"`
-	LeaseQuery   []string          `yaml:"leaseQuery" doc:"addresses that may ask who holds an address (lease query, RFC 4388); empty = none"`
+	Probe        string            `yaml:"probe" doc:"which addresses are pinged before they are offered: none, direct (of clients that are not relayed) or all"`
+	RateClient   int               `yaml:"rateClient" doc:"messages per second of one client; 0 = any number"`
+	RateRelay    int               `yaml:"rateRelay" doc:"messages per second through one relay; 0 = any number"`
+	LeaseQuery   []string          `yaml:"leaseQuery" doc:"addresses, or networks (CIDR), of relays that may ask who holds an address (lease query, RFC 4388); empty = none"`
 	Classes      []DHCPClass       `yaml:"classes" doc:"classes of clients by name; a client belongs to the first that matches, and gets no answer when none does"`
 	Scopes       []DHCPScope       `yaml:"scopes" doc:"subnets with their pools"`
 	Reservations []DHCPReservation `yaml:"reservations" doc:"addresses of single clients"`
@@ -39,6 +39,7 @@ type DHCPClass struct {
 	NTP          []string      `yaml:"ntp" doc:"option 42"`
 	LogServers   []string      `yaml:"logServers" doc:"option 7"`
 	Domain       string        `yaml:"domain" doc:"option 15"`
+	Hostname     string        `yaml:"hostname" doc:"option 12; {mac} stands for the client's MAC, {ip} for its address with dashes"`
 	NextServer   string        `yaml:"nextServer" doc:"TFTP server (siaddr, options 66 and 125.2); empty = serverId"`
 	ACSURL       string        `yaml:"acsUrl" doc:"URL of the ACS for CWMP devices (options 43 and 125); \"own\" = cwmp.publicUrl"`
 	Options      Free          `yaml:"options" doc:"further options by number: a number, text, address, list of addresses, or hex:... as the option has it; always sent"`

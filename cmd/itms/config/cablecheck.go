@@ -24,7 +24,9 @@ func (p *problems) cable() {
 	if c.DHCP.RelayPort < 1 || c.DHCP.RelayPort > 65535 {
 		p.wrong("dhcp.relayPort", "%d: expected 1 to 65535", c.DHCP.RelayPort)
 	}
+	p.oneOf("dhcp.probe", c.DHCP.Probe, "none", "direct", "all")
 	p.ipv4("dhcp.serverId", c.DHCP.ServerID)
+	p.queriers()
 	p.networks("tftp.proxies", c.TFTP.Proxies)
 	for key, n := range map[string]int{"dhcp.rateClient": c.DHCP.RateClient, "dhcp.rateRelay": c.DHCP.RateRelay} {
 		if n < 0 {
@@ -37,6 +39,7 @@ func (p *problems) cable() {
 		}
 	}
 	p.cableClasses()
+	p.scopes()
 	p.reservations()
 	p.packages()
 	if len(c.DHCP.Listen) > 0 && len(c.DHCP.Scopes) == 0 {
@@ -48,6 +51,15 @@ func (p *problems) cable() {
 func (p *problems) ipv4(key, text string) {
 	if addr, err := netip.ParseAddr(text); text != "" && (err != nil || !addr.Is4()) {
 		p.wrong(key, "%q: expected an IPv4 address, e.g. 192.0.2.1", text)
+	}
+}
+
+// queriers checks the addresses and networks of those who may ask for leases.
+func (p *problems) queriers() {
+	for _, text := range p.config.DHCP.LeaseQuery {
+		if _, err := netip.ParseAddr(text); err != nil {
+			p.networks("dhcp.leaseQuery", []string{text})
+		}
 	}
 }
 
@@ -72,6 +84,24 @@ func (p *problems) cableClasses() {
 		}
 		if class.ACSURL != "" && class.ACSURL != "own" {
 			p.webURL(at+".acsUrl", class.ACSURL)
+		}
+	}
+}
+
+// scopes checks the addresses of relays and routers.
+func (p *problems) scopes() {
+	for i, scope := range p.config.DHCP.Scopes {
+		at := "dhcp.scopes." + strconv.Itoa(i)
+		for _, text := range scope.Relay {
+			p.ipv4(at+".relay", text)
+		}
+		for _, text := range scope.Routers {
+			p.ipv4(at+".routers", text)
+		}
+	}
+	for i, cmts := range p.config.DOCSIS.CMTS {
+		for _, text := range cmts.Relay {
+			p.ipv4("docsis.cmts."+strconv.Itoa(i)+".relay", text)
 		}
 	}
 }
