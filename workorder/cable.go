@@ -56,7 +56,7 @@ func (w *work) leaseTellsNothing(id itms.DeviceID, c *itms.CableContact) (bool, 
 // cableOf is what is kept of a cable device once it has a lease.
 func cableOf(was *itms.Cable, c *itms.CableContact, leasedAt time.Time) *itms.Cable {
 	l := c.Lease
-	now := &itms.Cable{Facts: c.Facts, Address: l.Address.String(), Class: l.Class, Circuit: l.Circuit, Provision: l.Provision, LeasedAt: leasedAt}
+	now := &itms.Cable{Facts: c.Facts, Address: l.Address.String(), Class: l.Class, Circuit: l.Circuit, LeasedAt: leasedAt}
 	if l.Relay.IsValid() {
 		now.Relay = l.Relay.String()
 	}
@@ -215,12 +215,15 @@ func (w *work) expects(d *itms.Device) (bool, error) {
 	return w.pending(c)
 }
 
+// unentitled is the revision of who serves nothing.
+const unentitled = "0/0"
+
 // cableRevision is what a course entitles to: another one as soon as a change waits for
 // the device, so that it is brought to start anew.
 func (w *work) cableRevision(c *course) (string, error) {
 	revision := c.revision()
 	if c.binding == nil || c.wiping() {
-		return revision, nil
+		return unentitled, nil // the file of a stranger is all that it takes to be wiped
 	}
 	o, err := w.waitingChange(c.binding, c.service)
 	if err != nil || o == nil {
@@ -320,7 +323,7 @@ func (s *situation) barred() bool { return s.open.Way != itms.ByHand && !s.verdi
 // its contact.
 func (s *situation) unbound() (revision string, waiting bool, err error) {
 	if s.device.Wipe == "" {
-		return "0/0", false, nil
+		return unentitled, false, nil
 	}
 	return s.bindingRevision()
 }
