@@ -3,6 +3,8 @@ package docsis
 import (
 	"bytes"
 	"context"
+	"crypto/md5"  //nolint:gosec // as the specification has it
+	"crypto/sha1" //nolint:gosec // likewise
 	"encoding/hex"
 	"net/netip"
 	"sync"
@@ -67,20 +69,53 @@ func (s *Service) render(class *Class, l *itms.Lease, ent *itms.Entitlement) ([]
 	if err != nil {
 		return nil, told, err
 	}
-	told.Size, told.MIC = len(file), hex.EncodeToString(configfile.Identity(file))
+	told.Size, told.MIC = len(file), hex.EncodeToString(identity(file, class.MTA))
 	return file, told, nil
 }
 
 // sign adds what makes settings a file.
 func (s *Service) sign(class *Class, l *itms.Lease, body configfile.Body) ([]byte, error) {
-	o := configfile.SignOptions{Hash: configfile.Hash(class.Hash)}
+	if class.MTA {
+		hash, err := mtaHash(class)
+		if err != nil {
+			return nil, err
+		}
+		return configfile.FinishMTA(nil, body, hash)
+	}
+	var o configfile.SignOptions
 	if class.Timestamp {
 		o.Time = s.Clock()
 	}
 	if class.ModemAddress {
-		o.Address = l.Address
+		o.Client = l.Address
 	}
-	return s.signers.of(l.Relay).Sign(nil, body, o)
+	return s.signers.of(l.Relay).Sign(make([]byte, 0, len(body)+signRoom), body, o)
+}
+
+// signRoom is room for what signing adds: TLVs 19 and 20, both MICs, end and padding.
+const signRoom = 64
+
+// mtaHash is the hash that goes into the MTA files of a class.
+func mtaHash(class *Class) (configfile.Hash, error) {
+	if class.Hash == "" {
+		return configfile.HashNA, nil
+	}
+	return configfile.ParseHash(class.Hash)
+}
+
+// identity tells files apart: the CM MIC of a modem's file, the SHA-1 of an MTA's.
+func identity(file []byte, mta bool) []byte {
+	const mics = 2 * (2 + md5.Size)
+	if mta {
+		sum := sha1.Sum(file)
+		return sum[:]
+	}
+	end := bytes.TrimRight(file, "\x00") // what is left ends with the end mark
+	if len(end) < mics+1 {
+		return nil
+	}
+	at := len(end) - 1 - mics + 2
+	return end[at : at+md5.Size]
 }
 
 // reveal opens the password of a service.
