@@ -42,12 +42,7 @@ func (s *signers) of(relay netip.Addr) *configfile.Signer {
 	return s.usual
 }
 
-// scratch is memory to render in.
-type scratch struct {
-	text bytes.Buffer
-	body []byte
-}
-
+// scratches are not in use.
 var scratches = sync.Pool{New: func() any { return new(scratch) }}
 
 // render makes the file of a lease, whose holder has that entitlement, for a class.
@@ -59,12 +54,10 @@ func (s *Service) render(class *Class, l *itms.Lease, ent *itms.Entitlement) ([]
 	}
 	mem := scratches.Get().(*scratch)
 	defer scratches.Put(mem)
-	mem.text.Reset()
-	body, err := s.Templates.Get(class.Template).body(mem.body[:0], &mem.text, values, class.MTA)
+	body, err := s.Templates.Get(class.Template).body(mem, values, class.MTA)
 	if err != nil {
 		return nil, told, err
 	}
-	mem.body = body
 	file, err := s.sign(class, l, body)
 	if err != nil {
 		return nil, told, err

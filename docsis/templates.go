@@ -41,6 +41,7 @@ type Template struct {
 	BuiltIn bool
 	Text    string
 	parsed  *template.Template
+	memo    *memo // nil = what it makes is of one device alone
 }
 
 // LoadTemplates returns the built-in templates, and those of a directory (NAME.cfg), which
@@ -98,7 +99,7 @@ func ParseTemplate(name, text string) (*Template, error) {
 	if err != nil {
 		return nil, itms.Invalid("/text", "%s", err)
 	}
-	return &Template{Name: name, Text: text, parsed: parsed}, nil
+	return &Template{Name: name, Text: text, parsed: parsed, memo: newMemo(parsed.Tree)}, nil
 }
 
 // Get returns a template, nil when there is none of that name.
@@ -130,16 +131,42 @@ func (t *Template) text(to *bytes.Buffer, v *Values) error {
 	return nil
 }
 
-// body fills in a template and encodes the text. Errors are KindInvalid.
-func (t *Template) body(dst []byte, text *bytes.Buffer, v *Values, mta bool) (configfile.Body, error) {
-	if err := t.text(text, v); err != nil {
+// body fills in a template and encodes the text, or finds what it made of the same terms
+// before. The result is valid until mem is used again. Errors are KindInvalid.
+func (t *Template) body(mem *scratch, v *Values, mta bool) (configfile.Body, error) {
+	if t.memo == nil {
+		return t.encode(mem, v, mta)
+	}
+	mem.key = t.memo.key(strconv.AppendBool(mem.key[:0], mta), v)
+	if body, ok := t.memo.get(mem.key); ok {
+		return body, nil
+	}
+	body, err := t.encode(mem, v, mta)
+	if err == nil {
+		t.memo.put(mem.key, body)
+	}
+	return body, err
+}
+
+// encode fills in a template and encodes the text.
+func (t *Template) encode(mem *scratch, v *Values, mta bool) (configfile.Body, error) {
+	mem.text.Reset()
+	if err := t.text(&mem.text, v); err != nil {
 		return nil, err
 	}
-	body, err := configfile.AppendEncode(dst, text.Bytes(), &configfile.TextOptions{MTA: mta})
+	body, err := configfile.AppendEncode(mem.body[:0], mem.text.Bytes(), &configfile.TextOptions{MTA: mta})
 	if err != nil {
 		return nil, itms.Invalid("/text", "template %s: %s", t.Name, err)
 	}
+	mem.body = body
 	return body, nil
+}
+
+// scratch is memory to render in.
+type scratch struct {
+	text bytes.Buffer
+	body []byte
+	key  []byte
 }
 
 // functions are what templates may call beside those of text/template.
