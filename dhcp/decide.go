@@ -158,6 +158,8 @@ func decideRenewing(m *message, k *knowledge) verdict {
 		return nak("the lease was given back")
 	case !k.entitled(own):
 		return nak("the client is to have another class")
+	case k.client.Restart:
+		return nak("the client is to start anew")
 	case !k.fits(addr):
 		return nak("the address is not for its class any more")
 	case k.fresh(own, m):

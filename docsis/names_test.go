@@ -25,8 +25,8 @@ func modemLease(last byte) *itms.Lease {
 		MAC: itms.MAC{0, 0, 0x5E, 0, 0x53, last}, Nonce: "0123456789abcdef", StartedAt: noon, RenewedAt: noon, ExpiresAt: noon.Add(24 * time.Hour)}
 }
 
-// check opens a name for a lease as the TFTP door does.
-func check(n *Namer, name string, l *itms.Lease, from netip.Addr, at time.Time) Fault {
+// opens opens a name for a lease as the TFTP door does.
+func opens(n *Namer, name string, l *itms.Lease, from netip.Addr, at time.Time) Fault {
 	h, ok := n.Read(name)
 	if !ok || h.Address != l.Address {
 		return FaultUnknown
@@ -64,7 +64,7 @@ func TestName(t *testing.T) {
 		{"of a lease before", n, nonce, l.Address, noon, FaultUnknown},
 		{"under another key", namer(t, "other"), l, l.Address, noon, FaultUnknown},
 	} {
-		if got := check(c.n, name, c.l, c.from, c.at); got != c.want {
+		if got := opens(c.n, name, c.l, c.from, c.at); got != c.want {
 			t.Errorf("%s: %q, expected %q", c.what, got, c.want)
 		}
 	}
@@ -79,7 +79,7 @@ func TestNameEveryCharacterCounts(t *testing.T) {
 		if changed[i]++; changed[i] == 'z'+1 || changed[i] == '8' {
 			changed[i] = 'a'
 		}
-		if got := check(n, string(changed), l, l.Address, noon); got != FaultUnknown {
+		if got := opens(n, string(changed), l, l.Address, noon); got != FaultUnknown {
 			t.Errorf("name with another character %d: %q", i, got)
 		}
 	}
@@ -110,7 +110,7 @@ func FuzzName(f *testing.F) {
 	f.Add("")
 	f.Add("../../etc/passwd")
 	f.Fuzz(func(t *testing.T, s string) {
-		if got := check(n, s, l, l.Address, noon); got == FaultNone && s != name {
+		if got := opens(n, s, l, l.Address, noon); got == FaultNone && s != name {
 			t.Errorf("%q opens as %q", s, name)
 		}
 	})

@@ -69,12 +69,15 @@ var (
 	_ tftp.Source    = (*Service)(nil)
 )
 
-// New makes a Service. Errors are KindInvalid, with pointers into the configuration.
-// Close must be called in the end.
-func New(o Options) (*Service, error) {
-	if o.Clock == nil {
-		o.Clock = time.Now
-	}
+// Check finds mistakes in classes and templates, which is all that it looks at. Errors are
+// KindInvalid, with pointers into the configuration.
+func Check(o Options) error {
+	_, err := check(o)
+	return err
+}
+
+// check compiles the classes.
+func check(o Options) (*classes, error) {
 	c, err := compileClasses(o.Classes)
 	if err != nil {
 		return nil, err
@@ -84,9 +87,19 @@ func New(o Options) (*Service, error) {
 			return nil, err
 		}
 	}
-	s := &Service{Options: o, classes: c, metrics: newMetrics(o.Registerer)}
-	s.signers = newSigners(o.Secret, o.CMTS)
-	s.held = newHoldDown()
+	return c, nil
+}
+
+// New makes a Service. Errors are those of Check. Close must be called in the end.
+func New(o Options) (*Service, error) {
+	if o.Clock == nil {
+		o.Clock = time.Now
+	}
+	c, err := check(o)
+	if err != nil {
+		return nil, err
+	}
+	s := &Service{Options: o, classes: c, metrics: newMetrics(o.Registerer), held: newHoldDown(), signers: newSigners(o.Secret, o.CMTS)}
 	s.notes = newNotes(o.Orders, s.spendAll, o.Logger, s.metrics)
 	return s, nil
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 	"strconv"
@@ -180,7 +181,7 @@ func dhcpPool(in config.DHCPPool) (dhcp.Pool, error) {
 // placed says where in the file a mistake is that was found by its JSON pointer.
 func placed(c *config.Config, err error) error {
 	var e *itms.Error
-	if err == nil || !asError(err, &e) || len(e.Fields) == 0 {
+	if err == nil || !errors.As(err, &e) || len(e.Fields) == 0 {
 		return err
 	}
 	f := e.Fields[0]
