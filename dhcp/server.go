@@ -56,6 +56,7 @@ type Server struct {
 	news    *news
 	limits  *limiter
 	sockets []*socket
+	framer  *framer // nil: not to be had, or no direct clients
 	ids     map[netip.Addr]bool // addresses of this machine; written before the readers start
 	ctx     context.Context     // of all that runs; ends with Close
 	stop    context.CancelFunc
@@ -84,7 +85,7 @@ func New(o Options) (*Server, error) {
 		return nil, err
 	}
 	s.queue = newQueue(c.Limits.Queue, func(l lane) { s.metrics.dropped.WithLabelValues(laneNames[l]).Inc() })
-	s.jobs = newJobs(c.Limits.Queue)
+	s.jobs = newJobs(max(c.Limits.Queue, 4*committers*commitBatch))
 	s.news = newNews(o.Directory.Event)
 	s.limits = newLimiter(c.Limits)
 	s.ctx, s.stop = context.WithCancel(context.Background())
@@ -108,8 +109,22 @@ func (s *Server) Start(ctx context.Context) error {
 		}
 		s.sockets = append(s.sockets, sock)
 	}
+	s.openFramer()
 	s.run()
 	return nil
+}
+
+// openFramer makes answers to direct clients without an address possible.
+func (s *Server) openFramer() {
+	if !s.plan.servesDirect() {
+		return
+	}
+	f, err := newFramer()
+	if err != nil {
+		s.opt.Logger.Warn().Err(err).Msg("dhcp: clients without an address are answered by broadcast: frames cannot be sent")
+		return
+	}
+	s.framer = f
 }
 
 // run starts all goroutines.
@@ -139,6 +154,9 @@ func (s *Server) Close() error {
 	s.queue.close()
 	s.jobs.close()
 	s.wg.Wait()
+	if s.framer != nil {
+		errs = append(errs, s.framer.close())
+	}
 	return errors.Join(errs...)
 }
 
@@ -161,6 +179,10 @@ func (s *Server) receive(raw []byte, at arrival) {
 	s.metrics.received[m.kind()].Inc()
 	if !s.limits.allow(m, at.time) {
 		s.metrics.limited.Inc()
+		return
+	}
+	if m.kind() == typeDiscover && s.jobs.long() {
+		s.metrics.dropped.WithLabelValues(laneNames[laneDiscover]).Inc() // to begin what cannot be ended in time helps nobody
 		return
 	}
 	if !m.giaddr().IsValid() {
