@@ -56,7 +56,8 @@ type Server struct {
 	news    *news
 	limits  *limiter
 	sockets []*socket
-	framer  *framer // nil: not to be had, or no direct clients
+	framer  *framer             // nil: not to be had, or no direct clients
+	prober  *prober             // nil: not to be had, or not wanted
 	ids     map[netip.Addr]bool // addresses of this machine; written before the readers start
 	ctx     context.Context     // of all that runs; ends with Close
 	stop    context.CancelFunc
@@ -110,6 +111,7 @@ func (s *Server) Start(ctx context.Context) error {
 		s.sockets = append(s.sockets, sock)
 	}
 	s.openFramer()
+	s.openProber()
 	s.run()
 	return nil
 }
@@ -125,6 +127,19 @@ func (s *Server) openFramer() {
 		return
 	}
 	s.framer = f
+}
+
+// openProber makes probing possible where it is wanted.
+func (s *Server) openProber() {
+	if s.config.Probe == ProbeNone {
+		return
+	}
+	p, err := newProber(s.config.ProbeTimeout)
+	if err != nil {
+		s.opt.Logger.Warn().Err(err).Msg("dhcp: addresses are offered without probing: echoes (ICMP) cannot be sent")
+		return
+	}
+	s.prober = p
 }
 
 // run starts all goroutines.
@@ -150,6 +165,9 @@ func (s *Server) Close() error {
 	var errs []error
 	for _, sock := range s.sockets {
 		errs = append(errs, sock.conn.Close())
+	}
+	if s.prober != nil {
+		errs = append(errs, s.prober.close())
 	}
 	s.queue.close()
 	s.jobs.close()
