@@ -6,14 +6,14 @@ import "encoding/binary"
 // added; last what the relay added, unchanged (RFC 3046 §2.2).
 func (a *reply) bytes() []byte {
 	r := a.req
-	last := 1
-	if v := r.option(optRelayInfo); r.has(optRelayInfo) {
-		last += encodedSize(v)
+	last, echo := 1, r.has(optRelayInfo) && !a.wrote(optRelayInfo)
+	if echo {
+		last += encodedSize(r.option(optRelayInfo))
 	}
 	out := make([]byte, atOption, minSize)
 	copy(out, a.buf[:])
 	out = a.fill(out, r.room()-last)
-	if r.has(optRelayInfo) {
+	if echo {
 		out = appendOption(out, optRelayInfo, r.option(optRelayInfo))
 	}
 	out = append(out, optEnd)

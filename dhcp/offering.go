@@ -47,8 +47,34 @@ func (s *Server) offer(ctx context.Context, r *request) []byte {
 		return nil
 	}
 	r.v.addr = o.addr
+	if s.probes(r, o) {
+		return nil
+	}
+	return s.offered(r, o)
+}
+
+// offered is DHCPOFFER.
+func (s *Server) offered(r *request, o *offer) []byte {
 	s.done(r, outOffer)
 	return s.grantReply(r, typeOffer, r.lease(o.addr, o.nonce))
+}
+
+// probes asks whether somebody uses an address before it is offered, where the
+// configuration wants it and the address is new to its client. The offer then follows, or
+// the address is declined and the client gets another when it asks again.
+func (s *Server) probes(r *request, o *offer) bool {
+	if s.prober == nil || !o.took || s.config.Probe == ProbeDirect && r.giaddr().IsValid() {
+		return false
+	}
+	return s.prober.ask(o.addr, func(alive bool) {
+		if !alive {
+			s.send(s.append(nil, r, s.offered(r, o)))
+			return
+		}
+		r.v = verdict{act: actDecline, addr: o.addr, why: "somebody answers there"}
+		s.space.settle(o, nil, 0, true)
+		s.enqueue(r)
+	})
 }
 
 // choose holds an address that no lease in the store takes.
