@@ -33,6 +33,8 @@ type File struct {
 	Ended          bool // has the end mark
 	// Behind is how many octets follow the end mark that are not padding.
 	Behind int
+
+	text bool // read from a text, which has no integrity checks and no end
 }
 
 // parser reads the binary form.
@@ -70,7 +72,7 @@ func ParseText(text []byte, opts *TextOptions) (*File, error) {
 		return nil, err
 	}
 	p := &parser{data: body, mta: e.opts.MTA}
-	f := &File{MTA: p.mta}
+	f := &File{MTA: p.mta, text: true}
 	if err := p.file(f); err != nil {
 		return nil, err
 	}

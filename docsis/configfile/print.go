@@ -47,23 +47,27 @@ func (p *printer) tlvs(tlvs []TLV, depth int) {
 // indent begins a line.
 func (p *printer) indent(depth int) { p.dst = append(p.dst, strings.Repeat("\t", depth)...) }
 
-// tlv writes one statement.
+// tlv writes one statement and what is in it, over as many lines as that takes.
 func (p *printer) tlv(t *TLV, depth int) {
 	p.indent(depth)
-	switch {
-	case t.Nested && p.named(t):
-		p.dst = append(append(p.dst, t.Def.Name...), '\n')
-		p.indent(depth)
-		p.dst = append(p.dst, "{\n"...)
-		p.tlvs(t.Sub, depth+1)
-		p.indent(depth)
-		p.dst = append(p.dst, "}\n"...)
+	if !t.Nested || !p.named(t) {
+		p.statement(t, depth)
+		p.dst = append(p.dst, '\n')
 		return
-	case t.Def != nil && p.value(t, depth):
-	default:
+	}
+	p.dst = append(append(p.dst, t.Def.Name...), '\n')
+	p.indent(depth)
+	p.dst = append(p.dst, "{\n"...)
+	p.tlvs(t.Sub, depth+1)
+	p.indent(depth)
+	p.dst = append(p.dst, "}\n"...)
+}
+
+// statement writes a statement without a block.
+func (p *printer) statement(t *TLV, depth int) {
+	if t.Def == nil || !p.value(t, depth) {
 		p.generic(t)
 	}
-	p.dst = append(p.dst, '\n')
 }
 
 // named reports whether a block can be written with its name: splitting must give the
@@ -76,7 +80,7 @@ func (p *printer) named(t *TLV) bool {
 func (p *printer) generic(t *TLV) {
 	p.dst = fmt.Appendf(p.dst, "GenericTLV TlvCode %d TlvLength %d TlvValue 0x%x;", t.Code, len(t.Value), t.Value)
 	if t.Def != nil {
-		p.dst = fmt.Appendf(p.dst, " /* %s */", t.Def.Name)
+		p.dst = appendNote(p.dst, t.Def.Name)
 	}
 }
 
@@ -93,10 +97,16 @@ func (p *printer) value(t *TLV, depth int) bool {
 		p.dst = dst[:start]
 		return false
 	}
-	if p.dst = dst; note != "" {
-		p.dst = append(append(append(p.dst, " /* "...), note...), " */"...)
-	}
+	p.dst = appendNote(dst, note)
 	return true
+}
+
+// appendNote appends a comment.
+func appendNote(dst []byte, note string) []byte {
+	if note == "" {
+		return dst
+	}
+	return append(append(append(dst, " /* "...), note...), " */"...)
 }
 
 // encodesTo reports whether a statement gives the TLV.

@@ -5,6 +5,8 @@ import (
 	"encoding/binary"
 	"fmt"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Body is the settings of a file: TLVs in their order, without integrity checks, end
@@ -62,6 +64,7 @@ func (e *encoder) run(dst, text []byte, opts *TextOptions) (Body, []mark, error)
 		return dst, nil, Errors{{1, 1, fmt.Sprintf("the text has %d octets: at most %d are read", len(text), MaxText)}}
 	}
 	e.lex.src, e.dst, e.base = text, dst, len(dst)
+	e.lex.pos = len(text) - len(bytes.TrimPrefix(text, byteOrderMark))
 	e.file()
 	if size := len(e.dst) - e.base; size > MaxFile {
 		e.report(0, fmt.Sprintf("the file has %d octets: %d at most", size, MaxFile))
@@ -70,6 +73,19 @@ func (e *encoder) run(dst, text []byte, opts *TextOptions) (Body, []mark, error)
 		return dst, nil, e.errs
 	}
 	return e.dst, e.marks, nil
+}
+
+// byteOrderMark is what some editors write before UTF-8.
+var byteOrderMark = []byte("\ufeff")
+
+// IsText reports whether data is a text rather than a binary file: whether it begins
+// with Main, or else has nothing but characters.
+func IsText(data []byte) bool {
+	l := lexer{src: bytes.TrimPrefix(data, byteOrderMark)}
+	if t := l.next(); t.kind == tokWord && bytes.EqualFold(l.text(t), []byte("Main")) {
+		return true
+	}
+	return utf8.Valid(data) && bytes.IndexFunc(data, func(r rune) bool { return unicode.IsControl(r) && !unicode.IsSpace(r) }) < 0
 }
 
 // file reads Main { ... }.
