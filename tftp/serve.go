@@ -1,7 +1,6 @@
 package tftp
 
 import (
-	"context"
 	"errors"
 	"hash/maphash"
 	"net"
@@ -14,6 +13,7 @@ func (s *Server) readRequests(l *listener) {
 	buf := make([]byte, maxRequest+1)
 	oob := make([]byte, controlSize)
 	var h hand
+	defer h.done()
 	for {
 		n, oobn, from, err := l.read(buf, oob)
 		switch {
@@ -94,13 +94,11 @@ func (s *Server) requested(l *listener, packet []byte, req *request, from netip.
 
 // open asks the source for the content and sends the first packet.
 func (s *Server) open(l *listener, tr *transfer, req *request, h *hand) {
-	ctx, cancel := context.WithTimeout(s.ctx, openTimeout)
 	local := l.at
 	if l.many {
 		local = netip.AddrPortFrom(askedAddr(tr.answer.b[:tr.answer.n]), l.at.Port())
 	}
-	content, err := s.opt.Source.Open(ctx, Request{Name: req.name, Client: tr.client, Local: local, Options: req.options})
-	cancel()
+	content, err := s.opt.Source.Open(h.context(s.ctx, tr.begun), Request{Name: req.name, Client: tr.client, Local: local, Options: req.options})
 	if err == nil && req.text {
 		content, err = asText(content)
 	}

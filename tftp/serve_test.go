@@ -5,6 +5,7 @@ import (
 	"context"
 	"math/rand/v2"
 	"net/netip"
+	"os"
 	"testing"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -12,6 +13,10 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	if text := os.Getenv(loadEnv); text != "" {
+		generate(text)
+		return
+	}
 	goleak.VerifyTestMain(m)
 }
 

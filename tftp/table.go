@@ -43,9 +43,15 @@ const (
 	lateCopy               // one that was answered: to be ignored
 )
 
-// repeats says what a request with that print is to the transfer.
+// repeats says what a request with that print is to the transfer. It does not wait for
+// one that sends at this moment, which may read from a disk: the table is locked.
 func (tr *transfer) repeats(print uint64, now time.Time) repeat {
-	tr.mu.Lock()
+	if !tr.mu.TryLock() {
+		if tr.print == print {
+			return lateCopy
+		}
+		return fresh
+	}
 	defer tr.mu.Unlock()
 	switch {
 	case tr.print != print || tr.state.phase == over:
@@ -73,7 +79,7 @@ func (t *table) admit(l *listener, client netip.AddrPort, print uint64, now time
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for tr := t.byClient[client]; tr != nil; tr = tr.next {
-		if !l.has(tr.port) {
+		if tr.port.l != l {
 			continue
 		}
 		switch tr.repeats(print, now) {
@@ -112,7 +118,7 @@ func (t *table) place(l *listener, client netip.AddrPort) (*port, *transfer) {
 		}
 	}
 	for tr := t.byClient[client]; tr != nil; tr = tr.next {
-		if l.has(tr.port) && (tr.isOver() || len(l.ports) == 1) {
+		if tr.port.l == l && (tr.isOver() || len(l.ports) == 1) {
 			t.unlink(tr)
 			return tr.port, tr
 		}
@@ -129,20 +135,26 @@ func (t *table) at(client netip.AddrPort, p *port) *transfer {
 	return tr
 }
 
-// isOver reports whether the transfer has ended.
+// isOver reports whether the transfer has ended. It does not wait either.
 func (tr *transfer) isOver() bool {
-	tr.mu.Lock()
+	if !tr.mu.TryLock() {
+		return false
+	}
 	defer tr.mu.Unlock()
 	return tr.state.phase == over
 }
 
-// ended notes that a transfer is not in flight any more.
+// ended notes that a transfer is not in flight any more. It is remembered for a while,
+// unless there are very many.
 func (t *table) ended(tr *transfer) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	addr := tr.client.Addr()
 	if t.perAddr[addr]--; t.perAddr[addr] <= 0 {
 		delete(t.perAddr, addr)
+	}
+	if len(t.byClient) > maxRemembered {
+		t.unlink(tr)
 	}
 	if t.live--; t.live == 0 && t.idle != nil {
 		close(t.idle)

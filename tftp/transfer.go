@@ -1,6 +1,7 @@
 package tftp
 
 import (
+	"context"
 	"net/netip"
 	"sync"
 	"time"
@@ -45,7 +46,7 @@ func (t *transfer) apply(e event, now time.Time, h *hand) {
 	if act.outcome == Broken || act.outcome == Stopped {
 		t.port.send(errorPacket(codeUndefined, "transfer given up"), t.client, &t.answer)
 	}
-	t.port.srv.ended(t, &content, &result)
+	t.port.l.srv.ended(t, &content, &result)
 }
 
 // move steps the state and sets when to wake.
@@ -73,7 +74,7 @@ func (t *transfer) send(act *action, h *hand) error {
 	for block := act.from; block <= act.to; block++ {
 		packet, err := t.data(block, h)
 		if err != nil {
-			t.port.srv.opt.Logger.Warn().Err(err).Stringer("client", t.client).Msg("tftp: content cannot be read")
+			t.port.l.srv.opt.Logger.Warn().Err(err).Stringer("client", t.client).Msg("tftp: content cannot be read")
 			return err
 		}
 		t.port.send(packet, t.client, &t.answer)
@@ -105,8 +106,13 @@ func (t *transfer) result(act *action, now time.Time) Result {
 	return r
 }
 
-// hand is the buffer of one goroutine.
-type hand struct{ buf []byte }
+// hand is what one goroutine works with.
+type hand struct {
+	buf    []byte
+	ctx    context.Context // of openings
+	cancel context.CancelFunc
+	since  time.Time // the age of ctx
+}
 
 // buffer is an empty slice with room for n octets.
 func (h *hand) buffer(n int) []byte {
@@ -114,4 +120,22 @@ func (h *hand) buffer(n int) []byte {
 		h.buf = make([]byte, 0, n)
 	}
 	return h.buf[:0]
+}
+
+// context is one that ends after openTimeout, give or take ctxAge. One with a timer of
+// its own would cost as much as all else of a request that is no system call.
+func (h *hand) context(parent context.Context, now time.Time) context.Context {
+	if h.cancel == nil || now.Sub(h.since) > ctxAge {
+		h.done()
+		h.ctx, h.cancel = context.WithTimeout(parent, openTimeout)
+		h.since = now
+	}
+	return h.ctx
+}
+
+// done ends the context.
+func (h *hand) done() {
+	if h.cancel != nil {
+		h.cancel()
+	}
 }
