@@ -87,7 +87,7 @@ func (s *Server) requested(l *listener, packet []byte, req *request, from netip.
 		s.open(l, v.made, req, h)
 	case v.answered != nil:
 		v.answered.apply(event{kind: repeated}, now, h)
-	case !v.late:
+	default:
 		s.met.refused[v.refused].Inc()
 	}
 }
@@ -131,6 +131,7 @@ func (tr *transfer) giveUp() bool {
 	defer tr.mu.Unlock()
 	before := tr.state.phase
 	tr.state.phase = over
+	tr.show()
 	return before != over
 }
 
@@ -150,8 +151,4 @@ func (s *Server) start(tr *transfer, content Content, req *request, h *hand) {
 	tr.state, tr.content, tr.blockSize, tr.oack = begin(size, &t), content, t.blockSize, t.oack
 	tr.mu.Unlock()
 	tr.apply(event{kind: started, offer: t.oack != nil}, now, h)
-	tr.mu.Lock()
-	due := tr.due
-	tr.mu.Unlock()
-	s.agenda.put(tr, due)
 }
