@@ -55,11 +55,16 @@ const (
 	maxText = 1 << 20
 	// openTimeout bounds the opening of a file. The client asks again by then.
 	openTimeout = 5 * time.Second
+	// ctxAge is how old the context of an opening may be.
+	ctxAge = time.Second
 	// openers requests are looked at at once: opening may wait for a store.
 	openers = 64
 	// dally is how long a finished transfer is remembered, so that late ACKs of the
 	// client are not taken for those of a stranger.
 	dally = 2 * time.Second
+	// maxRemembered clients have transfers in flight or such as are over, at about 500
+	// octets each: more than are served in the time of dally.
+	maxRemembered = 65_536
 	// maxSources addresses are counted, at about 100 octets each.
 	maxSources = 65_536
 	// readPause keeps a broken socket from spinning.

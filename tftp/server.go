@@ -92,7 +92,7 @@ func listenUDP(ctx context.Context, address string) (*net.UDPConn, error) {
 // openPorts opens the reply sockets, at the same address.
 func (l *listener) openPorts(ctx context.Context) error {
 	if l.srv.opt.SinglePort {
-		l.ports = []*port{{l.srv, l.conn}}
+		l.ports = []*port{{l, l.conn}}
 		return nil
 	}
 	host, _, err := net.SplitHostPort(l.conn.LocalAddr().String())
@@ -104,7 +104,7 @@ func (l *listener) openPorts(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		l.ports = append(l.ports, &port{l.srv, conn})
+		l.ports = append(l.ports, &port{l, conn})
 	}
 	return nil
 }
