@@ -31,15 +31,25 @@ func (s sharedSecret) read() ([]byte, bool, error) {
 	if s.SecretFile == "" {
 		return []byte(s.Secret), s.Secret != "", nil
 	}
-	data, err := os.ReadFile(s.SecretFile)
+	line, err := readSecretLine(s.SecretFile)
+	return line, err == nil, err
+}
+
+// maxSecretLine is the longest shared secret that CMTSes take.
+const maxSecretLine = 80
+
+// readSecretLine reads the shared secret of a CMTS: the first line of a file.
+func readSecretLine(path string) ([]byte, error) {
+	data, err := os.ReadFile(path)
 	if err != nil {
-		return nil, false, err
+		return nil, err
 	}
 	line, _, _ := bytes.Cut(data, []byte("\n"))
-	if line = bytes.TrimSuffix(line, []byte("\r")); len(line) == 0 {
-		return nil, false, fmt.Errorf("%s: the first line is empty", s.SecretFile)
+	line = bytes.TrimSuffix(line, []byte("\r"))
+	if len(line) == 0 || len(line) > maxSecretLine {
+		return nil, fmt.Errorf("%s: the first line has %d characters: expected 1 to %d", path, len(line), maxSecretLine)
 	}
-	return line, true, nil
+	return line, nil
 }
 
 // docsisEncodeCmd encodes.
