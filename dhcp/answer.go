@@ -3,6 +3,7 @@ package dhcp
 import (
 	"encoding/binary"
 	"net/netip"
+	"strings"
 	"time"
 
 	"itms"
@@ -147,9 +148,22 @@ func (a *reply) wrote(code uint8) bool {
 	return false
 }
 
-// managed reports whether the client is one of CWMP (TR-069 Amendment 6 §3.1).
+// managed reports whether the client is to be told of its management server: one of CWMP
+// says so in its vendor class (TR-069 Amendment 6 §3.1); set-top boxes and gateways that do
+// not are told when they ask for vendor information.
 func (r *request) managed() bool {
-	return r.asking.Kind == itms.ClientGateway || r.asking.Kind == itms.ClientSTB || r.asking.Kind == itms.ClientRouter
+	switch r.asking.Kind {
+	case itms.ClientGateway, itms.ClientSTB:
+		return r.asks(optVendorInfo) || r.cwmp()
+	case itms.ClientRouter:
+		return r.cwmp()
+	}
+	return false
+}
+
+// cwmp reports whether the client says that it is managed by CWMP.
+func (r *request) cwmp() bool {
+	return strings.Contains(strings.ToLower(r.asking.VendorClass), "dslforum.org")
 }
 
 // wanted are the sub-options for CableLabs that are configured and asked for; one that

@@ -253,6 +253,8 @@ func (s *Server) give(j *job, lease *itms.Lease, busy bool) {
 	case lease == nil:
 	case lease.State == itms.LeaseReleased:
 		s.space.free(addr)
+	case lease.State == itms.LeaseDeclined:
+		s.space.seize(addr)
 	default:
 		s.space.hold(addr)
 	}

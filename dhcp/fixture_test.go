@@ -175,6 +175,7 @@ func newWorld(t testing.TB, change ...func(*Options)) *world {
 	w := &world{t: t, directory: newDirectory(), clock: newClock(), relay: relay, registry: prometheus.NewRegistry()}
 	o := Options{Config: testConfig(), Directory: w.directory, Clock: w.clock.Now, Registerer: w.registry}
 	o.Config.RelayPort = relay.LocalAddr().(*net.UDPAddr).Port
+	o.Config.ClientPort = 10_068
 	for _, fn := range change {
 		fn(&o)
 	}
@@ -333,4 +334,33 @@ func modem(n int) *dhcpclient.Client {
 // cpe is a client behind the modem with that number.
 func cpe(n, modem int) *dhcpclient.Client {
 	return &dhcpclient.Client{MAC: mac(n), Relay: testRelay, Modem: mac(modem), Circuit: []byte{0, 0, 0, 1}, Asks: []byte{1, 3, 6, 15, 51}, Hostname: "pc"}
+}
+
+// dialAt binds a client's own address.
+func dialAt(t testing.TB, addr netip.Addr, port int) *net.UDPConn {
+	t.Helper()
+	conn, err := net.ListenUDP("udp4", net.UDPAddrFromAddrPort(netip.AddrPortFrom(addr, uint16(port))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	return conn
+}
+
+// readAnswer returns the answer that must come.
+func readAnswer(t testing.TB, conn *net.UDPConn) *dhcpclient.Answer {
+	t.Helper()
+	if err := conn.SetReadDeadline(time.Now().Add(patience)); err != nil {
+		t.Fatal(err)
+	}
+	buf := make([]byte, 2048)
+	n, err := conn.Read(buf)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := dhcpclient.Parse(buf[:n])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
 }

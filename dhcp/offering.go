@@ -18,6 +18,8 @@ const (
 	nonceSize = 8
 	// maxTries addresses are looked at where another node may have given them away.
 	maxTries = 16
+	// maxNeighbours of an address that another node gave away are looked at.
+	maxNeighbours = 256
 	// maxBehind leases behind one modem are counted.
 	maxBehind = 1024
 )
@@ -45,6 +47,9 @@ func (s *Server) offer(ctx context.Context, r *request) []byte {
 		s.tell(r, eventFull, fmt.Sprintf("gets no address: no pool of network %s that serves class %s has one free", r.k.network.name, r.k.class.Name))
 		s.done(r, outNoAddress)
 		return nil
+	}
+	if r.k.reserved.IsValid() && o.addr != r.k.reserved {
+		s.tell(r, eventConflict, fmt.Sprintf("gets %s: %s, which is reserved for it, is held by another client", o.addr, r.k.reserved))
 	}
 	r.v.addr = o.addr
 	if s.probes(r, o) {
@@ -88,29 +93,42 @@ func (s *Server) choose(ctx context.Context, r *request) (*offer, error) {
 			}
 			continue
 		}
-		if !s.opt.Shared && o.addr != r.k.reserved {
-			return o, nil
-		}
-		holder, err := s.holder(ctx, o.addr)
-		if err != nil || holder == nil || holder.Client == r.k.key || !holder.Taken(r.k.now) {
+		free, err := s.free(ctx, r, o.addr)
+		if err != nil || free {
 			return o, err
 		}
 		s.space.settle(o, nil, 0, true)
 		wishes = slices.DeleteFunc(wishes, func(w wish) bool { return w.addr == o.addr })
-		if o.addr == r.k.reserved {
-			s.tell(r, eventConflict, fmt.Sprintf("does not get %s, which is reserved for it: %s has it until %s", o.addr, holder.Client, holder.ExpiresAt.Format("15:04:05")))
-		}
 	}
 	return nil, nil
 }
 
-// holder is the lease of an address, nil when there is none.
-func (s *Server) holder(ctx context.Context, addr netip.Addr) (l *itms.Lease, err error) {
-	err = s.opt.Store.View(ctx, func(tx itms.Tx) (err error) {
-		l, err = leaseOf(tx.Leases(), addr)
+// free reports whether nobody else has an address, where the store may know better than this
+// node. Of one that is taken the neighbours are looked at too: leases of another node are in
+// a row.
+func (s *Server) free(ctx context.Context, r *request, addr netip.Addr) (bool, error) {
+	if !s.opt.Shared && addr != r.k.reserved {
+		return true, nil
+	}
+	var busy []netip.Addr
+	err := s.opt.Store.View(ctx, func(tx itms.Tx) error {
+		busy = busy[:0]
+		l, err := leaseOf(tx.Leases(), addr)
+		if err != nil || l == nil || l.Client == r.k.key || !l.Taken(r.k.now) {
+			return err
+		}
+		list, err := tx.Leases().List(itms.LeaseQuery{After: addr, Limit: maxNeighbours})
+		for _, l := range append(list, l) {
+			if l.Taken(r.k.now) {
+				busy = append(busy, l.Address)
+			}
+		}
 		return err
 	})
-	return l, err
+	for _, a := range busy {
+		s.space.learn(a)
+	}
+	return len(busy) == 0, err
 }
 
 // wishes are the addresses to try before free ones (RFC 2131 §4.3.1): the reserved one, what
