@@ -122,7 +122,7 @@ func (t *TLV) identity() string {
 		}
 		return string(appendArcs(nil, arcs))
 	case t.Def.Coding == TLVs && t.Code == typeExtension:
-		oui, _ := subTLV(t.Value, micOUI)
+		oui, _ := subTLV(t.Value, micOUI) // none has none
 		return fmt.Sprintf("%x", oui)
 	case named[t.Code] != nil || t.Code == 4:
 		if ref, ok := subTLV(t.Value, 1); ok && t.Nested && len(ref) <= 4 {
@@ -135,7 +135,7 @@ func (t *TLV) identity() string {
 // oneLine writes a value, or a block, in one line.
 func oneLine(t *TLV) string {
 	if t.Nested {
-		return "{ " + strings.Join(statements(t.Sub), " ") + " }"
+		return "{ " + strings.Join(append(statements(t.Sub), "}"), " ")
 	}
 	if t.Def != nil {
 		if dst, _, ok := appendValue(nil, t.Def, t.Value); ok {

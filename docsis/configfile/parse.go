@@ -76,19 +76,39 @@ func ParseText(text []byte, opts *TextOptions) (*File, error) {
 	if err := p.file(f); err != nil {
 		return nil, err
 	}
-	locate(f.TLVs, text, marks)
+	newLocator(text, marks).locate(f.TLVs)
 	return f, nil
+}
+
+// locator finds the lines of TLVs.
+type locator struct {
+	marks  []mark
+	starts []int // of the lines
+}
+
+// newLocator notes where the lines of a text begin.
+func newLocator(text []byte, marks []mark) *locator {
+	l := &locator{marks: marks, starts: []int{0}}
+	for i, c := range text {
+		if c == '\n' {
+			l.starts = append(l.starts, i+1)
+		}
+	}
+	return l
 }
 
 // locate fills in the lines: a TLV without a mark of its own is part of the statement
 // before it.
-func locate(tlvs []TLV, text []byte, marks []mark) {
+func (l *locator) locate(tlvs []TLV) {
 	for i := range tlvs {
-		n := sort.Search(len(marks), func(k int) bool { return marks[k].octet > tlvs[i].Offset })
+		t := &tlvs[i]
+		n := sort.Search(len(l.marks), func(k int) bool { return l.marks[k].octet > t.Offset })
 		if n > 0 {
-			tlvs[i].Line, tlvs[i].Column = position(text, marks[n-1].text)
+			at := l.marks[n-1].text
+			t.Line = sort.SearchInts(l.starts, at+1)
+			t.Column = at - l.starts[t.Line-1] + 1
 		}
-		locate(tlvs[i].Sub, text, marks)
+		l.locate(t.Sub)
 	}
 }
 

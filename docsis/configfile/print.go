@@ -111,7 +111,7 @@ func appendNote(dst []byte, note string) []byte {
 
 // encodesTo reports whether a statement gives the TLV.
 func encodesTo(statement []byte, t *TLV, mta bool, depth int) bool {
-	e := encoder{opts: TextOptions{MTA: mta}, depth: depth - 1}
+	e := encoder{opts: TextOptions{MTA: mta}, depth: depth - 1, top: top()}
 	e.lex.src = statement
 	e.advance()
 	e.advance()

@@ -45,6 +45,7 @@ type mark struct{ octet, text int }
 type encoder struct {
 	lex   lexer
 	tok   token // the one that is looked at
+	top   *defSet
 	dst   []byte
 	base  int // where the settings begin in dst
 	opts  TextOptions
@@ -63,7 +64,7 @@ func (e *encoder) run(dst, text []byte, opts *TextOptions) (Body, []mark, error)
 	if len(text) > MaxText {
 		return dst, nil, Errors{{1, 1, fmt.Sprintf("the text has %d octets: at most %d are read", len(text), MaxText)}}
 	}
-	e.lex.src, e.dst, e.base = text, dst, len(dst)
+	e.top, e.lex.src, e.dst, e.base = top(), text, dst, len(dst)
 	e.lex.pos = len(text) - len(bytes.TrimPrefix(text, byteOrderMark))
 	e.file()
 	if size := len(e.dst) - e.base; size > MaxFile {
@@ -102,7 +103,7 @@ func (e *encoder) file() {
 	if e.tok.kind == tokWord && string(e.lex.text(e.tok)) == "MtaConfigDelimiter" {
 		e.opts.MTA = true
 	}
-	e.block(top())
+	e.block(e.top)
 	if e.tok.kind != tokEnd && len(e.errs) == 0 {
 		e.expected("the end of the text")
 	}
@@ -256,7 +257,7 @@ func (e *encoder) unknown(set *defSet, name string) bool {
 		}
 	}
 	what := "the name of a setting"
-	if set != top() && top().byName[name] != nil {
+	if set != e.top && e.top.byName[name] != nil {
 		what = "the name of a setting of this block, which ends with }"
 	}
 	return e.expected(what)
@@ -275,7 +276,7 @@ func (e *encoder) open(code uint8, at int) int {
 		e.marks = append(e.marks, mark{head - e.base, at})
 	}
 	e.dst = append(e.dst, code, 0)
-	if e.depth == 0 && wide(code, top().byCode[code], e.opts.MTA) {
+	if e.depth == 0 && wide(code, e.top.byCode[code], e.opts.MTA) {
 		e.dst = append(e.dst, 0)
 	}
 	return head
@@ -285,7 +286,7 @@ func (e *encoder) open(code uint8, at int) int {
 func (e *encoder) close(head int, def *Def, at int) bool {
 	code, size := e.dst[head], len(e.dst)-head-2
 	switch {
-	case e.depth == 0 && wide(code, top().byCode[code], e.opts.MTA):
+	case e.depth == 0 && wide(code, e.top.byCode[code], e.opts.MTA):
 		return e.closeLong(head, at)
 	case def != nil && def.split && size > longestSplit:
 		e.dst = splitValue(e.dst, head)
