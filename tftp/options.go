@@ -91,6 +91,8 @@ type Options struct {
 	Clock      func() time.Time // nil: time.Now
 	Logger     zerolog.Logger
 	Registerer prometheus.Registerer // nil: the metrics are registered nowhere
+
+	openers int // requests looked at at once; 0: openers. Tests that need an order have one
 }
 
 // Limits bound what clients can ask for. Of each, 0 is the default, and below 0 no limit
@@ -108,7 +110,7 @@ func (o Options) withDefaults() Options {
 	if o.Clock == nil {
 		o.Clock = time.Now
 	}
-	o.Ports = cmp.Or(o.Ports, DefaultPorts)
+	o.Ports, o.openers = cmp.Or(o.Ports, DefaultPorts), cmp.Or(o.openers, openers)
 	l := &o.Limits
 	l.Transfers = cmp.Or(l.Transfers, DefaultTransfers)
 	l.PerClient = cmp.Or(l.PerClient, DefaultPerClient)

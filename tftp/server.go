@@ -134,7 +134,7 @@ func (s *Server) serve(l *listener) bool {
 		return false
 	}
 	s.listeners = append(s.listeners, l)
-	for range openers {
+	for range s.opt.openers {
 		s.wg.Go(func() { s.readRequests(l) })
 	}
 	if !s.opt.SinglePort {
