@@ -30,7 +30,12 @@ PROGRAMS = postgres:postgresql \
 	curl:curl \
 	tftp:tftp-hpa \
 	atftp:atftp \
-	rdate:rdate
+	rdate:rdate \
+	ip:iproute2 \
+	sysctl:procps \
+	dhcrelay:isc-dhcp-relay \
+	dhclient:isc-dhcp-client \
+	udhcpc:udhcpc
 
 deps:
 	@PATH="$$PATH:/usr/sbin:$$(echo /usr/lib/postgresql/*/bin | tr ' ' :)"; missing=; \

@@ -16,6 +16,23 @@ func (d *Device) Clone() *Device {
 	c.Attributes.Refused = slices.Clone(d.Attributes.Refused)
 	c.Guesses.Wrong, c.Hosts = slices.Clone(d.Guesses.Wrong), slices.Clone(d.Hosts)
 	c.LastSession = *d.LastSession.Clone()
+	c.Cable = d.Cable.Clone()
+	return &c
+}
+
+// Clone returns an independent copy; nil of nil.
+func (c *Cable) Clone() *Cable {
+	if c == nil {
+		return nil
+	}
+	copied := *c
+	copied.Facts.Parts, copied.Facts.Capabilities = slices.Clone(c.Facts.Parts), maps.Clone(c.Facts.Capabilities)
+	return &copied
+}
+
+// Clone returns an independent copy.
+func (l *Lease) Clone() *Lease {
+	c := *l
 	return &c
 }
 

@@ -120,6 +120,9 @@ type Device struct {
 	// Attributes is how far the device is with what it shall report by itself.
 	Attributes AttributeSync `json:"attributes,omitzero"`
 
+	// Cable is what is known of a device that is provisioned by DHCP; nil for others.
+	Cable *Cable `json:"cable,omitempty"`
+
 	// LastContact and LastSession are filled by the store from its coalesced
 	// contact records; they are not part of the stored document.
 	LastContact time.Time      `json:"-"`

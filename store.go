@@ -2,6 +2,7 @@ package itms
 
 import (
 	"context"
+	"net/netip"
 	"time"
 )
 
@@ -55,6 +56,7 @@ type Tx interface {
 	Tokens() Tokens
 	Settings() Settings
 	Traces() Traces
+	Leases() Leases
 	// Find returns at most limit things known by an exact term, ordered by kind,
 	// then key.
 	Find(term Term, limit int) ([]Ref, error)
@@ -73,6 +75,11 @@ type Foresight struct {
 	Settings []string
 	Device   DeviceID // with the binding in force, its service and the orders of both
 	Params   bool     // of that device
+	// Leases by address, client key, or the modem that clients are behind: for a batch of
+	// DHCP messages.
+	Leases  []netip.Addr
+	Clients []string
+	Modems  []MAC
 }
 
 // Devices holds CPE records, their parameter trees and session histories.
@@ -362,4 +369,42 @@ type Settings interface {
 	Delete(key string) error
 	// List returns all with the prefix.
 	List(prefix string) (map[string][]byte, error)
+}
+
+// Leases holds which client has which address. Addresses are ordered as numbers, those
+// of IPv4 before those of IPv6; an IPv4 address in IPv6 form is the key of none.
+type Leases interface {
+	// Get returns the lease of an address, whatever its state, or KindNotFound.
+	Get(addr netip.Addr) (*Lease, error)
+	// Put inserts or replaces the lease of its address. It wakes nobody. It fails with
+	// KindInvalid when there can be no lease of Address, State is none, Client, Class or
+	// Kind is no key (CheckKey; Class and Kind may be empty), or Scope neither empty nor a
+	// subnet that Address is in. What else clients say is made storable.
+	Put(l *Lease) error
+	// Delete removes the lease of an address. Unknown ones are no error.
+	Delete(addr netip.Addr) error
+	// OfClient returns the leases of a client by ClientKey, whatever their state, the one
+	// that expires last first, then by address.
+	OfClient(client string, limit int) ([]*Lease, error)
+	// Behind returns the leases of clients behind a modem, not its own, whatever their
+	// state, the one that expires last first, then by address.
+	Behind(modem MAC, limit int) ([]*Lease, error)
+	// List returns a page of leases.
+	List(q LeaseQuery) ([]*Lease, error)
+	// Expired returns leases with ExpiresAt < before, whatever their state, the one that
+	// expired first first, then by address.
+	Expired(before time.Time, limit int) ([]*Lease, error)
+	// Addresses calls fn with the address, state and end of every lease, ordered by
+	// address, until fn returns false. It decodes nothing else. fn must not write leases.
+	Addresses(fn func(addr netip.Addr, state LeaseState, expires time.Time) bool) error
+	// Count counts the leases that hold at a time (Lease.Holds), ordered by scope, then
+	// class; those without any are left out.
+	Count(now time.Time) ([]LeaseCount, error)
+}
+
+// LeaseCount is how many leases a scope has in a class.
+type LeaseCount struct {
+	Scope string `json:"scope"`
+	Class string `json:"class"`
+	Count int    `json:"count"`
 }

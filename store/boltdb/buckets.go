@@ -3,6 +3,8 @@ package boltdb
 import (
 	"encoding/binary"
 	"time"
+
+	"itms/store/internal/record"
 )
 
 // bucket is one of the file's top-level buckets.
@@ -60,6 +62,7 @@ const (
 	inTransferDue                 // expiry + token
 	inTraces                      // id -> document
 	inTraceMessages               // trace, sequence -> message
+	inLeases                      // address -> document; what it is found by is in memory, see leaseindex.go
 	bucketCount
 )
 
@@ -71,7 +74,8 @@ var bucketNames = [bucketCount]string{"meta", "devices", "device_state", "params
 	"agenda", "agenda_due", "tokens", "settings",
 	"activations", "stock", "stock_state", "stock_batch", "tasks", "task_device", "task_open",
 	"endings", "ending_day", "task_batch", "batches", "changes",
-	"files", "file_kind", "file_sum", "file_offer", "chunks", "transfers", "transfer_task", "transfer_file", "transfer_due", "traces", "trace_messages"}
+	"files", "file_kind", "file_sum", "file_offer", "chunks", "transfers", "transfer_task", "transfer_file", "transfer_due", "traces", "trace_messages",
+	"leases"}
 
 // Keys in inMeta.
 var (
@@ -102,12 +106,10 @@ func under(parts ...string) []byte { return append(join(parts...), 0) }
 func number(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }
 
 // instant writes t so that it sorts, times before 1970 included.
-func instant(t time.Time) []byte { return number(uint64(t.UnixMicro()) ^ 1<<63) }
+func instant(t time.Time) []byte { return record.AppendInstant(nil, t) }
 
 // readInstant reads what instant wrote.
-func readInstant(b []byte) time.Time {
-	return time.UnixMicro(int64(binary.BigEndian.Uint64(b) ^ 1<<63)).UTC()
-}
+func readInstant(b []byte) time.Time { return record.ReadInstant(b) }
 
 // after returns the first key behind all keys with the prefix, nil when there is
 // none.

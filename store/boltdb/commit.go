@@ -206,7 +206,7 @@ func (s *Store) commitGroup(j *job) {
 	defer close(g.done)
 	btx, err := s.db.Begin(true)
 	if err == nil {
-		g.pages = &pages{bolt: btx, cache: s.cache}
+		g.pages = &pages{bolt: btx, cache: s.cache, leases: s.leases.Load()}
 	}
 	n := 0
 	for j != nil {
@@ -228,6 +228,7 @@ func (s *Store) commitGroup(j *job) {
 		return
 	}
 	s.hub.Signal(g.topics)
+	s.renewLeaseIndex()
 }
 
 // finish commits the group; when nobody wrote there is nothing to pay for.

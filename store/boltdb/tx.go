@@ -19,14 +19,18 @@ type pages struct {
 	bolt   *bolt.Tx
 	opened [bucketCount]*bolt.Bucket
 	cache  *decodedCache
+	leases *leaseIndex
 }
 
 // in opens a bucket.
 func (p *pages) in(b bucket) *bolt.Bucket {
 	if p.opened[b] == nil {
 		p.opened[b] = p.bolt.Bucket([]byte(bucketNames[b]))
-		if b == inJournal {
+		switch b {
+		case inJournal:
 			p.opened[b].FillPercent = 0.95 // keys only ever grow: half-empty pages would stay so
+		case inLeases:
+			p.opened[b].FillPercent = 0.8 // addresses are taken in order, and leases change a little in size
 		}
 	}
 	return p.opened[b]
@@ -68,6 +72,11 @@ func (t *tx) put(b bucket, key, value []byte) error {
 	if old != nil && bytes.Equal(old, value) {
 		return nil
 	}
+	return t.replace(b, key, old, value)
+}
+
+// replace stores a value, not nil, for one that was looked up already (nil = none).
+func (t *tx) replace(b bucket, key, old, value []byte) error {
 	if err := t.in(b).Put(key, value); err != nil {
 		return fmt.Errorf("write to bucket %s: %w", bucketNames[b], err)
 	}
@@ -278,6 +287,9 @@ func (t *tx) Settings() itms.Settings { return settings{t} }
 
 // Traces returns the recordings of sessions.
 func (t *tx) Traces() itms.Traces { return traces{t} }
+
+// Leases returns which client has which address.
+func (t *tx) Leases() itms.Leases { return leases{t} }
 
 // Foresee does nothing: what will be asked for is at hand.
 func (t *tx) Foresee(itms.Foresight) {}

@@ -57,6 +57,7 @@ func (t *tx) Foresee(f itms.Foresight) {
 		asks = append(asks, t.settingsQuestion(f.Settings))
 	}
 	asks = append(asks, t.deviceQuestions(f.Device, f.Params)...)
+	asks = append(asks, t.leaseQuestions(f)...)
 	if len(asks) == 0 {
 		return
 	}

@@ -25,6 +25,7 @@ type memory struct {
 	found    map[itms.Term]finding
 	slots    map[itms.ServiceID][]itms.BindingID // all bindings of a slot
 	holders  map[itms.DeviceID]itms.BindingID    // binding in force; "" = none
+	leases   leaseMemory
 }
 
 // thing names a document: its table and its key there.
@@ -53,7 +54,8 @@ type entry struct {
 func newMemory() *memory {
 	return &memory{things: map[thing]entry{}, settings: map[string][]byte{}, stock: map[itms.MAC][]byte{}, params: map[itms.DeviceID][]itms.PackedBlock{},
 		numbers: map[number]itms.OrderID{}, found: map[itms.Term]finding{},
-		slots: map[itms.ServiceID][]itms.BindingID{}, holders: map[itms.DeviceID]itms.BindingID{}}
+		slots: map[itms.ServiceID][]itms.BindingID{}, holders: map[itms.DeviceID]itms.BindingID{},
+		leases: newLeaseMemory()}
 }
 
 // remember notes a document.

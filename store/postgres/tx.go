@@ -16,6 +16,7 @@ import (
 type tx struct {
 	wire
 	memory *memory
+	puts   *leasePuts // the last statement of the kind; nil = none that may grow
 	base   int64
 	notes  contacts.Snapshot
 	topics wake.Topics
@@ -144,3 +145,6 @@ func (t *tx) Traces() itms.Traces { return traces{t} }
 
 // Settings returns the system values.
 func (t *tx) Settings() itms.Settings { return settings{t} }
+
+// Leases returns which client has which address.
+func (t *tx) Leases() itms.Leases { return leases{t} }

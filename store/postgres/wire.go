@@ -52,6 +52,7 @@ type wire struct {
 	writable bool
 	conn     *pgxpool.Conn // nil before the first trip
 	waiting  []statement
+	sent     int          // how often what waited was sent
 	number   int64        // of a writer's transaction, once it has begun
 	broken   *engineError // the first failure: PostgreSQL refuses everything after it
 }
@@ -157,7 +158,7 @@ func (w *wire) trip(questions ...question) error {
 		batch.Queue(s.sql, s.args...)
 	}
 	n := len(w.waiting)
-	w.waiting = w.waiting[:0]
+	w.waiting, w.sent = w.waiting[:0], w.sent+1
 	for _, q := range questions {
 		batch.Queue(q.sql, q.args...)
 	}

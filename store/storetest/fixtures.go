@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"fmt"
+	"net/netip"
 	"time"
 
 	"itms"
@@ -49,6 +50,10 @@ func device(i int) *itms.Device {
 			Read: []itms.ParamPath{"Device.A"}, Singly: true, Checked: []itms.ParamPath{"Device.B"},
 			Rows: map[string]string{"wan": "1"}, Adding: "lan", Before: []string{"1"}, Missing: []itms.ParamPath{"Device.C"},
 			Later: true, Reason: "9007", Trouble: itms.TroubleFault, All: true, Task: "task-00001"},
+		Cable: &itms.Cable{Address: "192.0.2.1", Class: "cm-active", Relay: "192.0.2.254", Circuit: "0a0b", LeasedAt: epoch,
+			Facts: itms.CableFacts{Version: "3.1", Type: "ECM", Parts: []string{"ECM", "EMTA"}, Serial: "1", Hardware: "2", Software: "3", BootROM: "4",
+				OUI: "00005E", Model: "5", Vendor: "Example", MTA: itms.MAC{0, 0, 0x5E, 0, 0x56, byte(i)}, Capabilities: map[string]string{"a": "16"}},
+			File: itms.CableFile{Template: "silver", Provision: "1/bound", Size: 512, MIC: "0c0d", Address: "192.0.2.1", At: epoch}},
 	}
 }
 
@@ -59,6 +64,7 @@ func storedDevice(i int) *itms.Device {
 	d.Upgrade.Due, d.Sighting.At, d.Sighting.Elsewhere = stored, stored, stored
 	d.UDP.At, d.Reach.At, d.Call.At, d.Call.Next, d.Fetched.At = stored, stored, stored, stored, stored
 	d.Guesses.Wrong, d.Guesses.Until, d.Guesses.Last = []time.Time{stored, stored}, stored, stored
+	d.Cable.LeasedAt, d.Cable.File.At = stored, stored
 	return d
 }
 
@@ -289,4 +295,25 @@ func delivery(stream string, i int) *itms.Delivery {
 	at := stored.Add(time.Duration(i) * time.Second)
 	return &itms.Delivery{ID: fmt.Sprintf("%s.%05d", stream, i), Stream: stream, Kind: "callback",
 		Target: "https://bss.example.com/cb", Body: []byte(`{"n":1}`), Due: at, QueuedAt: at}
+}
+
+// lease is the i-th lease, every field filled, of client i behind modem 1. It ends i
+// seconds after the epoch.
+func lease(i int) *itms.Lease {
+	mac := itms.MAC{0, 0, 0x5E, 0, 0x53, byte(i)}
+	id := append([]byte{0xFF}, mac[:]...)
+	return &itms.Lease{Address: leaseAddress(i), State: itms.LeaseActive, Client: itms.ClientKey(itms.ClientCPE, mac, id), MAC: mac,
+		ClientID: fmt.Sprintf("%x", id), Kind: itms.ClientCPE, Class: "cpe", Scope: "192.0.2.0/24", Relay: netip.MustParseAddr("192.0.2.254"),
+		Modem: itms.MAC{0, 0, 0x5E, 0, 0x54, 1}, Circuit: "0a0b", Remote: "00005e005401", Hostname: "Söhne", Vendor: "udhcp 1.36",
+		Provision: "1/bound", Nonce: "00ff", Spent: "a.cfg", StartedAt: epoch, RenewedAt: epoch, ExpiresAt: epoch.Add(time.Duration(i) * time.Second)}
+}
+
+// leaseAddress is the address of the i-th lease.
+func leaseAddress(i int) netip.Addr { return netip.AddrFrom4([4]byte{192, 0, 2, byte(i)}) }
+
+// storedLease is lease as it comes back.
+func storedLease(i int) *itms.Lease {
+	l := lease(i)
+	l.StartedAt, l.RenewedAt, l.ExpiresAt = stored, stored, stored.Add(time.Duration(i)*time.Second)
+	return l
 }

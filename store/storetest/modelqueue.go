@@ -11,8 +11,8 @@ import (
 	"itms"
 )
 
-// lease is how long the claims of the models hold.
-const lease = 10 * time.Second
+// claimTime is how long the claims of the models hold.
+const claimTime = 10 * time.Second
 
 // second is the n-th second of a model's time.
 func second(n int) time.Time { return stored.Add(time.Duration(n) * time.Second) }
@@ -103,13 +103,13 @@ func (m *outboxModel) claim(t *rapid.T, s itms.Store) {
 		want = append(want, m.rows[i].Delivery)
 	}
 	kept := attempt(t, s, func(tx itms.Tx) (err error) {
-		got, err = tx.Outbox().Claim(second(m.now), lease, limit)
+		got, err = tx.Outbox().Claim(second(m.now), claimTime, limit)
 		return err
 	})
 	equal(t, "claimed", got, want)
 	for _, i := range places {
 		if kept {
-			m.rows[i].next = second(m.now).Add(lease)
+			m.rows[i].next = second(m.now).Add(claimTime)
 		}
 	}
 }
@@ -182,13 +182,13 @@ func claimAlarms(t *rapid.T, s itms.Store, model map[string]time.Time, now time.
 		want = nil
 	}
 	kept := attempt(t, s, func(tx itms.Tx) (err error) {
-		got, err = tx.Agenda().Claim(now, lease, limit)
+		got, err = tx.Agenda().Claim(now, claimTime, limit)
 		return err
 	})
 	equal(t, "claimed", got, want)
 	for _, a := range want {
 		if kept {
-			model[a.Key] = now.Add(lease)
+			model[a.Key] = now.Add(claimTime)
 		}
 	}
 }

@@ -83,6 +83,7 @@ func Device(d *itms.Device) (*itms.Device, []byte, error) {
 	for i := range c.Guesses.Wrong {
 		stamp(&c.Guesses.Wrong[i])
 	}
+	keepCable(c.Cable)
 	c.LastContact, c.LastSession = time.Time{}, itms.SessionSummary{} // kept apart
 	bare(&c.Asked)
 	bare(&c.ConnectionPassword)
@@ -96,6 +97,23 @@ func Device(d *itms.Device) (*itms.Device, []byte, error) {
 		c.Sync.Rows = nil
 	}
 	return encode(first(deviceKey("/id", d.ID), Plain("/state", string(d.State))), c)
+}
+
+// keepCable brings what is known of a cable device to what is kept of it. A device may
+// say anything of its telephone adapter: what is no address of a device could not be read
+// again.
+func keepCable(c *itms.Cable) {
+	if c == nil {
+		return
+	}
+	stamp(&c.LeasedAt, &c.File.At)
+	bare(&c.Facts.Parts)
+	if len(c.Facts.Capabilities) == 0 {
+		c.Facts.Capabilities = nil
+	}
+	if _, err := itms.ParseMAC(c.Facts.MTA.Key()); err != nil {
+		c.Facts.MTA = itms.MAC{}
+	}
 }
 
 // Session brings s to what is kept of it, sharing nothing with the caller.

@@ -1,0 +1,15 @@
+package dhcp
+
+import (
+	"os"
+	"testing"
+
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) {
+	if os.Getenv(generatorEnv) != "" {
+		os.Exit(generate())
+	}
+	goleak.VerifyTestMain(m)
+}
