@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net"
 	"net/netip"
+	"strings"
 	"testing"
 	"time"
 )
@@ -164,5 +165,25 @@ func TestClientGivesUp(t *testing.T) {
 	cancel()
 	if err := <-done; !errors.Is(err, context.Canceled) {
 		t.Error(err)
+	}
+}
+
+// TestClientDallies: the last ACK is sent again for as long as it waits.
+func TestClientDallies(t *testing.T) {
+	server, end := fetching(t, ClientConfig{Dally: 200 * time.Millisecond, Lose: func(sent bool, packet []byte) bool {
+		return !sent && strings.HasSuffix(string(packet), "lost")
+	}})
+	server.take()
+	server.send(server.to, block(1, "lost"))
+	server.send(server.to, block(1, "end"))
+	server.acked(1)
+	for range 3 {
+		server.send(server.to, block(1, "end"))
+		server.acked(1)
+	}
+	server.send(server.to, block(2, "more"))
+	server.send(server.to, []byte{7})
+	if got, err := end(); err != nil || string(got) != "end" {
+		t.Errorf("%q, %v", got, err)
 	}
 }
