@@ -67,6 +67,10 @@ const (
 	maxRemembered = 65_536
 	// maxSources addresses are counted, at about 100 octets each.
 	maxSources = 65_536
+	// drainTime is how long the server waits for transfers when it is closed: those of a
+	// kilobyte are over in a moment, one of firmware is begun again anyway, and a client
+	// that is gone would be waited for in vain.
+	drainTime = 3 * time.Second
 	// readPause keeps a broken socket from spinning.
 	readPause = 10 * time.Millisecond
 	// socketBuffer is asked for each socket: some thousands of small datagrams. The

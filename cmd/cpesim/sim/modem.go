@@ -174,13 +174,17 @@ func (m *Modem) boot(ctx context.Context, before ModemReport) error {
 	if err != nil {
 		return fmt.Errorf("tftp: %w", err)
 	}
-	m.note(ModemStep{Step: StepFile, Address: m.lease.lease.Address, File: name}, func(r *ModemReport) { r.File, r.Size = name, len(content) })
+	m.note(ModemStep{Step: StepFile, Address: m.lease.lease.Address, File: name}, func(r *ModemReport) { r.Size = len(content) })
 	if err := m.register(content); err != nil {
 		return fmt.Errorf("file: %w", err)
 	}
 	m.note(ModemStep{Step: StepOperational, Address: m.lease.lease.Address, File: name}, nil)
 	return nil
 }
+
+// afterDecline is the pause before a client that has declined begins anew, in units of a
+// second (RFC 2131 §3.1).
+const afterDecline = 10
 
 // address gets a lease, by way of an old address or a declined one for some.
 func (m *Modem) address(ctx context.Context, old netip.Addr) error {
@@ -191,7 +195,7 @@ func (m *Modem) address(ctx context.Context, old netip.Addr) error {
 	}
 	err := m.lease.acquire(ctx)
 	if err == nil && m.quirks[modemDeclines] {
-		if err := m.lease.decline(ctx); err != nil {
+		if err := errors.Join(m.lease.decline(ctx), sleep(ctx, m.config.Unit*afterDecline)); err != nil {
 			return err
 		}
 		err = m.lease.acquire(ctx)

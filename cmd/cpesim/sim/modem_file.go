@@ -19,9 +19,9 @@ import (
 // modemBlock is the block size that modern modems ask for over IPv4.
 const modemBlock = 1448
 
-// modemDally is how long a modem that loses packets waits after its last ACK, in units of
-// a second.
-const modemDally = 3
+// modemDally is how long a modem that loses packets waits after its last ACK: servers send
+// the last block again after a second.
+const modemDally = 2500 * time.Millisecond
 
 // timeOfDay asks for it. A modem that does not get it goes on.
 func (m *Modem) timeOfDay(ctx context.Context) {
@@ -60,11 +60,14 @@ func (m *Modem) fetch(ctx context.Context, old string) (content []byte, name str
 	}
 	c := tftp.ClientConfig{Server: netip.AddrPortFrom(server, m.config.TFTPPort), Name: name, Local: netip.AddrPortFrom(from, 0), Wait: m.config.Unit, Lose: m.loss()}
 	if c.Lose != nil {
-		c.Dally = modemDally * m.config.Unit // the last ACK is lost as well
+		c.Dally = modemDally // the last ACK is lost as well
 	}
 	if m.modern() && !m.quirks[modemNoBlockSize] {
 		c.BlockSize = modemBlock
 	}
+	m.mu.Lock()
+	m.report.File = name
+	m.mu.Unlock()
 	content, err = tftp.Get(ctx, c)
 	return content, name, err
 }
@@ -128,7 +131,7 @@ func (m *Modem) register(content []byte) error {
 		return err
 	}
 	m.mu.Lock()
-	m.report.terms(f)
+	m.report.ModemTerms = termsOf(f)
 	m.report.CMMIC, m.report.CMTSMIC = v.CM.String(), v.CMTS.String()
 	m.mu.Unlock()
 	if err := mandatory(f); err != nil {

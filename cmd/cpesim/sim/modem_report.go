@@ -34,16 +34,22 @@ type ModemReport struct {
 	CMMIC   string `json:"cmMic,omitempty"`
 	CMTSMIC string `json:"cmtsMic,omitempty"`
 	Hash    string `json:"hash,omitempty"`
-	// What the file gives: access, hosts, and the largest rates in bit/s, 0 for no limit.
-	NetworkAccess bool   `json:"networkAccess"`
-	MaxCPE        int    `json:"maxCpe,omitempty"`
-	Downstream    uint32 `json:"downstream"`
-	Upstream      uint32 `json:"upstream"`
-	Boots         int    `json:"boots,omitempty"`
+	// ModemTerms is what the file gives; nil without one.
+	*ModemTerms
+	Boots int `json:"boots,omitempty"`
 }
 
-// terms notes what a file gives.
-func (r *ModemReport) terms(f *configfile.File) {
+// ModemTerms are what a configuration file gives.
+type ModemTerms struct {
+	NetworkAccess bool   `json:"networkAccess"`
+	MaxCPE        int    `json:"maxCpe,omitempty"`
+	Downstream    uint32 `json:"downstream"` // the largest rate in bit/s, 0 for no limit
+	Upstream      uint32 `json:"upstream"`
+}
+
+// termsOf reads what a file gives.
+func termsOf(f *configfile.File) *ModemTerms {
+	r := &ModemTerms{}
 	for i := range f.TLVs {
 		t := &f.TLVs[i]
 		switch t.Code {
@@ -59,6 +65,7 @@ func (r *ModemReport) terms(f *configfile.File) {
 			r.Downstream, r.Upstream = within(t, tlvOldDown), within(t, tlvOldUp)
 		}
 	}
+	return r
 }
 
 // within is a number in an aggregate, 0 when it is not there.
