@@ -25,7 +25,7 @@ var arrows = map[string][]string{
 	"itms/web":               {"itms", "itms/internal", "itms/web"},
 	"itms/store":             {"itms", "itms/store/internal", "itms/store/storetest"},
 	"itms/cmd":               {"*"},
-	"itms/cmd/cpesim":        {"itms", "itms/cwmp", "itms/internal", "itms/cmd/cpesim"},
+	"itms/cmd/cpesim":        {"itms", "itms/cwmp", "itms/internal", "itms/cmd/cpesim", "itms/tftp", "itms/tod", "itms/docsis/configfile"},
 }
 
 // owners says which packages alone may import a library.
