@@ -11,5 +11,8 @@ func TestMain(m *testing.M) {
 	if os.Getenv(generatorEnv) != "" {
 		os.Exit(generate())
 	}
+	if path := os.Getenv(serverEnv); path != "" {
+		os.Exit(serveInNamespace(path))
+	}
 	goleak.VerifyTestMain(m)
 }

@@ -178,7 +178,7 @@ func (s *Server) grantReply(r *request, kind byte, l *itms.Lease) []byte {
 	id := s.serverID(r)
 	a := newReply(r, kind, id)
 	a.put(atCIAddr, r.ciaddr())
-	remains := l.ExpiresAt.Sub(s.opt.Clock())
+	remains := l.ExpiresAt.Sub(itms.Timestamp(r.k.now)) // as it is stored: a new lease has its whole time
 	a.lease(l, min(remains, r.k.class.LeaseTime))
 	a.configure(l, r.k.network.scopeOf(l.Address), r.k.class, s.bootFile(r.k.class, l), id)
 	a.times(r.k.class, remains)
