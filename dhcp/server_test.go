@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/netip"
 	"slices"
 	"sync"
@@ -318,6 +319,21 @@ func waitFor(t testing.TB, holds func() bool) {
 		if time.Now().After(end) {
 			t.Fatal("it did not come about")
 		}
+	}
+}
+
+func TestLoadIsServedWhole(t *testing.T) {
+	const clients = 240
+	w := newWorld(t)
+	relay := w.relay.LocalAddr().(*net.UDPAddr).AddrPort()
+	if err := w.relay.Close(); err != nil {
+		t.Fatal(err)
+	}
+	seen := map[netip.Addr]bool{}
+	r, err := dhcpclient.Load{Server: w.server.Addrs()[0], Relay: relay, Count: clients, Window: 16, Timeout: patience,
+		Done: func(_ int, a *dhcpclient.Answer) { seen[a.Address] = true }}.Run(t.Context())
+	if err != nil || r.Done != clients || len(seen) != clients || r.Median <= 0 || r.P99 < r.Median {
+		t.Errorf("%+v, %d addresses, %v", r, len(seen), err)
 	}
 }
 
