@@ -78,7 +78,7 @@ func (s *Server) probes(r *request, o *offer) bool {
 		}
 		r.v = verdict{act: actDecline, addr: o.addr, why: "somebody answers there"}
 		s.space.settle(o, nil, 0, true)
-		s.enqueue(r)
+		s.send(s.append(nil, r, s.enqueue(r)))
 	})
 }
 

@@ -3,13 +3,13 @@
 package tftp
 
 import (
-	"encoding/json"
 	"fmt"
-	"os"
-	"os/exec"
 	"syscall"
 	"testing"
 	"time"
+
+	"itms/internal/apart"
+	"itms/internal/tftpload"
 )
 
 // BenchmarkTransfers fetches a file of 1,000 octets, as cable modems do, over loopback
@@ -33,34 +33,16 @@ func benchmarkTransfers(b *testing.B, o Options, blockSize, clients int) {
 	o.Limits = Limits{PerClient: -1, PerSecond: -1} // all come from one address
 	_, at := serve(b, "127.0.0.1:0", o)
 	before := cpuTime(b)
-	out := runLoad(b, load{Server: at.Addr().As4(), Port: int(at.Port()), Name: "cm.cfg",
-		BlockSize: blockSize, Clients: clients, Transfers: b.N, Size: size})
-	b.ReportMetric(float64(b.N)/out.Seconds, "transfers/s")
-	b.ReportMetric(out.P50, "p50-µs")
-	b.ReportMetric(out.P99, "p99-µs")
+	var out tftpload.Result
+	err := apart.Run(b.Context(), "load", tftpload.Load{Server: at, Name: "cm.cfg", BlockSize: blockSize, Clients: clients, Transfers: b.N, Size: size}, &out)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportMetric(float64(b.N)/out.Elapsed.Seconds(), "transfers/s")
+	b.ReportMetric(float64(out.P50.Microseconds()), "p50-µs")
+	b.ReportMetric(float64(out.P99.Microseconds()), "p99-µs")
 	b.ReportMetric(float64(out.Resent), "resent")
 	b.ReportMetric(float64((cpuTime(b)-before).Microseconds())/float64(b.N), "server-cpu-µs/transfer")
-}
-
-// runLoad runs the generator in a process of its own.
-func runLoad(b *testing.B, l load) loaded {
-	b.Helper()
-	text, err := json.Marshal(l)
-	if err != nil {
-		b.Fatal(err)
-	}
-	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), loadEnv+"="+string(text))
-	cmd.Stderr = os.Stderr
-	answer, err := cmd.Output()
-	if err != nil {
-		b.Fatal(err)
-	}
-	var out loaded
-	if err := json.Unmarshal(answer, &out); err != nil {
-		b.Fatalf("%v: %s", err, answer)
-	}
-	return out
 }
 
 // cpuTime is what this process has used.

@@ -6,7 +6,6 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/netip"
-	"os"
 	"runtime"
 	"sync"
 	"testing"
@@ -14,14 +13,14 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/goleak"
+
+	"itms/internal/apart"
+	"itms/internal/tftpload"
 )
 
-// TestMain runs the tests, or the generator of the benchmarks in a process of its own.
+// TestMain runs the tests, or the clients of the benchmarks in a process of their own.
 func TestMain(m *testing.M) {
-	if text := os.Getenv(loadEnv); text != "" {
-		generate(text)
-		return
-	}
+	apart.Main(map[string]apart.Part{"load": apart.Of[tftpload.Load]()})
 	goleak.VerifyTestMain(m)
 }
 

@@ -137,7 +137,7 @@ func (s *server) makeTFTP() (err error) {
 		source = tftp.First(source, tftp.NewFolder(s.cable.firmware))
 	}
 	s.cable.tftp, err = tftp.New(tftp.Options{Source: source, SinglePort: c.SinglePort, Relays: networksOf(c.Proxies),
-		Limits: tftp.Limits{Transfers: c.MaxTransfers, PerClient: c.MaxPerClient}, Logger: s.log, Registerer: s.metrics})
+		Limits: tftp.Limits{Transfers: c.MaxTransfers, PerClient: c.MaxPerClient, PerSecond: int(rate(c.RateClient))}, Logger: s.log, Registerer: s.metrics})
 	return err
 }
 

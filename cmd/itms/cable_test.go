@@ -278,7 +278,7 @@ func checkHeld(t *testing.T, path string, held *sync.Map, count int) {
 }
 
 // freeUDPPort is a port that nobody listens at now.
-func freeUDPPort(t *testing.T) int {
+func freeUDPPort(t testing.TB) int {
 	t.Helper()
 	conn, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"itms/docsis/configfile"
+	"itms/internal/command"
 )
 
 // docsisCmd groups the commands for DOCSIS configuration files. They need no server.
@@ -82,9 +83,12 @@ func (cmd docsisEncodeCmd) Run(e *env) error {
 		return placed(cmd.File, err)
 	}
 	var file []byte
-	if cmd.MTA || body.MTA() {
+	switch {
+	case cmd.MTA || body.MTA():
 		file, err = configfile.FinishMTA(nil, body, hash)
-	} else {
+	case cmd.Hash != "":
+		return fmt.Errorf("%w: --hash is for files of telephone adapters (--mta)", command.ErrUsage)
+	default:
 		file, err = cmd.sign(e, body)
 	}
 	if err != nil {

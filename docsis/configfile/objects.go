@@ -63,8 +63,9 @@ func oidKey(arcs []uint32) string {
 // objectName returns the name of the object that arcs begin with, and its index:
 // "docsDevNmAccessIp.1". It returns "" for objects that the table does not have.
 func objectName(arcs []uint32) string {
+	known, key := knownObjects(), oidKey(arcs)
 	for n := len(arcs); n > 0; n-- {
-		o := knownObjects().byOID[oidKey(arcs[:n])]
+		o := known.byOID[key[:4*n]]
 		if o == nil {
 			continue
 		}

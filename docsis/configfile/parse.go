@@ -52,8 +52,7 @@ func Parse(data []byte) (*File, error) {
 	if len(data) > MaxFile {
 		return nil, fmt.Errorf("%w: %d octets, at most %d are read", ErrFormat, len(data), MaxFile)
 	}
-	p := &parser{data: data, mta: Body(data).MTA()}
-	f := &File{MTA: p.mta}
+	p, f := &parser{data: data}, &File{}
 	if err := p.file(f); err != nil {
 		return nil, err
 	}
@@ -72,7 +71,7 @@ func ParseText(text []byte, opts *TextOptions) (*File, error) {
 		return nil, err
 	}
 	p := &parser{data: body, mta: e.opts.MTA}
-	f := &File{MTA: p.mta, text: true}
+	f := &File{text: true}
 	if err := p.file(f); err != nil {
 		return nil, err
 	}
@@ -131,12 +130,14 @@ func (p *parser) file(f *File) error {
 			begin = pos + size
 			f.setMIC(t)
 		} else {
+			p.mta = p.mta || len(f.TLVs) == 0 && Body(p.data[pos:]).MTA()
 			size += p.fill(&t, top(), p.data[pos+size:], 0)
 			f.TLVs = append(f.TLVs, t)
 		}
 		pos += size
 	}
 	p.cut(f, begin, pos)
+	f.MTA = p.mta
 	if f.Ended = pos < len(p.data); f.Ended {
 		f.Behind = len(bytes.TrimRight(p.data[pos+1:], "\x00"))
 	}

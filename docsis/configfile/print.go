@@ -33,8 +33,9 @@ func (f *File) AppendText(dst []byte) []byte {
 
 // printer writes text.
 type printer struct {
-	dst []byte
-	mta bool
+	dst   []byte
+	mta   bool
+	trial []byte // room for encodesTo
 }
 
 // tlvs writes statements.
@@ -93,7 +94,7 @@ func (p *printer) value(t *TLV, depth int) bool {
 		return false
 	}
 	dst = append(dst, ';')
-	if !encodesTo(dst[start:], t, p.mta, depth) {
+	if !p.encodesTo(dst[start:], t, depth) {
 		p.dst = dst[:start]
 		return false
 	}
@@ -110,8 +111,8 @@ func appendNote(dst []byte, note string) []byte {
 }
 
 // encodesTo reports whether a statement gives the TLV.
-func encodesTo(statement []byte, t *TLV, mta bool, depth int) bool {
-	e := encoder{opts: TextOptions{MTA: mta}, depth: depth - 1, top: top()}
+func (p *printer) encodesTo(statement []byte, t *TLV, depth int) bool {
+	e := encoder{opts: TextOptions{MTA: p.mta}, depth: depth - 1, top: top(), dst: p.trial[:0]}
 	e.lex.src = statement
 	e.advance()
 	e.advance()
@@ -119,7 +120,9 @@ func encodesTo(statement []byte, t *TLV, mta bool, depth int) bool {
 	if !e.value(t.Def) || !e.take(tokSemi, ";") || e.tok.kind != tokEnd || !e.close(head, t.Def, 0) || len(e.errs) > 0 {
 		return false
 	}
-	return bytes.Equal(e.dst, appendTLV(nil, t.Code, t.Value, depth == 1 && wide(t.Code, top().byCode[t.Code], mta)))
+	n := len(e.dst)
+	p.trial = appendTLV(e.dst, t.Code, t.Value, depth == 1 && wide(t.Code, e.top.byCode[t.Code], p.mta))
+	return bytes.Equal(p.trial[:n], p.trial[n:])
 }
 
 // appendTLV appends a TLV as it stands.

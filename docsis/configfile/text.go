@@ -18,7 +18,7 @@ type Body []byte
 func (b Body) MTA() bool { return bytes.HasPrefix(b, []byte{typeDelimiter, 1, mtaBegin}) }
 
 // TextOptions says how a text is read. The zero value reads a modem's file, or an MTA's
-// when the text begins with MtaConfigDelimiter, and no other files.
+// when the text begins with MtaConfigDelimiter 1, and no other files.
 type TextOptions struct {
 	// MTA takes the text for an MTA file whatever it begins with: varbinds that are too
 	// long for TLV 11 become TLV 64.
@@ -99,9 +99,6 @@ func (e *encoder) file() {
 	e.advance()
 	if !e.take(tokOpen, "{") {
 		return
-	}
-	if e.tok.kind == tokWord && string(e.lex.text(e.tok)) == "MtaConfigDelimiter" {
-		e.opts.MTA = true
 	}
 	e.block(e.top)
 	if e.tok.kind != tokEnd && len(e.errs) == 0 {
@@ -292,6 +289,7 @@ func (e *encoder) close(head int, def *Def, at int) bool {
 		e.dst = splitValue(e.dst, head)
 	case size <= longestOctet:
 		e.dst[head+1] = uint8(size)
+		e.opts.MTA = e.opts.MTA || head == e.base && Body(e.dst[head:]).MTA()
 	case code == typeVarbind && e.depth == 0 && e.opts.MTA:
 		e.dst = append(e.dst, 0)
 		copy(e.dst[head+3:], e.dst[head+2:])

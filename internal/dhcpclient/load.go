@@ -28,7 +28,7 @@ type Load struct {
 	// Timeout is when a message is lost; 0 = 1 s. Nothing is sent again.
 	Timeout time.Duration
 	// Done is told of each acknowledged lease. Nil: nobody.
-	Done func(client int, a *Answer)
+	Done func(client int, a *Answer) `json:"-"`
 }
 
 // Result is what became of a Load.

@@ -192,6 +192,7 @@ func (s *Store) commitLoop() {
 		switch {
 		case j != nil:
 			s.commitGroup(j)
+			s.renewLeaseIndex()
 		case closed:
 			return
 		default:
@@ -228,7 +229,6 @@ func (s *Store) commitGroup(j *job) {
 		return
 	}
 	s.hub.Signal(g.topics)
-	s.renewLeaseIndex()
 }
 
 // finish commits the group; when nobody wrote there is nothing to pay for.

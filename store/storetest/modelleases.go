@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net/netip"
 	"slices"
+	"strconv"
 	"time"
 
 	"pgregory.net/rapid"
@@ -22,11 +23,11 @@ type leaseSpace struct {
 
 // leasesOf is the space of a check, whose name is a number.
 func leasesOf(t *rapid.T, space string) leaseSpace {
-	var n uint32
-	if _, err := fmt.Sscan(space, &n); err != nil {
+	n, err := strconv.ParseUint(space, 10, 32)
+	if err != nil {
 		t.Fatal(err)
 	}
-	return leaseSpace{n, stored.Add(-time.Duration(n) * time.Hour)}
+	return leaseSpace{uint32(n), stored.Add(-time.Duration(n) * time.Hour)}
 }
 
 // addr is the i-th address.
@@ -102,16 +103,13 @@ func lastToEnd(list []*itms.Lease) []*itms.Lease {
 func modelLeases(t *rapid.T, s itms.Store, space string) {
 	in, model := leasesOf(t, space), map[netip.Addr]*itms.Lease{}
 	t.Repeat(map[string]func(*rapid.T){
-		"put": func(t *rapid.T) {
-			l := in.draw(t)
-			if attempt(t, s, func(tx itms.Tx) error { return tx.Leases().Put(l) }) {
-				model[l.Address] = l
-			}
-		},
-		"delete": func(t *rapid.T) {
-			addr := in.draw(t).Address
-			if attempt(t, s, func(tx itms.Tx) error { return tx.Leases().Delete(addr) }) {
-				delete(model, addr)
+		"update": func(t *rapid.T) {
+			var after map[netip.Addr]*itms.Lease
+			if attempt(t, s, func(tx itms.Tx) error {
+				after = maps.Clone(model) // fn may run again
+				return changeLeases(t, tx, in, after)
+			}) {
+				model = after
 			}
 		},
 		"list":    func(t *rapid.T) { checkLeasePage(t, s, in, model) },
@@ -129,6 +127,29 @@ func modelLeases(t *rapid.T, s itms.Store, space string) {
 		}
 		return nil
 	})
+}
+
+// changeLeases puts, deletes, foresees and looks in one transaction.
+func changeLeases(t *rapid.T, tx itms.Tx, in leaseSpace, model map[netip.Addr]*itms.Lease) (err error) {
+	for range rapid.IntRange(1, 6).Draw(t, "steps") {
+		l := in.draw(t)
+		switch rapid.IntRange(0, 5).Draw(t, "step") {
+		case 0:
+			err = tx.Leases().Delete(l.Address)
+			delete(model, l.Address)
+		case 1:
+			tx.Foresee(itms.Foresight{Leases: []netip.Addr{l.Address, in.draw(t).Address}, Clients: []string{l.Client}, Modems: []itms.MAC{l.MAC}})
+		case 2:
+			checkHolders(t, tx, in, model)
+		default:
+			err = tx.Leases().Put(l)
+			model[l.Address] = l
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // checkHolders compares the lists of clients and modems, and single leases.

@@ -1,77 +1,88 @@
 //go:build linux
 
-package tftp
+// Package tftpload fetches files by TFTP as many clients at once, each with a new socket
+// for each transfer, to measure servers. It is one thread with an event loop of its own, so
+// that little of the machine is its own, and meant for a process of its own.
+package tftpload
 
 import (
-	"encoding/json"
+	"cmp"
+	"context"
+	"encoding/binary"
 	"fmt"
-	"os"
+	"net/netip"
 	"slices"
+	"strconv"
 	"syscall"
 	"time"
 )
 
-// load is what the generator is told to do, as JSON in the variable loadEnv of a
-// process of its own: the test binary once more. It works against any server.
-type load struct {
-	Server    [4]byte
-	Port      int
+// Load is what is to be fetched.
+type Load struct {
+	Server    netip.AddrPort // IPv4
 	Name      string
 	BlockSize int // 0: no options
-	Clients   int // at once, each with a new socket for each transfer
+	Clients   int // at once
 	Transfers int // in all
 	Size      int // of the file
 }
 
-// loaded is what came of it.
-type loaded struct {
-	Seconds  float64
-	P50, P99 float64 // microseconds
-	Resent   int     // packets sent again by the clients
+// Result is what came of it.
+type Result struct {
+	Elapsed  time.Duration
+	P50, P99 time.Duration
+	Resent   int // packets sent again by the clients
 }
 
-// loadEnv is the variable.
-const loadEnv = "TFTP_TEST_LOAD"
+// Layout of packets (RFC 1350 §5, RFC 2347).
+const (
+	opRRQ, opDATA, opACK, opOACK = 1, 3, 4, 6
 
-// generate runs the load of the environment and prints what came of it. It is one
-// thread with an event loop of its own, so that little of the machine is its own.
-func generate(text string) {
-	var l load
-	if err := json.Unmarshal([]byte(text), &l); err != nil {
-		fail(err)
-	}
-	g := &generator{load: l, to: &syscall.SockaddrInet4{Port: l.Port, Addr: l.Server}, clients: map[int32]*loadClient{}}
-	c := ClientConfig{Name: l.Name, BlockSize: l.BlockSize}
-	g.request = c.request()
-	var err error
+	headSize       = 4
+	plainBlockSize = 512
+)
+
+// Run makes the transfers. It fails at the first packet that is not as it should be.
+func (l Load) Run(ctx context.Context) (r Result, err error) {
+	g := &generator{Load: l, to: &syscall.SockaddrInet4{Port: int(l.Server.Port()), Addr: l.Server.Addr().As4()},
+		request: l.request(), clients: map[int32]*loadClient{}}
 	if g.epoll, err = syscall.EpollCreate1(0); err != nil {
-		fail(err)
+		return r, err
 	}
+	defer func() {
+		for fd := range g.clients {
+			syscall.Close(int(fd))
+		}
+		syscall.Close(g.epoll)
+	}()
 	begun := time.Now()
 	for range min(l.Clients, l.Transfers) {
 		g.begin()
 	}
-	for len(g.clients) > 0 {
+	for len(g.clients) > 0 && g.err == nil && ctx.Err() == nil {
 		g.wait()
 	}
-	out := loaded{Seconds: time.Since(begun).Seconds(), Resent: g.resent}
-	slices.Sort(g.took)
-	out.P50 = float64(g.took[len(g.took)/2]) / 1000
-	out.P99 = float64(g.took[len(g.took)*99/100]) / 1000
-	if err := json.NewEncoder(os.Stdout).Encode(out); err != nil {
-		fail(err)
+	if g.err != nil || ctx.Err() != nil || len(g.took) == 0 {
+		return r, cmp.Or(g.err, ctx.Err())
 	}
+	slices.Sort(g.took)
+	return Result{Elapsed: time.Since(begun), P50: g.took[len(g.took)/2], P99: g.took[len(g.took)*99/100], Resent: g.resent}, nil
 }
 
-// fail ends the generator.
-func fail(err error) {
-	fmt.Fprintln(os.Stderr, err)
-	os.Exit(1)
+// request is the RRQ.
+func (l *Load) request() []byte {
+	b := append([]byte{0, opRRQ}, l.Name...)
+	b = append(b, "\x00octet\x00"...)
+	if l.BlockSize > 0 {
+		b = append(append(append(b, "blksize\x00"...), strconv.Itoa(l.BlockSize)...), 0)
+	}
+	return b
 }
 
 // generator runs the clients.
 type generator struct {
-	load
+	Load
+	err     error // the first
 	epoll   int
 	to      *syscall.SockaddrInet4
 	request []byte
@@ -99,10 +110,11 @@ type loadClient struct {
 func (g *generator) begin() {
 	fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_DGRAM|syscall.SOCK_NONBLOCK, 0)
 	if err != nil {
-		fail(err)
+		g.fail(err)
+		return
 	}
 	if err := syscall.EpollCtl(g.epoll, syscall.EPOLL_CTL_ADD, fd, &syscall.EpollEvent{Events: syscall.EPOLLIN, Fd: int32(fd)}); err != nil {
-		fail(err)
+		g.fail(err)
 	}
 	g.begun++
 	c := &loadClient{fd: fd, begun: time.Now(), packet: g.request, to: g.to, blockLen: plainBlockSize}
@@ -114,7 +126,7 @@ func (g *generator) begin() {
 func (g *generator) send(c *loadClient) {
 	c.sent = time.Now()
 	if err := syscall.Sendto(c.fd, c.packet, 0, c.to); err != nil {
-		fail(err)
+		g.fail(err)
 	}
 }
 
@@ -122,7 +134,7 @@ func (g *generator) send(c *loadClient) {
 func (g *generator) wait() {
 	n, err := syscall.EpollWait(g.epoll, g.events[:], 500)
 	if err != nil && err != syscall.EINTR {
-		fail(err)
+		g.fail(err)
 	}
 	for _, e := range g.events[:max(n, 0)] {
 		g.take(g.clients[e.Fd])
@@ -146,22 +158,25 @@ func (g *generator) again() {
 func (g *generator) take(c *loadClient) {
 	n, from, err := syscall.Recvfrom(c.fd, g.buf[:], 0)
 	if err != nil {
-		fail(err)
+		g.fail(err)
+		return
 	}
 	packet := g.buf[:n]
 	c.to = from
-	switch block, _ := number(packet); {
-	case opcode(packet) == opOACK:
+	op := opcode(packet)
+	switch {
+	case op == opOACK:
 		c.blockLen = g.BlockSize
-	case opcode(packet) == opDATA && block == c.block+1:
+	case op == opDATA && n >= headSize && binary.BigEndian.Uint16(packet[2:]) == c.block+1:
 		c.block++
 		c.got += n - headSize
 	default:
-		fail(fmt.Errorf("packet % x", packet[:min(n, 40)]))
+		g.fail(fmt.Errorf("packet % x", packet[:min(n, 40)]))
+		return
 	}
-	c.packet = head(nil, opACK, c.block)
+	c.packet = binary.BigEndian.AppendUint16([]byte{0, opACK}, c.block)
 	g.send(c)
-	if opcode(packet) == opDATA && n-headSize < c.blockLen {
+	if op == opDATA && n-headSize < c.blockLen {
 		g.end(c)
 	}
 }
@@ -169,14 +184,25 @@ func (g *generator) take(c *loadClient) {
 // end checks a transfer and starts the next.
 func (g *generator) end(c *loadClient) {
 	if c.got != g.Size {
-		fail(fmt.Errorf("%d octets", c.got))
+		g.fail(fmt.Errorf("%d octets", c.got))
 	}
 	g.took = append(g.took, time.Since(c.begun))
 	delete(g.clients, int32(c.fd))
 	if err := syscall.Close(c.fd); err != nil {
-		fail(err)
+		g.fail(err)
 	}
 	if g.begun < g.Transfers {
 		g.begin()
 	}
+}
+
+// fail notes the first error.
+func (g *generator) fail(err error) { g.err = cmp.Or(g.err, err) }
+
+// opcode is what a packet is, 0 when it is too short to be anything.
+func opcode(packet []byte) uint16 {
+	if len(packet) < 2 {
+		return 0
+	}
+	return binary.BigEndian.Uint16(packet)
 }
