@@ -436,7 +436,7 @@ func TestCPEsBehindOneModemAreCounted(t *testing.T) {
 func TestReservations(t *testing.T) {
 	const reserved = "127.8.1.77"
 	w := newWorld(t, func(o *Options) {
-		o.Config.Reservations = []Reservation{{MAC: mac(1), Address: netip.MustParseAddr(reserved)}}
+		o.Config.Reservations = []Reservation{{MAC: mac(1), Address: netip.MustParseAddr(reserved), Hostname: "headend"}}
 	})
 	w.directory.set(func(a *Asking) (Client, error) {
 		if a.MAC == mac(2) {
@@ -444,8 +444,10 @@ func TestReservations(t *testing.T) {
 		}
 		return Client{Class: "cm"}, nil
 	})
-	if ack := w.exchange(modem(1)); ack.Address.String() != reserved {
-		t.Errorf("by the configuration: %v", ack.Address)
+	c := modem(1)
+	c.Asks = append(c.Asks, optHostname)
+	if ack := w.exchange(c); ack.Address.String() != reserved || string(ack.Options[optHostname]) != "headend" {
+		t.Errorf("by the configuration: %+v", ack)
 	}
 	if ack := w.exchange(modem(2)); ack.Address.String() != "127.8.9.9" {
 		t.Errorf("by the domain: %v", ack.Address)
