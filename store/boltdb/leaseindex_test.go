@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -215,24 +216,39 @@ func TestLeaseIndexUnderViews(t *testing.T) {
 	all.Wait()
 }
 
-// TestDamagedLease: a file with a lease that cannot be read is told when it is opened.
+// TestDamagedLease: a lease that cannot be read keeps nothing else from being read.
 func TestDamagedLease(t *testing.T) {
 	s, now := open(t), time.Unix(1700000000, 0).UTC()
-	doc, err := record.LeaseDoc(leaseOf(1, now))
-	if err != nil {
-		t.Fatal(err)
-	}
-	doc[0]++
+	putAll(t, s, nil, leaseOf(2, now))
+	addr := leaseOf(1, now).Address
 	if err := s.Update(context.Background(), func(txn itms.Tx) error {
-		return txn.(*tx).put(inLeases, addressKey(leaseOf(1, now).Address), doc)
+		return txn.(*tx).put(inLeases, addressKey(addr), []byte{0xFF})
 	}); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Open(context.Background(), s.path, Options{}); !itms.IsKind(err, itms.KindInternal) {
-		t.Errorf("opened: %v", err)
+	var told []string
+	s, err := Open(context.Background(), s.path, Options{Logger: func(what string, err error) { told = append(told, fmt.Sprint(what, ": ", err)) }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if len(told) != 1 || !strings.Contains(told[0], addr.String()) || !strings.Contains(told[0], "start the newer program") {
+		t.Errorf("told %q", told)
+	}
+	if err := s.View(context.Background(), func(tx itms.Tx) error {
+		if _, err := tx.Leases().Get(addr); !itms.IsKind(err, itms.KindInternal) {
+			t.Errorf("read: %v", err)
+		}
+		held, err := tx.Leases().OfClient(leaseOf(2, now).Client, 9)
+		if len(held) != 1 {
+			t.Errorf("the other client has %d", len(held))
+		}
+		return err
+	}); err != nil {
+		t.Error(err)
 	}
 }
 
