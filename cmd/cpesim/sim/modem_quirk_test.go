@@ -139,6 +139,9 @@ func TestUnknownModemQuirk(t *testing.T) {
 	if _, err := NewModem(ModemConfig{CMTS: p.cmts, Quirks: []string{"none-such"}}); err == nil {
 		t.Error("no error")
 	}
+	if _, err := NewModem(ModemConfig{CMTS: p.cmts, DOCSIS: "5.0"}); err == nil {
+		t.Error("there is a DOCSIS 5.0")
+	}
 	for _, q := range ModemQuirks() {
 		if q.Help == "" || !knownModemQuirk(q.Name) {
 			t.Errorf("%+v", q)
