@@ -289,7 +289,7 @@ func TestSoonest(t *testing.T) {
 		found := &soonest{most: rapid.IntRange(1, 5).Draw(t, "most")}
 		var all []place
 		for i := range rapid.IntRange(0, 20).Draw(t, "leases") {
-			p := place{[]byte(fmt.Sprintf("%02d", i)), record.LeaseHead{Due: number(uint64(rapid.IntRange(0, 4).Draw(t, "due")))}}
+			p := place{address: []byte(fmt.Sprintf("%02d", i)), head: record.LeaseHead{Due: number(uint64(rapid.IntRange(0, 4).Draw(t, "due")))}}
 			all = append(all, p)
 			found.offer(p)
 		}
