@@ -33,9 +33,9 @@ type leaseIndex struct {
 
 // leaseBlock is what is known of up to 256 neighbouring addresses.
 type leaseBlock struct {
-	due    uint64 // none of their leases ends before, ...
-	raised int    // ... as far as snapshots from this transaction on can tell
-	put    int    // the last transaction that put one
+	due     uint64 // none of their leases ends before, ...
+	raised  int    // ... as far as snapshots from this transaction on can tell
+	changed int    // the last transaction that put or deleted one, committed or not
 }
 
 // staleMost is how many remains are not worth a new index.
@@ -94,15 +94,15 @@ func (x *leaseIndex) note(address []byte, was, is record.LeaseHead, tx int) {
 		}
 		x.noteHolders(address, &is)
 	}
-	if is.Client == nil {
-		return
-	}
 	block := x.blocks[string(blockOf(address))]
 	if block == nil {
 		block = &leaseBlock{due: math.MaxUint64}
 		x.blocks[string(blockOf(address))] = block
 	}
-	block.due, block.put = min(block.due, binary.BigEndian.Uint64(is.Due)), tx
+	block.changed = tx
+	if is.Client != nil {
+		block.due = min(block.due, binary.BigEndian.Uint64(is.Due))
+	}
 }
 
 // blockOf is the key of the block that an address is in.
@@ -158,11 +158,11 @@ func (x *leaseIndex) ending(before uint64, snapshot int) (list []dueBlock) {
 }
 
 // raise notes that in a snapshot no lease of a block ends before a time, unless one was
-// put since.
+// put or deleted since.
 func (x *leaseIndex) raise(key string, due uint64, snapshot int) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if b := x.blocks[key]; b.put <= snapshot && due > b.due {
+	if b := x.blocks[key]; b.changed <= snapshot && due > b.due {
 		b.due, b.raised = due, snapshot
 	}
 }

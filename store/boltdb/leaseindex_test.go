@@ -110,6 +110,18 @@ func TestExpiredOfOldSnapshot(t *testing.T) {
 	}
 	putAll(t, s, nil, leaseOf(1000, now)) // with the number of the transaction that failed
 	look(0)
+	if err := s.Update(context.Background(), func(tx itms.Tx) error {
+		if err := tx.Leases().Delete(leaseOf(0, now).Address); err != nil {
+			return err
+		}
+		if got := ended(t, tx, now.Add(5*time.Second)); got != nil {
+			t.Errorf("ended in the update: %v", got)
+		}
+		return errOwn
+	}); err != errOwn {
+		t.Fatal(err)
+	}
+	look(0)
 	putAll(t, s, nil, endingIn(now, 60)...)
 	if err := s.Update(context.Background(), func(tx itms.Tx) error {
 		if err := tx.Leases().Put(endingIn(now, 4)[0]); err != nil {
