@@ -82,8 +82,13 @@ type Entitlement struct {
 	// Revision changes with whatever the client is entitled to: binding, content and
 	// state of its service.
 	Revision string
-	Service  *Service // nil when it is entitled to none; secrets sealed
-	Facts    CableFacts
+	// Waiting is set when something waits for the client's contact: an order that names it,
+	// or a change of its service.
+	Waiting bool
+	// Holds is the revision of the file that it fetched last; "" = not known.
+	Holds   string
+	Service *Service // nil when it is entitled to none; secrets sealed
+	Facts   CableFacts
 }
 
 // EntitlementState is whether a client's service is to be given.

@@ -32,6 +32,9 @@ type Client struct {
 	// Provision is what it is entitled to: a lease that was given for something else, and
 	// whose class is another, is not renewed.
 	Provision string
+	// Restart is set when the client must start anew: a renewal is refused, so that it asks
+	// again from the start and fetches its file.
+	Restart bool
 	// Address is reserved for it; zero = from the pools of its class.
 	Address netip.Addr
 	// MaxCPE is how many clients behind the modem of this client may hold leases at once;

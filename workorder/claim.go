@@ -15,6 +15,9 @@ func (w *work) serves(d *itms.Device, b *itms.Binding) error {
 	if err != nil {
 		return err
 	}
+	if d.Profile == itms.CableProfile {
+		return cableServes(d, svc.Type)
+	}
 	if d.Profile == "" {
 		return itms.Errorf(itms.KindConflict, itms.CodeUnsupported,
 			"device %s is in contact, but no profile describes its model (%s %s, software %s); add one", d.ID, d.Manufacturer, d.Model, d.Software)

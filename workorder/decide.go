@@ -109,6 +109,9 @@ func (s *situation) lookUp() (err error) {
 		return err
 	}
 	s.verdict, err = s.w.judge(s.device, svc.Line.Area)
+	if s.device.Profile == itms.CableProfile {
+		s.verdict.Firmware = nil // its configuration file names it
+	}
 	return err
 }
 
@@ -303,6 +306,9 @@ func (w *work) mayBegin(o *itms.Order, d *itms.Device, v visit) bool {
 // values take their place (D4: "without a newer pre-binding").
 func (s *situation) dirty() bool {
 	d := s.device
+	if d.Profile == itms.CableProfile && s.ready() {
+		return false // its next file takes the place of all that it was told before
+	}
 	return d.Wipe != "" && !(d.Sync.Phase == itms.SyncFailed && (s.ready() || s.typed()))
 }
 

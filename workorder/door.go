@@ -14,6 +14,18 @@ func (e *Engine) Alarm(ctx context.Context, ev itms.Event) error {
 	})
 }
 
+// Record journals what happened at a door that keeps no records of its own.
+func (e *Engine) Record(ctx context.Context, events ...itms.Event) error {
+	return e.update(ctx, func(w *work) error {
+		for _, ev := range events {
+			if err := w.record(ev.Type, ev); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
 // Urgency tells how much depends on an Inform that could otherwise not be served: it
 // reads, and on any failure nothing is known.
 func (e *Engine) Urgency(ctx context.Context, c *itms.Contact) itms.Urgency {

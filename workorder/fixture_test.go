@@ -82,7 +82,7 @@ func (m *models) Secrets(string) []itms.ParamPath {
 }
 
 func (m *models) Registration(profile string) workorder.Registration {
-	if profile == "" {
+	if profile == "" || profile == itms.CableProfile {
 		return workorder.Registration{}
 	}
 	return workorder.Registration{Code: []itms.ParamPath{codePath}, LOID: []itms.ParamPath{loidPath},

@@ -91,6 +91,9 @@ func (w *work) mayTask(d *itms.Device, req *itms.TaskRequest) error {
 	switch {
 	case d.Blocked:
 		return itms.Errorf(itms.KindConflict, itms.CodeDeviceState, "device %s is blocked: unblock it first", d.ID)
+	case d.Profile == itms.CableProfile:
+		return itms.Errorf(itms.KindConflict, itms.CodeUnsupported,
+			"device %s is provisioned by DHCP and its configuration file: it has no session in which a task could be carried out", d.ID)
 	case d.Tasks >= maxTasks:
 		return itms.Errorf(itms.KindLimit, itms.CodeTaskState, "device %s has %d open tasks", d.ID, d.Tasks)
 	}

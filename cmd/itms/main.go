@@ -30,6 +30,7 @@ type cli struct {
 	File    fileCmd    `cmd:"" help:"Firmware, configurations and logs."`
 	Stats   statsCmd   `cmd:"" help:"Statistics."`
 	Profile profileCmd `cmd:"" help:"Device profiles."`
+	Docsis  docsisCmd  `cmd:"" help:"DOCSIS and PacketCable configuration files."`
 	Backup  backupCmd  `cmd:"" help:"Write a consistent copy of the embedded store, also beside a running server."`
 	Restore restoreCmd `cmd:"" help:"Put a backup in place of the embedded store; the server must not run."`
 	Version versionCmd `cmd:"" help:"Print the version."`

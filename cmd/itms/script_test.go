@@ -8,10 +8,12 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -20,6 +22,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"itms/internal/apart"
 	"itms/store/storetest/pgtest"
 )
 
@@ -43,9 +46,11 @@ import (
 //	files DIR                serve a folder over HTTP; sets $FILES
 //	expand FILE...           replace the variables in files, as call does in what it posts
 //	recording                sets $TRACE to the recording that the last call started
+//	fileof STATE             sets $FILE to the name of the file that a simulated modem fetched
 //	nosecrets WORD...        nothing that was written holds any of the words
 //
-// cpesim finds the last server and its credentials in the environment.
+// cpesim finds the last server and its credentials in the environment. $RELAYPORT is a free
+// UDP port for the relay of simulated modems.
 
 // scriptTools is what the scripts of one test run share: the built programs and a
 // PostgreSQL server. It is made when the first script needs it.
@@ -87,6 +92,7 @@ func (s *scriptTools) remove() error {
 }
 
 func TestMain(m *testing.M) {
+	apart.Main(benchParts)
 	code := m.Run()
 	if err := tools.remove(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -113,6 +119,16 @@ func freshDatabase(*testscript.Env) (string, error) {
 	return tools.database.CreateDatabase(fmt.Sprintf("script_%d", time.Now().UnixNano()))
 }
 
+// freePort is a UDP port that nobody listens at now, on whatever address.
+func freePort() (string, error) {
+	conn, err := net.ListenUDP("udp4", nil)
+	if err != nil {
+		return "", err
+	}
+	defer conn.Close()
+	return strconv.Itoa(conn.LocalAddr().(*net.UDPAddr).Port), nil
+}
+
 // runScripts runs one folder of scripts on a store.
 func runScripts(t *testing.T, folder string, store func(*testscript.Env) (string, error)) {
 	if err := tools.make(); err != nil {
@@ -130,6 +146,11 @@ func runScripts(t *testing.T, folder string, store func(*testscript.Env) (string
 			e.Setenv("CFG", filepath.Join(e.WorkDir, "itms.yaml"))
 			e.Setenv("SECRET", callbackSecret)
 			e.Setenv("GORACE", raceOptions)
+			relay, err := freePort()
+			if err != nil {
+				return err
+			}
+			e.Setenv("RELAYPORT", relay)
 			e.Setenv("CPESIM_USERNAME", "cpe")
 			e.Setenv("CPESIM_PASSWORD", "cpe-digest-Pw")
 			w := &scriptWorld{dir: e.WorkDir, servers: map[string]*running{}}
@@ -141,7 +162,7 @@ func runScripts(t *testing.T, folder string, store func(*testscript.Env) (string
 			return folder == "script" && t.Name() == "TestScriptsOnBolt", onlyCondition(name)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"up": cmdUp, "down": cmdDown, "kill9": cmdKill, "token": cmdToken, "call": cmdCall, "bss": cmdBSS, "nosecrets": cmdNoSecrets,
+			"up": cmdUp, "down": cmdDown, "kill9": cmdKill, "token": cmdToken, "call": cmdCall, "bss": cmdBSS, "nosecrets": cmdNoSecrets, "fileof": cmdFileOf,
 			"activation": cmdActivation, "taskid": cmdTaskID, "files": cmdFiles, "expand": cmdExpand, "fileid": cmdFileID, "until": cmdUntil, "recording": cmdRecording,
 		},
 	})
@@ -236,6 +257,12 @@ func cmdUp(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Setenv("WEB", "http://"+s.addresses["web"])
 	ts.Setenv("ACS", "http://"+s.addresses["cwmp"]+"/")
 	ts.Setenv("CPESIM_ACS", ts.Getenv("ACS"))
+	for variable, door := range map[string]string{"CPESIM_TFTP_PORT": "tftp", "CPESIM_TOD_PORT": "tod"} {
+		if _, port, err := net.SplitHostPort(s.addresses[door]); err == nil {
+			ts.Setenv(variable, port)
+		}
+	}
+	ts.Setenv("CPESIM_DHCP", s.addresses["dhcp"])
 	ts.Setenv("ACS_"+name, "http://"+s.addresses["cwmp"]+"/")
 	ts.Setenv("ITMS_DATA", filepath.Join(w.dir, name))
 	ts.Setenv("ITMS_STORE", ts.Getenv("STORE"))
@@ -292,6 +319,15 @@ func cmdKill(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(s.cmd.Process.Kill())
 	<-s.logDone
 	_ = s.cmd.Wait() // killed, as asked
+}
+
+// cmdFileOf reads the name of a file from the state of a simulated modem.
+func cmdFileOf(ts *testscript.TestScript, _ bool, args []string) {
+	var state struct {
+		File string `json:"file"`
+	}
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[0])), &state))
+	ts.Setenv("FILE", state.File)
 }
 
 // take removes a server from the list.

@@ -55,7 +55,7 @@ func (cmd checkCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(checkTLS(c), checkProfiles(c.Profiles), checkRules(c.Rules)); err != nil {
+	if err := errors.Join(checkTLS(c), checkProfiles(c.Profiles), checkRules(c.Rules), checkCable(c)); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(e.out, "%s is valid\n", cmd.Config)
@@ -68,6 +68,7 @@ type server struct {
 	node       string
 	acs        *acs.Server
 	files      *acs.FileServer // nil = off
+	cable      cable
 	api        *api.Server
 	dispatcher *workorder.Dispatcher
 	group      *lifecycle.Group
@@ -133,6 +134,9 @@ func (s *server) assemble() error {
 	if err := s.makeFiles(); err != nil {
 		return err
 	}
+	if err := s.makeCable(); err != nil {
+		return err
+	}
 	s.api, err = newAPI(s.base, s.acs, s.node, s.metrics)
 	if err != nil {
 		return err
@@ -145,6 +149,7 @@ func (s *server) assemble() error {
 	s.group.Go("agenda", s.engine.RunAgenda)
 	s.group.Go("outbox", s.dispatcher.Run)
 	s.addFiles() // before devices come that are told its address
+	s.addCable()
 	s.group.Add(
 		s.stunDoor(),
 		s.door("cwmp", c.Listen, s.acs.HTTPServer(), cwmpCertificates(c)),

@@ -19,6 +19,7 @@ type Config struct {
 	DHCP     DHCP     `yaml:"dhcp"`
 	TFTP     TFTP     `yaml:"tftp"`
 	TOD      TOD      `yaml:"tod"`
+	DOCSIS   DOCSIS   `yaml:"docsis"`
 	BSS      BSS      `yaml:"bss"`
 	Journal  Journal  `yaml:"journal"`
 	Evidence Evidence `yaml:"evidence"`
@@ -108,23 +109,6 @@ type Files struct {
 	MaxFile   int    `yaml:"maxFile" doc:"largest file in bytes that may be added over REST, e.g. a firmware; at most 4294967295, which is all that TR-069 has words for"`
 }
 
-// DHCP is the embedded DHCP server.
-type DHCP struct {
-	Listen []string `yaml:"listen" doc:"address:port per interface; empty = off (this version has no DHCP server)"`
-}
-
-// TFTP is the embedded TFTP server.
-type TFTP struct {
-	Listen string        `yaml:"listen" doc:"address:port; empty = off (this version has no TFTP server)"`
-	Secret string        `yaml:"secret" doc:"key of the file names" secret:"true"`
-	Rotate time.Duration `yaml:"rotate" doc:"how long a file name lives"`
-}
-
-// TOD is the embedded time of day server.
-type TOD struct {
-	Listen string `yaml:"listen" doc:"address:port; empty = off (this version has no time of day server)"`
-}
-
 // Journal is the record of events.
 type Journal struct {
 	Keep time.Duration `yaml:"keep" doc:"events older than this are removed"`
@@ -163,7 +147,9 @@ func Default() *Config {
 		Web:     Web{Listen: "127.0.0.1:8080", PublicURL: "http://127.0.0.1:8080"},
 		CWMP:    CWMP{Listen: ":7547", Auth: "digest", TLS: CWMPTLS{ClientAuth: "require", MinVersion: "1.2"}, Legacy: Legacy{Ciphers: "modern"}, FirstContact: FirstContact{Policy: "accept"}, MaxServing: 1024, SessionTimeout: 30 * time.Second, PeriodicInform: time.Hour, CodePollInterval: 5 * time.Minute, UpgradeTimeout: time.Hour},
 		Files:   Files{Listen: ":7567", MaxUpload: 64 << 20, MaxFile: 2 << 30},
-		TFTP:    TFTP{Rotate: 30 * time.Minute},
+		DHCP:    DHCP{RelayPort: 67, OfferTime: 30 * time.Second, DeclineTime: time.Hour, Probe: "direct", RateClient: 5, RateRelay: 10_000},
+		TFTP:    TFTP{Rotate: 30 * time.Minute, MaxTransfers: 20_000, MaxPerClient: 4, RateClient: 20},
+		DOCSIS:  DOCSIS{Templates: "./templates"},
 		Journal: Journal{Keep: 90 * 24 * time.Hour},
 		BSS: BSS{OrderTTL: 168 * time.Hour, HoldTTL: 24 * time.Hour, CodeTTL: 72 * time.Hour, CodeTries: 5, CodeSourceTries: 20, CodeAlways: true,
 			CodeWindow: 30 * time.Minute, Lock: 15 * time.Minute, VerifyTimeout: 30 * time.Minute, PushTries: 3, RequireVerification: true},

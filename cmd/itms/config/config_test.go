@@ -40,7 +40,7 @@ func TestMistakesAreNamedWithTheirLine(t *testing.T) {
 		{least + "bss:\n  callbackSecret: whsec_short\n", "itms.yaml:3: bss.callbackSecret: expected whsec_"},
 		{least + "bss: {holdTTL: 0s}\n", "bss.holdTTL: 0s: expected more than 0"},
 		{least + "web: {tls: {cert: a}}\n", "cert and key belong together"},
-		{least + "dhcp: {listen: [\"127.0.0.1:67\"]}\n", "this version has no such server"},
+		{least + "dhcp: {listen: [\"127.0.0.1:67\"]}\n", "there is no scope"},
 		{least + "data: a\ndata: b\n", "key"},
 		{"a: [", "itms.yaml: "},
 		{"log: {}\n", "cwmp.auth: digest needs cwmp.username and cwmp.password"},

@@ -11,7 +11,7 @@ import (
 func Markdown() string {
 	var b strings.Builder
 	b.WriteString("| key | default | meaning |\n|---|---|---|\n")
-	walk(reflect.ValueOf(Default()).Elem(), "", func(path string, field reflect.Value, f reflect.StructField) {
+	walkKeys(reflect.ValueOf(Default()).Elem(), "", func(path string, field reflect.Value, f reflect.StructField) {
 		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", path, shown(field), f.Tag.Get("doc"))
 	})
 	return b.String()
@@ -22,10 +22,15 @@ func shown(field reflect.Value) string {
 	switch v := field.Interface().(type) {
 	case []string:
 		return "`[]`"
+	case Free:
+		return "none"
 	case string:
 		if v == "" {
 			return "empty"
 		}
+	}
+	if structured(field.Type()) {
+		return "none"
 	}
 	return fmt.Sprintf("`%v`", field.Interface())
 }

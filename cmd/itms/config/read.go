@@ -107,8 +107,15 @@ func (r *reader) mapping(n *yaml.Node, into reflect.Value, prefix string) {
 			continue
 		}
 		r.config.lines[path] = key.Line
-		if field.Kind() == reflect.Struct {
+		switch {
+		case field.Kind() == reflect.Struct:
 			r.mapping(value, field, path+".")
+			continue
+		case field.Type() == reflect.TypeFor[Free]():
+			field.Set(reflect.ValueOf(r.free(value, path)))
+			continue
+		case structured(field.Type()):
+			r.things(value, field, path)
 			continue
 		}
 		if err := setNode(field, value); err != nil {
@@ -211,8 +218,12 @@ const KeyVariable = Prefix + "KEY"
 // unknown key.
 func (r *reader) environment(environ []string) {
 	known := map[string]reflect.Value{}
+	fixed := map[string]bool{}
+	walk(reflect.ValueOf(Default()).Elem(), "", func(path string, _ reflect.Value, _ reflect.StructField) { fixed[path] = true })
 	walk(reflect.ValueOf(r.config).Elem(), "", func(path string, field reflect.Value, _ reflect.StructField) {
-		known[Prefix+strings.ToUpper(strings.ReplaceAll(path, ".", "_"))] = field
+		if fixed[path] && field.Type() != reflect.TypeFor[Free]() {
+			known[Prefix+strings.ToUpper(strings.ReplaceAll(path, ".", "_"))] = field
+		}
 	})
 	for _, entry := range environ {
 		name, value, _ := strings.Cut(entry, "=")
@@ -230,7 +241,7 @@ func (r *reader) environment(environ []string) {
 	}
 }
 
-// walk visits every leaf with its dotted path.
+// walk visits every leaf with its dotted path, but for those of Free mappings.
 func walk(v reflect.Value, prefix string, visit func(string, reflect.Value, reflect.StructField)) {
 	for i := range v.NumField() {
 		f := v.Type().Field(i)
@@ -238,10 +249,13 @@ func walk(v reflect.Value, prefix string, visit func(string, reflect.Value, refl
 		if key == "" {
 			continue
 		}
-		if f.Type.Kind() == reflect.Struct {
+		switch {
+		case f.Type.Kind() == reflect.Struct:
 			walk(v.Field(i), prefix+key+".", visit)
-			continue
+		case structured(f.Type):
+			walkThings(v.Field(i), prefix+key, visit)
+		default:
+			visit(prefix+key, v.Field(i), f)
 		}
-		visit(prefix+key, v.Field(i), f)
 	}
 }

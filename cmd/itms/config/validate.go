@@ -72,7 +72,7 @@ func (c *Config) Validate() error {
 	p.counts()
 	p.networks("bss.callbackAllow", c.BSS.CallbackAllow)
 	p.networks("cwmp.trustedProxies", c.CWMP.TrustedProxies)
-	p.notServed()
+	p.cable()
 	return errors.Join(p.errs...)
 }
 
@@ -209,7 +209,11 @@ func (p *problems) secret() {
 // durations checks that times are positive and the session timeout is sensible.
 func (p *problems) durations() {
 	walk(reflect.ValueOf(p.config).Elem(), "", func(path string, field reflect.Value, _ reflect.StructField) {
-		if d, ok := field.Interface().(time.Duration); ok && d <= 0 {
+		d, ok := field.Interface().(time.Duration)
+		switch class := strings.HasPrefix(path, "dhcp.classes."); {
+		case ok && class && d < 0:
+			p.wrong(path, "%s: expected 0 or more", d)
+		case ok && !class && d <= 0:
 			p.wrong(path, "%s: expected more than 0", d)
 		}
 	})
@@ -247,16 +251,6 @@ func (p *problems) networks(key string, list []string) {
 }
 
 // notServed refuses doors that this version does not have, rather than to leave
-// someone believing that they are open.
-func (p *problems) notServed() {
-	for key, on := range map[string]bool{"dhcp.listen": len(p.config.DHCP.Listen) > 0,
-		"tftp.listen": p.config.TFTP.Listen != "", "tod.listen": p.config.TOD.Listen != ""} {
-		if on {
-			p.wrong(key, "this version has no such server: leave it empty")
-		}
-	}
-}
-
 // Networks returns bss.callbackAllow parsed.
 func (c *Config) Networks() []netip.Prefix { return prefixes(c.BSS.CallbackAllow) }
 
