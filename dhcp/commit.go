@@ -97,7 +97,10 @@ func (s *Server) commitAll(list []*job) []outgoing {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(s.ctx, commitTime)
-	err := s.opt.Store.Update(ctx, func(tx itms.Tx) error { return apply(tx.Leases(), list) })
+	err := s.opt.Store.Update(ctx, func(tx itms.Tx) error {
+		tx.Foresee(foreseeJobs(list))
+		return apply(tx.Leases(), list)
+	})
 	cancel()
 	s.metrics.commits.Inc()
 	switch kind := itms.KindOf(err); {

@@ -69,6 +69,7 @@ func (s *Server) look(ctx context.Context, batch []*request) bool {
 		return true
 	}
 	err := s.opt.Store.View(ctx, func(tx itms.Tx) error {
+		tx.Foresee(foreseeRequests(batch))
 		for _, r := range batch {
 			if err := r.read(tx.Leases()); err != nil {
 				return err

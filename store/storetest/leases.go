@@ -139,10 +139,11 @@ func leaseReplace(t *testing.T, s itms.Store) {
 		if err != nil {
 			return err
 		}
-		if err := tx.Leases().Put(next); err != nil {
+		put := next.Clone()
+		if err := tx.Leases().Put(put); err != nil {
 			return err
 		}
-		*old = itms.Lease{}
+		*old, *put = itms.Lease{}, itms.Lease{}
 		got, err := tx.Leases().Get(next.Address) // a transaction sees its own writes
 		equal(t, "lease", got, next)
 		return err
