@@ -39,6 +39,9 @@ func (s *Server) Scopes(ctx context.Context) ([]ScopeUsage, error) {
 	return t.list, nil
 }
 
+// DefaultLeaseTime is how long the leases of a class last that does not say it.
+const DefaultLeaseTime = defaultLeaseTime
+
 // Survey tells how much of the scopes of a configuration is in use where no server runs.
 type Survey struct {
 	plan  *plan
