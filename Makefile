@@ -24,13 +24,26 @@ build:
 test: deps lint
 	$(GO) test -race -timeout 30m ./...
 
-# What tests need beyond Go: a PostgreSQL server's programs; tests start their own.
+# Programs that tests run, each with the Debian package that has it. Tests of PostgreSQL
+# start servers of their own.
+PROGRAMS = postgres:postgresql \
+	curl:curl \
+	tftp:tftp-hpa \
+	atftp:atftp \
+	rdate:rdate \
+	ip:iproute2 \
+	sysctl:procps \
+	dhcrelay:isc-dhcp-relay \
+	dhclient:isc-dhcp-client \
+	udhcpc:udhcpc
+
 deps:
-	@if ! ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 && ! command -v postgres >/dev/null; then \
-		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-			apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -qy postgresql; \
-		else echo "missing Debian package: postgresql" >&2; exit 1; fi; \
-	fi
+	@PATH="$$PATH:/usr/sbin:$$(echo /usr/lib/postgresql/*/bin | tr ' ' :)"; missing=; \
+	for p in $(PROGRAMS); do command -v "$${p%:*}" >/dev/null || missing="$$missing $${p#*:}"; done; \
+	if [ -z "$$missing" ]; then exit 0; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -qy $$missing; \
+	else echo "missing Debian packages:$$missing" >&2; exit 1; fi
 
 lint:
 	@test -z "$$(gofmt -l .)" || { echo "not formatted:"; gofmt -l .; exit 1; }

@@ -3,6 +3,8 @@ package dhcp
 import (
 	"encoding/binary"
 	"net/netip"
+	"strings"
+	"sync"
 	"time"
 
 	"itms"
@@ -28,9 +30,13 @@ type reply struct {
 	file    string
 }
 
-// newReply begins an answer (RFC 2131 §4.3.1, table 3).
+// replies are used again: they are two fifths of what an exchange takes of memory.
+var replies = sync.Pool{New: func() any { return &reply{options: make([]Option, 0, 24)} }}
+
+// newReply begins an answer (RFC 2131 §4.3.1, table 3). It ends with bytes.
 func newReply(r *request, kind byte, serverID netip.Addr) *reply {
-	a := &reply{req: r, options: make([]Option, 0, 24)}
+	a := replies.Get().(*reply)
+	*a = reply{req: r, options: a.options[:0]}
 	b := a.buf[:]
 	b[0], b[1], b[2] = opReply, r.raw[1], r.raw[2]
 	copy(b[atXID:atXID+4], r.raw[atXID:])
@@ -147,9 +153,22 @@ func (a *reply) wrote(code uint8) bool {
 	return false
 }
 
-// managed reports whether the client is one of CWMP (TR-069 Amendment 6 §3.1).
+// managed reports whether the client is to be told of its management server: one of CWMP
+// says so in its vendor class (TR-069 Amendment 6 §3.1); set-top boxes and gateways that do
+// not are told when they ask for vendor information.
 func (r *request) managed() bool {
-	return r.asking.Kind == itms.ClientGateway || r.asking.Kind == itms.ClientSTB || r.asking.Kind == itms.ClientRouter
+	switch r.asking.Kind {
+	case itms.ClientGateway, itms.ClientSTB:
+		return r.asks(optVendorInfo) || r.cwmp()
+	case itms.ClientRouter:
+		return r.cwmp()
+	}
+	return false
+}
+
+// cwmp reports whether the client says that it is managed by CWMP.
+func (r *request) cwmp() bool {
+	return strings.Contains(strings.ToLower(r.asking.VendorClass), "dslforum.org")
 }
 
 // wanted are the sub-options for CableLabs that are configured and asked for; one that

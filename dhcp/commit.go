@@ -9,16 +9,16 @@ import (
 	"itms"
 )
 
-// enqueue hands a decision that changes a lease to the committers.
-func (s *Server) enqueue(r *request) {
+// enqueue hands a decision that changes a lease to the committers. It returns the answer
+// where there is one already: a refusal.
+func (s *Server) enqueue(r *request) []byte {
 	j := &job{req: r}
 	switch r.v.act {
 	case actGrant:
 		own := r.k.ownLease(r.v.addr) != nil || r.v.addr == r.k.reserved
 		o, ok := s.space.claim(r.offerKey(), wish{r.v.addr, own}, r.k.now)
 		if !ok {
-			s.unclaimed(r)
-			return
+			return s.unclaimed(r)
 		}
 		j.offer, j.lease = o, r.lease(r.v.addr, o.nonce)
 	case actRenew:
@@ -33,16 +33,18 @@ func (s *Server) enqueue(r *request) {
 		s.give(j, nil, false)
 		s.done(r, outNoRoom)
 	}
+	return nil
 }
 
 // unclaimed answers a request for an address that was given away meanwhile; to one that
 // waits for its commit already nothing is said twice.
-func (s *Server) unclaimed(r *request) {
+func (s *Server) unclaimed(r *request) []byte {
 	if o, known := s.space.offered(r.offerKey(), r.k.now); known && o.pending {
 		s.done(r, outWaits)
-		return
+		return nil
 	}
-	s.send(s.append(nil, r, s.refuse(r)))
+	r.v.act = actNAK
+	return s.refuse(r)
 }
 
 // ended is a lease that was given back or declined, until a time.
@@ -70,7 +72,7 @@ func (s *Server) commit() {
 		if list == nil {
 			return
 		}
-		s.commitAll(s.timely(list))
+		s.send(s.commitAll(s.timely(list)))
 	}
 }
 
@@ -87,12 +89,12 @@ func (s *Server) timely(list []*job) []*job {
 	})
 }
 
-// commitAll writes a batch in one transaction. One lease that the store does not take must
+// commitAll writes a batch in one transaction and returns the answers. One lease that the store does not take must
 // not keep the others from being stored: a batch that is refused for what is in it is tried
 // in halves.
-func (s *Server) commitAll(list []*job) {
+func (s *Server) commitAll(list []*job) []outgoing {
 	if len(list) == 0 {
-		return
+		return nil
 	}
 	ctx, cancel := context.WithTimeout(s.ctx, commitTime)
 	err := s.opt.Store.Update(ctx, func(tx itms.Tx) error { return apply(tx.Leases(), list) })
@@ -100,17 +102,17 @@ func (s *Server) commitAll(list []*job) {
 	s.metrics.commits.Inc()
 	switch kind := itms.KindOf(err); {
 	case err == nil:
-		s.stored(list)
+		return s.stored(list)
 	case len(list) > 1 && ctx.Err() == nil && kind != itms.KindUnavailable:
-		s.commitAll(list[:len(list)/2])
-		s.commitAll(list[len(list)/2:])
-	default:
-		s.trouble("commit leases", err)
-		for _, j := range list {
-			s.give(j, nil, false)
-			s.done(j.req, outStorage)
-		}
+		out := s.commitAll(list[:len(list)/2])
+		return append(out, s.commitAll(list[len(list)/2:])...)
 	}
+	s.trouble("commit leases", err)
+	for _, j := range list {
+		s.give(j, nil, false)
+		s.done(j.req, outStorage)
+	}
+	return nil
 }
 
 // apply writes the leases of a batch, and notes what became of each.
@@ -193,8 +195,8 @@ func (j *job) supersede(leases itms.Leases) error {
 	return nil
 }
 
-// stored tells of a batch that is durable, and answers its clients.
-func (s *Server) stored(list []*job) {
+// stored tells of a batch that is durable, and returns the answers.
+func (s *Server) stored(list []*job) []outgoing {
 	out := make([]outgoing, 0, len(list))
 	for _, j := range list {
 		r := j.req
@@ -210,7 +212,7 @@ func (s *Server) stored(list []*job) {
 			out = s.append(out, r, s.granted(j))
 		}
 	}
-	s.send(out)
+	return out
 }
 
 // lost answers a client whose address went to another: it begins anew. Who gives an address
@@ -253,6 +255,8 @@ func (s *Server) give(j *job, lease *itms.Lease, busy bool) {
 	case lease == nil:
 	case lease.State == itms.LeaseReleased:
 		s.space.free(addr)
+	case lease.State == itms.LeaseDeclined:
+		s.space.seize(addr)
 	default:
 		s.space.hold(addr)
 	}

@@ -60,7 +60,7 @@ type Limits struct {
 	RelayBurst  int     // default 20,000
 	Rate        float64 // all; default 40,000
 	Burst       int     // default 40,000
-	Queue       int     // messages that wait to be answered; default 4,096
+	Queue       int     // messages that wait to be answered; default 1,024: a tenth of a second of them
 }
 
 // Class is what its clients are given beside an address. Options of the same code win in
@@ -158,7 +158,7 @@ const (
 	defaultProbeTimeout = 500 * time.Millisecond
 )
 
-var defaultLimits = Limits{ClientRate: 5, ClientBurst: 20, RelayRate: 10_000, RelayBurst: 20_000, Rate: 40_000, Burst: 40_000, Queue: 4_096}
+var defaultLimits = Limits{ClientRate: 5, ClientBurst: 20, RelayRate: 10_000, RelayBurst: 20_000, Rate: 40_000, Burst: 40_000, Queue: 1_024}
 
 // withDefaults returns c with its zero values replaced.
 func (c Config) withDefaults() Config {

@@ -162,6 +162,8 @@ func decideRenewing(m *message, k *knowledge) verdict {
 		return nak("the client is to start anew")
 	case !k.fits(addr):
 		return nak("the address is not for its class any more")
+	case k.client.Restart:
+		return nak("the client is to start anew")
 	case k.fresh(own, m):
 		return verdict{act: actRepeat, addr: addr, lease: own, why: "renewed just now"}
 	}

@@ -3,23 +3,30 @@ package dhcp
 import "encoding/binary"
 
 // bytes writes the answer out: options as far as there is room, in the order they were
-// added; last what the relay added, unchanged (RFC 3046 §2.2).
+// added; last what the relay added, unchanged (RFC 3046 §2.2). The reply is not to be used
+// any more.
 func (a *reply) bytes() []byte {
 	r := a.req
-	last := 1
-	if v := r.option(optRelayInfo); r.has(optRelayInfo) {
-		last += encodedSize(v)
+	last, echo := 1, r.has(optRelayInfo) && !a.wrote(optRelayInfo)
+	if echo {
+		last += encodedSize(r.option(optRelayInfo))
 	}
-	out := make([]byte, atOption, minSize)
-	copy(out, a.buf[:])
+	total := atOption + last
+	for i := range a.options {
+		total += encodedSize(a.options[i].Value)
+	}
+	out := append(make([]byte, 0, max(minAnswer, min(total, maxSize))), a.buf[:]...)
 	out = a.fill(out, r.room()-last)
-	if r.has(optRelayInfo) {
+	if echo {
 		out = appendOption(out, optRelayInfo, r.option(optRelayInfo))
 	}
 	out = append(out, optEnd)
 	for len(out) < minAnswer {
 		out = append(out, optPad)
 	}
+	a.req = nil
+	clear(a.options)
+	replies.Put(a)
 	return out
 }
 

@@ -118,7 +118,10 @@ func readFacts(m *message) (itms.CableFacts, []byte) {
 // before DOCSIS 3.0 and MTAs append, of a vendor class such as "docsis2.0:0501...".
 func readClass(class string) (version string, capabilities []byte) {
 	head, digits, _ := strings.Cut(class, ":")
-	version = clip(strings.TrimLeft(head, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"))
+	if version = strings.TrimLeft(head, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"); strings.Trim(version, "0123456789.") != "" || strings.HasPrefix(version, ".") {
+		version = ""
+	}
+	version = clip(version)
 	if v, err := hex.DecodeString(digits); err == nil && len(v) > 0 {
 		capabilities = unwrap(v)
 	}

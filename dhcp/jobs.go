@@ -56,6 +56,13 @@ func (j *jobs) put(one *job) bool {
 	return true
 }
 
+// long reports whether more wait than two batches: who begins now would wait too long.
+func (j *jobs) long() bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return len(j.list) > committers*commitBatch
+}
+
 // take waits for jobs and returns up to most of them, none once the line is closed.
 func (j *jobs) take(most int) []*job {
 	j.mu.Lock()

@@ -18,6 +18,8 @@ const (
 	nonceSize = 8
 	// maxTries addresses are looked at where another node may have given them away.
 	maxTries = 16
+	// maxNeighbours of an address that another node gave away are looked at.
+	maxNeighbours = 256
 	// maxBehind leases behind one modem are counted.
 	maxBehind = 1024
 )
@@ -46,9 +48,38 @@ func (s *Server) offer(ctx context.Context, r *request) []byte {
 		s.done(r, outNoAddress)
 		return nil
 	}
+	if r.k.reserved.IsValid() && o.addr != r.k.reserved {
+		s.tell(r, eventConflict, fmt.Sprintf("gets %s: %s, which is reserved for it, is held by another client", o.addr, r.k.reserved))
+	}
 	r.v.addr = o.addr
+	if s.probes(r, o) {
+		return nil
+	}
+	return s.offered(r, o)
+}
+
+// offered is DHCPOFFER.
+func (s *Server) offered(r *request, o *offer) []byte {
 	s.done(r, outOffer)
 	return s.grantReply(r, typeOffer, r.lease(o.addr, o.nonce))
+}
+
+// probes asks whether somebody uses an address before it is offered, where the
+// configuration wants it and the address is new to its client. The offer then follows, or
+// the address is declined and the client gets another when it asks again.
+func (s *Server) probes(r *request, o *offer) bool {
+	if s.prober == nil || !o.took || s.config.Probe == ProbeDirect && r.giaddr().IsValid() {
+		return false
+	}
+	return s.prober.ask(o.addr, func(alive bool) {
+		if !alive {
+			s.send(s.append(nil, r, s.offered(r, o)))
+			return
+		}
+		r.v = verdict{act: actDecline, addr: o.addr, why: "somebody answers there"}
+		s.space.settle(o, nil, 0, true)
+		s.send(s.append(nil, r, s.enqueue(r)))
+	})
 }
 
 // choose holds an address that no lease in the store takes.
@@ -62,29 +93,42 @@ func (s *Server) choose(ctx context.Context, r *request) (*offer, error) {
 			}
 			continue
 		}
-		if !s.opt.Shared && o.addr != r.k.reserved {
-			return o, nil
-		}
-		holder, err := s.holder(ctx, o.addr)
-		if err != nil || holder == nil || holder.Client == r.k.key || !holder.Taken(r.k.now) {
+		free, err := s.free(ctx, r, o.addr)
+		if err != nil || free {
 			return o, err
 		}
 		s.space.settle(o, nil, 0, true)
 		wishes = slices.DeleteFunc(wishes, func(w wish) bool { return w.addr == o.addr })
-		if o.addr == r.k.reserved {
-			s.tell(r, eventConflict, fmt.Sprintf("does not get %s, which is reserved for it: %s has it until %s", o.addr, holder.Client, holder.ExpiresAt.Format("15:04:05")))
-		}
 	}
 	return nil, nil
 }
 
-// holder is the lease of an address, nil when there is none.
-func (s *Server) holder(ctx context.Context, addr netip.Addr) (l *itms.Lease, err error) {
-	err = s.opt.Store.View(ctx, func(tx itms.Tx) (err error) {
-		l, err = leaseOf(tx.Leases(), addr)
+// free reports whether nobody else has an address, where the store may know better than this
+// node. Of one that is taken the neighbours are looked at too: leases of another node are in
+// a row.
+func (s *Server) free(ctx context.Context, r *request, addr netip.Addr) (bool, error) {
+	if !s.opt.Shared && addr != r.k.reserved {
+		return true, nil
+	}
+	var busy []netip.Addr
+	err := s.opt.Store.View(ctx, func(tx itms.Tx) error {
+		busy = busy[:0]
+		l, err := leaseOf(tx.Leases(), addr)
+		if err != nil || l == nil || l.Client == r.k.key || !l.Taken(r.k.now) {
+			return err
+		}
+		list, err := tx.Leases().List(itms.LeaseQuery{After: addr, Limit: maxNeighbours})
+		for _, l := range append(list, l) {
+			if l.Taken(r.k.now) {
+				busy = append(busy, l.Address)
+			}
+		}
 		return err
 	})
-	return l, err
+	for _, a := range busy {
+		s.space.learn(a)
+	}
+	return len(busy) == 0, err
 }
 
 // wishes are the addresses to try before free ones (RFC 2131 §4.3.1): the reserved one, what

@@ -9,23 +9,22 @@ import (
 )
 
 // Release takes the lease of an address back, as its client would: the next renewal is
-// refused, and the address is free. Who did it is journaled with it. It returns the lease
-// as it was. Errors: KindNotFound when nobody ever had it, CodeLeaseState when it has ended
-// already.
-func (s *Server) Release(ctx context.Context, addr netip.Addr, actor string) (*itms.Lease, error) {
-	was, err := Release(ctx, s.opt.Store, addr, actor, s.opt.Clock())
-	if err != nil {
-		return nil, err
+// refused, and the address is free. Who did it is journaled with it. Errors: KindNotFound
+// when nobody ever had it, CodeLeaseState when it has ended already.
+func (s *Server) Release(ctx context.Context, addr netip.Addr, actor string) error {
+	if err := Release(ctx, s.opt.Store, addr, actor, s.opt.Clock()); err != nil {
+		return err
 	}
 	s.space.free(addr)
-	return was, nil
+	return nil
 }
 
 // Release is Server.Release where no server runs: the store alone learns of it.
-func Release(ctx context.Context, store itms.Store, addr netip.Addr, actor string, now time.Time) (was *itms.Lease, err error) {
+func Release(ctx context.Context, store itms.Store, addr netip.Addr, actor string, now time.Time) error {
 	now = itms.Timestamp(now)
-	err = store.Update(ctx, func(tx itms.Tx) error {
-		if was, err = tx.Leases().Get(addr); err != nil {
+	return store.Update(ctx, func(tx itms.Tx) error {
+		was, err := tx.Leases().Get(addr)
+		if err != nil {
 			return err
 		}
 		if !was.Taken(now) {
@@ -36,10 +35,6 @@ func Release(ctx context.Context, store itms.Store, addr netip.Addr, actor strin
 		}
 		return tx.Journal().Append(releaseEvent(was, actor, now))
 	})
-	if err != nil {
-		return nil, err
-	}
-	return was, nil
 }
 
 // overSince says in words how a lease has ended.

@@ -34,14 +34,33 @@ func (s *Server) address(r *request, data []byte) outgoing {
 		return o
 	}
 	o.iface, o.to = r.at.iface, netip.AddrPortFrom(broadcastAddr, port)
-	if yi := addrOf(data[atYIAddr : atYIAddr+4]); yi.IsValid() && !r.broadcast() {
-		o.frame, o.mac = true, r.mac()
+	if yi := addrOf(data[atYIAddr : atYIAddr+4]); yi.IsValid() && !r.broadcast() && s.framer != nil {
+		o.to, o.mac, o.frame = netip.AddrPortFrom(yi, port), r.mac(), true
 	}
 	return o
 }
 
+// sendFrames sends what goes to clients without an address, and returns the rest. What
+// cannot be sent so is sent to all.
+func (s *Server) sendFrames(list []outgoing) []outgoing {
+	rest := list[:0]
+	for _, o := range list {
+		if o.frame {
+			if err := s.framer.send(&o, s.addressOf(arrival{sock: o.sock, iface: o.iface})); err == nil {
+				continue
+			}
+			o.to = netip.AddrPortFrom(broadcastAddr, o.to.Port())
+		}
+		rest = append(rest, o)
+	}
+	return rest
+}
+
 // send sends answers, those of a socket together.
 func (s *Server) send(list []outgoing) {
+	if s.framer != nil {
+		list = s.sendFrames(list)
+	}
 	for len(list) > 0 {
 		n := 1
 		for n < len(list) && n < batchSize && list[n].sock == list[0].sock {

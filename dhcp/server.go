@@ -56,6 +56,8 @@ type Server struct {
 	news    *news
 	limits  *limiter
 	sockets []*socket
+	framer  *framer             // nil: not to be had, or no direct clients
+	prober  *prober             // nil: not to be had, or not wanted
 	ids     map[netip.Addr]bool // addresses of this machine; written before the readers start
 	ctx     context.Context     // of all that runs; ends with Close
 	stop    context.CancelFunc
@@ -84,7 +86,7 @@ func New(o Options) (*Server, error) {
 		return nil, err
 	}
 	s.queue = newQueue(c.Limits.Queue, func(l lane) { s.metrics.dropped.WithLabelValues(laneNames[l]).Inc() })
-	s.jobs = newJobs(c.Limits.Queue)
+	s.jobs = newJobs(max(c.Limits.Queue, 4*committers*commitBatch))
 	s.news = newNews(o.Directory.Event)
 	s.limits = newLimiter(c.Limits)
 	s.ctx, s.stop = context.WithCancel(context.Background())
@@ -108,8 +110,36 @@ func (s *Server) Start(ctx context.Context) error {
 		}
 		s.sockets = append(s.sockets, sock)
 	}
+	s.openFramer()
+	s.openProber()
 	s.run()
 	return nil
+}
+
+// openFramer makes answers to direct clients without an address possible.
+func (s *Server) openFramer() {
+	if !s.plan.servesDirect() {
+		return
+	}
+	f, err := newFramer()
+	if err != nil {
+		s.opt.Logger.Warn().Err(err).Msg("dhcp: clients without an address are answered by broadcast: frames cannot be sent")
+		return
+	}
+	s.framer = f
+}
+
+// openProber makes probing possible where it is wanted.
+func (s *Server) openProber() {
+	if s.config.Probe == ProbeNone {
+		return
+	}
+	p, err := newProber(s.config.ProbeTimeout)
+	if err != nil {
+		s.opt.Logger.Warn().Err(err).Msg("dhcp: addresses are offered without probing: echoes (ICMP) cannot be sent")
+		return
+	}
+	s.prober = p
 }
 
 // run starts all goroutines.
@@ -136,9 +166,15 @@ func (s *Server) Close() error {
 	for _, sock := range s.sockets {
 		errs = append(errs, sock.conn.Close())
 	}
+	if s.prober != nil {
+		errs = append(errs, s.prober.close())
+	}
 	s.queue.close()
 	s.jobs.close()
 	s.wg.Wait()
+	if s.framer != nil {
+		errs = append(errs, s.framer.close())
+	}
 	return errors.Join(errs...)
 }
 
@@ -161,6 +197,10 @@ func (s *Server) receive(raw []byte, at arrival) {
 	s.metrics.received[m.kind()].Inc()
 	if !s.limits.allow(m, at.time) {
 		s.metrics.limited.Inc()
+		return
+	}
+	if m.kind() == typeDiscover && s.jobs.long() {
+		s.metrics.dropped.WithLabelValues(laneNames[laneDiscover]).Inc() // to begin what cannot be ended in time helps nobody
 		return
 	}
 	if !m.giaddr().IsValid() {

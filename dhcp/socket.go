@@ -54,7 +54,7 @@ func openSocket(ctx context.Context, addr netip.AddrPort) (*socket, error) {
 	s := &socket{conn: udp, batch: ipv4.NewPacketConn(udp), wildcard: addr.Addr().IsUnspecified()}
 	s.addr, err = netip.ParseAddrPort(udp.LocalAddr().String())
 	if err == nil {
-		err = udp.SetReadBuffer(readBuffer) // the kernel may cut it down
+		err = errors.Join(udp.SetReadBuffer(readBuffer), enlarge(udp)) // the kernel may cut the first one down
 	}
 	if err != nil {
 		return nil, errors.Join(err, udp.Close())

@@ -104,6 +104,33 @@ func (s *space) hold(addr netip.Addr) {
 	}
 }
 
+// learn makes an address busy that somebody else has.
+func (s *space) learn(addr netip.Addr) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.byAddr[addr] != nil {
+		return // the commit will tell
+	}
+	if p, i := s.find(addr); p != nil {
+		p.take(i)
+	}
+}
+
+// seize makes an address busy that was offered or leased, and that nobody shall have for
+// now.
+func (s *space) seize(addr netip.Addr) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if o := s.byAddr[addr]; o != nil {
+		o.took = false
+		s.drop(o)
+	}
+	if p, i := s.find(addr); p != nil {
+		p.take(i)
+		s.note(addr)
+	}
+}
+
 // note notes an address that became busy while the store is read.
 func (s *space) note(addr netip.Addr) {
 	if s.recent != nil {

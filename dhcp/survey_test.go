@@ -101,8 +101,7 @@ func samePool(a, b dhcp.PoolUsage) bool {
 func TestReleaseWithoutAServer(t *testing.T) {
 	store := surveyStore(t, "192.0.2.12 active 1h", "192.0.2.13 active -1h", "192.0.2.15 declined 1h")
 	release := func(addr string) error {
-		_, err := dhcp.Release(t.Context(), store, netip.MustParseAddr(addr), "alice", surveyTime)
-		return err
+		return dhcp.Release(t.Context(), store, netip.MustParseAddr(addr), "alice", surveyTime)
 	}
 	for _, addr := range []string{"192.0.2.12", "192.0.2.15"} {
 		if err := release(addr); err != nil {
@@ -161,9 +160,8 @@ func TestReleaseBesideAServer(t *testing.T) {
 		}
 	}()
 	before := freeOf(t, registry)
-	was, err := s.Release(t.Context(), netip.MustParseAddr("192.0.2.31"), "alice")
-	if err != nil || was.State != itms.LeaseActive {
-		t.Fatalf("%+v, %v", was, err)
+	if err := s.Release(t.Context(), netip.MustParseAddr("192.0.2.31"), "alice"); err != nil {
+		t.Fatal(err)
 	}
 	if now := freeOf(t, registry); now != before+1 {
 		t.Errorf("%v addresses are free, were %v", now, before)
@@ -175,7 +173,7 @@ func TestReleaseBesideAServer(t *testing.T) {
 	if p := list[0].Pools[1]; p.Leased != 1 || p.Free != 1 || p.Reserved != 0 {
 		t.Errorf("%+v", p)
 	}
-	if _, err := s.Release(t.Context(), netip.MustParseAddr("192.0.2.31"), "alice"); itms.CodeOf(err) != itms.CodeLeaseState {
+	if err := s.Release(t.Context(), netip.MustParseAddr("192.0.2.31"), "alice"); itms.CodeOf(err) != itms.CodeLeaseState {
 		t.Errorf("once more: %v", err)
 	}
 }

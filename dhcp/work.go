@@ -19,15 +19,15 @@ func (s *Server) work() {
 			return
 		}
 		ctx, cancel := context.WithTimeout(s.ctx, lookTime)
-		s.answer(ctx, batch)
+		s.send(s.decideAll(ctx, batch))
 		cancel()
 		clear(batch)
 	}
 }
 
-// answer decides about a batch of messages, and sends what is to be answered without a
+// decideAll decides about a batch of messages, and returns what is answered without a
 // commit.
-func (s *Server) answer(ctx context.Context, batch []*request) {
+func (s *Server) decideAll(ctx context.Context, batch []*request) []outgoing {
 	now := s.opt.Clock()
 	for _, r := range batch {
 		r.k.now, r.k.mine = now, s.called(r)
@@ -49,7 +49,7 @@ func (s *Server) answer(ctx context.Context, batch []*request) {
 			out = s.append(out, r, s.serve(ctx, r))
 		}
 	}
-	s.send(out)
+	return out
 }
 
 // blind reports whether nothing of the store is needed to decide about a message: its
@@ -120,8 +120,7 @@ func (s *Server) serve(ctx context.Context, r *request) []byte {
 	case actOffer:
 		return s.offer(ctx, r)
 	case actGrant, actRenew, actRelease, actDecline:
-		s.enqueue(r)
-		return nil
+		return s.enqueue(r)
 	case actWithdraw:
 		s.space.withdraw(r.offerKey())
 	case actRepeat:
@@ -179,7 +178,7 @@ func (s *Server) grantReply(r *request, kind byte, l *itms.Lease) []byte {
 	id := s.serverID(r)
 	a := newReply(r, kind, id)
 	a.put(atCIAddr, r.ciaddr())
-	remains := l.ExpiresAt.Sub(s.opt.Clock())
+	remains := l.ExpiresAt.Sub(itms.Timestamp(r.k.now)) // as it is stored: a new lease has its whole time
 	a.lease(l, min(remains, r.k.class.LeaseTime))
 	a.configure(l, r.k.network.scopeOf(l.Address), r.k.class, s.bootFile(r.k.class, l), id)
 	a.times(r.k.class, remains)
@@ -195,11 +194,17 @@ func (s *Server) bootFile(c *Class, l *itms.Lease) string {
 	return s.opt.Directory.BootFile(l)
 }
 
-// refuse is DHCPNAK (RFC 2131 §4.3.1, table 3).
+// refuse is DHCPNAK (RFC 2131 §4.3.1, table 3). A relay is asked to send it to all, since
+// the client must not take its address for its own any more (§4.3.2).
 func (s *Server) refuse(r *request) []byte {
+	r.v.act = actNAK
 	s.done(r, outNAK)
 	s.metrics.sent[typeNAK].Inc()
-	return newReply(r, typeNAK, s.serverID(r)).bytes()
+	a := newReply(r, typeNAK, s.serverID(r))
+	if r.giaddr().IsValid() {
+		a.buf[atFlags] |= flagBroadcast >> 8
+	}
+	return a.bytes()
 }
 
 // inform is DHCPACK without an address.

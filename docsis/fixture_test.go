@@ -40,13 +40,13 @@ func (o *orders) Entitlement(_ context.Context, _ itms.ClientKind, mac itms.MAC,
 	return &itms.Entitlement{Revision: "0/0"}, nil
 }
 
-func (o *orders) Leased(_ context.Context, c *itms.CableContact) error {
+func (o *orders) Leased(_ context.Context, list ...*itms.CableContact) error {
 	defer o.tell()
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.leased = append(o.leased, c)
+	o.leased = append(o.leased, list...)
 	if o.begin != nil {
-		o.begin(c)
+		o.begin(list[0])
 	}
 	return nil
 }

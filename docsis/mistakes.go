@@ -13,7 +13,7 @@ import (
 type Mistake struct {
 	Line, Column int // in the template, from 1; 0 = of the whole, or not known
 	Text         string
-	Warning      bool // a file can be made all the same
+	Warning      bool // it works on some devices, or on most
 }
 
 // CheckRequest is a template to look through.
@@ -28,7 +28,7 @@ type CheckRequest struct {
 // CheckTemplate lists what is wrong with a template, filled in with sample values. Errors:
 // KindInvalid for an unknown package.
 func (s *Service) CheckTemplate(r CheckRequest) ([]Mistake, error) {
-	tpl, err := ParseTemplate("text", r.Text)
+	tpl, err := s.unsaved(r.Text)
 	if err != nil {
 		return []Mistake{templateMistake(err)}, nil
 	}
@@ -38,6 +38,15 @@ func (s *Service) CheckTemplate(r CheckRequest) ([]Mistake, error) {
 		return nil, err
 	}
 	return tpl.make(v, r.MTA).mistakes, nil
+}
+
+// unsaved reads a template that is none of the directory, and may name its files.
+func (s *Service) unsaved(text string) (*Template, error) {
+	tpl, err := ParseTemplate("text", text)
+	if err == nil {
+		tpl.files = s.Templates.dir
+	}
+	return tpl, err
 }
 
 // making is what became of a template that was filled in.
@@ -54,11 +63,28 @@ func (t *Template) make(v *Values, mta bool) making {
 		return making{mistakes: []Mistake{templateMistake(err)}}
 	}
 	m := making{text: string(made.text)}
-	if m.file, err = configfile.ParseText(made.text, &configfile.TextOptions{MTA: mta}); err != nil {
+	if m.file, err = configfile.ParseText(made.text, &configfile.TextOptions{MTA: mta, ReadFile: t.readFile}); err != nil {
 		m.mistakes = textMistakes(err, made)
 		return m
 	}
+	m.mistakes = findings(m.file, v, made)
 	return m
+}
+
+// findings are what a device of that version, or its CMTS, would object to. The file is
+// made all the same.
+func findings(f *configfile.File, v *Values, made *traced) []Mistake {
+	var list []Mistake
+	for _, found := range configfile.Check(f, configfile.CheckOptions{Version: v.Device.Version}) {
+		m := Mistake{Warning: found.Warning}
+		if found.Line > 0 {
+			m.Line, m.Column = made.place(found.Line, found.Column)
+		}
+		found.Line, found.Warning = 0, false // both are told beside the text
+		m.Text = found.String()
+		list = append(list, m)
+	}
+	return list
 }
 
 // textMistakes places the mistakes of a text in its template.

@@ -16,8 +16,6 @@ const (
 	maxNotes = 8192
 	// notesAtOnce is how many are recorded in one transaction.
 	notesAtOnce = 256
-	// leasesAtOnce is how many leases are taken in side by side, so that they share commits.
-	leasesAtOnce = 32
 	// noteTimeout bounds one recording; a store that is away for longer loses it.
 	noteTimeout = 30 * time.Second
 )
@@ -42,9 +40,7 @@ func newNotes(orders Orders, spend func([]spending), log zerolog.Logger, m *metr
 	n := &notes{orders: orders, log: log, metrics: m, leases: make(chan *itms.CableContact, maxNotes),
 		fetches: make(chan itms.CableFetch, maxNotes), events: make(chan itms.Event, maxNotes),
 		spent: make(chan spending, maxNotes), closing: make(chan struct{})}
-	for range leasesAtOnce {
-		n.done.Go(func() { drain(n.leases, n.closing, 1, func(list []*itms.CableContact) { n.takeLease(list[0]) }) })
-	}
+	n.done.Go(func() { drain(n.leases, n.closing, notesAtOnce, n.takeLeases) })
 	n.done.Go(func() { drain(n.fetches, n.closing, notesAtOnce, n.takeFetches) })
 	n.done.Go(func() { drain(n.spent, n.closing, notesAtOnce, spend) })
 	n.done.Go(func() { drain(n.events, n.closing, notesAtOnce, n.takeEvents) })
@@ -105,14 +101,9 @@ func (n *notes) fetch(f itms.CableFetch)    { put(n, n.fetches, f, "fetch") }
 func (n *notes) spend(s spending)           { put(n, n.spent, s, "spent name") }
 func (n *notes) event(e itms.Event)         { put(n, n.events, e, "event") }
 
-// takeLease records one lease.
-func (n *notes) takeLease(c *itms.CableContact) {
-	n.record("lease", func(ctx context.Context) error {
-		if err := n.orders.Leased(ctx, c); !itms.IsKind(err, itms.KindForbidden) {
-			return err
-		}
-		return nil // blocked meanwhile
-	})
+// takeLeases records leases.
+func (n *notes) takeLeases(list []*itms.CableContact) {
+	n.record("lease", func(ctx context.Context) error { return n.orders.Leased(ctx, list...) })
 }
 
 // takeFetches records files that were fetched.

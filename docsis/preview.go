@@ -73,7 +73,7 @@ func (s *Service) Preview(ctx context.Context, r PreviewRequest) (*Preview, erro
 	}
 	p.Template = r.Template
 	if tpl == nil {
-		parsed, err := ParseTemplate("text", r.Text)
+		parsed, err := s.unsaved(r.Text)
 		if err != nil {
 			p.Mistakes = []Mistake{templateMistake(err)}
 			return p, nil

@@ -172,10 +172,14 @@ func TestPreviewOfAnMTA(t *testing.T) {
 	}
 }
 
+// flows are what a modem's file must have beside NetworkAccess.
+const flows = "UsServiceFlow { UsServiceFlowRef 1; QosParamSetType 7; } DsServiceFlow { DsServiceFlowRef 2; QosParamSetType 7; } "
+
 func TestCheckTemplate(t *testing.T) {
 	b := newBench(t)
 	for _, c := range []struct{ text, want string }{
-		{"Main { NetworkAccess 1;\n MaxCPE {{.Attributes.n}}; }", ""},
+		{"Main { NetworkAccess 1;\n MaxCPE {{.Attributes.n}}; " + flows + "}", ""},
+		{"Main { NetworkAccess 1;\n {{if true}}NetworkAccess 1;{{end}} " + flows + "}", "2:13 "}, // what a modem objects to
 		{"Main {\n NetworkAcess 1; }", "2:2 "},
 		{"Main {\n {{if true}}NetworkAcess 1;{{end}}\n MaxCPE {{mul 1 1000}}; }", "2:13 3:11 "},
 		{"Main {\n{{if}} }", "2:1 "},

@@ -18,8 +18,8 @@ type Orders interface {
 	// Entitlement says what a client is entitled to, by its MAC; model is what it says of
 	// itself.
 	Entitlement(ctx context.Context, kind itms.ClientKind, mac itms.MAC, model string) (*itms.Entitlement, error)
-	// Leased tells of a lease.
-	Leased(ctx context.Context, c *itms.CableContact) error
+	// Leased tells of leases.
+	Leased(ctx context.Context, list ...*itms.CableContact) error
 	// Fetched tells of files that were fetched whole.
 	Fetched(ctx context.Context, list []itms.CableFetch) error
 	// Record journals events.

@@ -171,8 +171,7 @@ func (s *Service) current(ctx context.Context, l *itms.Lease) (*itms.Entitlement
 		return nil, nil, err
 	}
 	if ent.Waiting {
-		err := s.Orders.Leased(ctx, &itms.CableContact{Lease: l})
-		if err != nil && !itms.IsKind(err, itms.KindForbidden) {
+		if err := s.Orders.Leased(ctx, &itms.CableContact{Lease: l}); err != nil {
 			return nil, nil, err
 		}
 		if v, ent, _, err = s.look(ctx, a); err != nil {

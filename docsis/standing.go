@@ -24,7 +24,7 @@ func (s *Service) Standing(ctx context.Context, kind itms.ClientKind, mac itms.M
 	if err != nil {
 		return nil, err
 	}
-	a := asks(kind, mac, l, d)
+	a := askingNow(kind, mac, l, d)
 	v, ent, _, err := s.look(ctx, a)
 	if err != nil {
 		return nil, err
@@ -86,9 +86,9 @@ func orModem(kind itms.ClientKind) itms.ClientKind {
 	return kind
 }
 
-// asks is what a client would ask now: from where its lease is, or where its device was last
+// askingNow is what a client would ask now: from where its lease is, or where its device was last
 // seen.
-func asks(kind itms.ClientKind, mac itms.MAC, l *itms.Lease, d *itms.Device) *dhcp.Asking {
+func askingNow(kind itms.ClientKind, mac itms.MAC, l *itms.Lease, d *itms.Device) *dhcp.Asking {
 	if l == nil {
 		l = &itms.Lease{MAC: mac, Kind: orModem(kind)}
 		if d != nil && d.Cable != nil {

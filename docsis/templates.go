@@ -5,6 +5,7 @@ import (
 	"embed"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"math"
 	"os"
@@ -33,6 +34,7 @@ const maxTemplate = 1 << 20
 // text/template. They are safe for concurrent use once loaded.
 type Templates struct {
 	byName map[string]*Template
+	dir    string // where texts find the files that they name; "" = nowhere
 }
 
 // Template is one of them.
@@ -41,14 +43,16 @@ type Template struct {
 	BuiltIn bool
 	Text    string
 	parsed  *template.Template
-	memo    *memo // nil = what it makes is of one device alone
+	files   string // directory of the files that it names
+	memo    *memo  // nil = what it makes is of one device alone
 }
 
 // LoadTemplates returns the built-in templates, and those of a directory (NAME.cfg), which
-// replace built-in ones of the same name. A directory that is not there has none. Errors
-// name file and line.
+// replace built-in ones of the same name. A directory that is not there has none. The files
+// that texts name (certificates, digit maps) are looked for in it. Errors name file and
+// line.
 func LoadTemplates(dir string) (*Templates, error) {
-	t := &Templates{byName: map[string]*Template{}}
+	t := &Templates{byName: map[string]*Template{}, dir: dir}
 	inside, err := fs.Sub(builtin, "builtin")
 	if err != nil {
 		return nil, itms.Errorf(itms.KindInternal, itms.CodeInternal, "built-in templates").Because(err)
@@ -84,7 +88,7 @@ func (t *Templates) load(dir fs.FS, where string, builtIn bool) error {
 			errs = append(errs, fmt.Errorf("%s%s: %w", where, file, err))
 			continue
 		}
-		parsed.BuiltIn = builtIn
+		parsed.BuiltIn, parsed.files = builtIn, t.dir
 		t.byName[name] = parsed
 	}
 	return errors.Join(errs...)
@@ -154,12 +158,38 @@ func (t *Template) encode(mem *scratch, v *Values, mta bool) (configfile.Body, e
 	if err := t.text(&mem.text, v); err != nil {
 		return nil, err
 	}
-	body, err := configfile.AppendEncode(mem.body[:0], mem.text.Bytes(), &configfile.TextOptions{MTA: mta})
+	body, err := configfile.AppendEncode(mem.body[:0], mem.text.Bytes(), &configfile.TextOptions{MTA: mta, ReadFile: t.readFile})
 	if err != nil {
 		return nil, itms.Invalid("/text", "template %s: %s", t.Name, err)
 	}
 	mem.body = body
 	return body, nil
+}
+
+// maxNamed bounds a file that a text names; certificate chains have a few kilobytes.
+const maxNamed = 64 << 10
+
+// readFile reads a file that a text names, in the directory of the templates and nowhere
+// else.
+func (t *Template) readFile(name string) ([]byte, error) {
+	if t.files == "" {
+		return nil, errors.New("there is no directory of templates")
+	}
+	root, err := os.OpenRoot(t.files)
+	if err != nil {
+		return nil, err
+	}
+	defer root.Close()
+	f, err := root.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, maxNamed+1))
+	if err == nil && len(data) > maxNamed {
+		err = fmt.Errorf("is larger than %d bytes", maxNamed)
+	}
+	return data, err
 }
 
 // scratch is memory to render in.

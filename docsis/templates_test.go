@@ -119,6 +119,18 @@ func TestTemplatesOfADirectory(t *testing.T) {
 	if templates.Get("notes") != nil || templates.Get("internet") == nil {
 		t.Error("the wrong templates were loaded")
 	}
+	write("cvc.der", "certificate")
+	write("signed.cfg", "Main { NetworkAccess 1; ManufacturerCVC \"cvc.der\"; }")
+	write("outside.cfg", "Main { NetworkAccess 1; ManufacturerCVC \"../x\"; }")
+	if templates, err = LoadTemplates(dir); err != nil {
+		t.Fatal(err)
+	}
+	if body, err := templates.Get("signed").body(new(scratch), &Values{}, false); err != nil || !strings.Contains(string(body), "certificate") {
+		t.Errorf("a certificate beside it: %q %v", body, err)
+	}
+	if _, err := templates.Get("outside").body(new(scratch), &Values{}, false); !itms.IsKind(err, itms.KindInvalid) {
+		t.Errorf("a file outside of the directory: %v", err)
+	}
 	write("a.cfg", "{{")
 	write("b.cfg", "{{end}}")
 	if _, err = LoadTemplates(dir); err == nil || !strings.Contains(err.Error(), "a.cfg") || !strings.Contains(err.Error(), "b.cfg") {

@@ -17,17 +17,22 @@ type entry struct {
 }
 
 // agenda is a heap of what is due. A transfer has one entry for as long as it is
-// remembered: an ACK moves the transfer's due time only, and the entry is put back when
-// it comes up too early. Most transfers are over by then.
+// remembered, that of its time listed: an ACK moves the transfer's due time only, and the
+// entry is put back when it comes up too early. Most transfers are over by then. When the
+// due time comes before the entry, after a long wait that has ended, another entry takes
+// its place, and the old one is passed over.
 type agenda struct {
 	mu      sync.Mutex
 	entries []entry // a heap: none is earlier than that at half its index
 }
 
-// put notes when a transfer is to be looked at.
-func (a *agenda) put(tr *transfer, at time.Time) {
+// put notes that a transfer is to be looked at when it is due. It is called with the
+// transfer locked.
+func (a *agenda) put(tr *transfer) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	at := tr.due
+	tr.listed = at
 	a.entries = append(a.entries, entry{at, tr})
 	for i := len(a.entries) - 1; i > 0; {
 		up := (i - 1) / 2
@@ -39,19 +44,19 @@ func (a *agenda) put(tr *transfer, at time.Time) {
 	}
 }
 
-// next takes out what is due, nil when nothing is.
-func (a *agenda) next(now time.Time) *transfer {
+// next takes out what is due, an empty entry when nothing is.
+func (a *agenda) next(now time.Time) entry {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if len(a.entries) == 0 || a.entries[0].at.After(now) {
-		return nil
+		return entry{}
 	}
-	tr := a.entries[0].tr
+	first := a.entries[0]
 	last := len(a.entries) - 1
 	a.entries[0], a.entries[last] = a.entries[last], entry{}
 	a.entries = a.entries[:last]
 	a.sink()
-	return tr
+	return first
 }
 
 // sink moves the first entry to its place.
@@ -83,27 +88,26 @@ func (s *Server) keepTime(ctx context.Context) {
 		case <-ticker.C:
 		}
 		now := s.opt.Clock()
-		for tr := s.agenda.next(now); tr != nil; tr = s.agenda.next(now) {
-			s.look(tr, now, &h)
+		for e := s.agenda.next(now); e.tr != nil; e = s.agenda.next(now) {
+			s.look(e, now, &h)
 		}
 	}
 }
 
 // look sends again what was not acknowledged, or forgets what is over for long enough.
-func (s *Server) look(tr *transfer, now time.Time, h *hand) {
+func (s *Server) look(e entry, now time.Time, h *hand) {
+	tr := e.tr
 	tr.mu.Lock()
-	due, gone := tr.due, tr.state.phase == over
+	passed, early, gone := e.at != tr.listed, now.Before(tr.due), tr.state.phase == over
+	if early && !passed {
+		s.agenda.put(tr)
+	}
 	tr.mu.Unlock()
 	switch {
-	case now.Before(due):
+	case passed || early:
 	case gone:
 		s.table.forget(tr)
-		return
 	default:
 		tr.apply(event{kind: timedOut}, now, h)
-		tr.mu.Lock()
-		due = tr.due
-		tr.mu.Unlock()
 	}
-	s.agenda.put(tr, due)
 }

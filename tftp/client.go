@@ -51,13 +51,18 @@ type ClientConfig struct {
 	Tries int
 	// MaxSize is the largest file that is taken. 0: 64 MiB.
 	MaxSize int
+	// Dally is how long the last ACK is sent again when the last block is (RFC 1350 §6).
+	// 0: not at all; the server may believe then that the file did not arrive.
+	Dally time.Duration
+	// Lose, if not nil, is shown each packet that is received, or about to be sent; one
+	// for which it returns true is lost. It is for trying what loss does.
+	Lose func(sent bool, packet []byte) bool
 }
 
 // Get fetches a file in octet mode.
 //
 // Its errors: ErrNoAnswer, ErrProtocol, ErrTooLarge, an [Error] of the server, ctx's, and
-// those of the network. It does not wait after the last ACK for the case that this is
-// lost.
+// those of the network.
 func Get(ctx context.Context, c ClientConfig) ([]byte, error) {
 	conn, err := net.ListenUDP(network4or6(c.Server.Addr()), localAddr(c.Local))
 	if err != nil {
@@ -114,6 +119,7 @@ type fetch struct {
 	content   []byte
 	got       uint64 // blocks
 	unacked   int    // of them, in the window
+	complete  bool   // the last block is here
 	gap       bool   // the gap in this window was told
 	blockSize int
 	window    int
@@ -132,6 +138,9 @@ func (f *fetch) run(ctx context.Context) error {
 			return err
 		}
 		moved, done, err := f.listen(ctx, buf, min(wait<<try, longestWait))
+		if done && err == nil && f.config.Dally > 0 {
+			_, _, _ = f.listen(ctx, buf, f.config.Dally) // whatever comes, the file is here
+		}
 		if done || err != nil {
 			return err
 		}
@@ -157,7 +166,7 @@ func (f *fetch) listen(ctx context.Context, buf []byte, wait time.Duration) (mov
 			return moved, false, ctx.Err()
 		case err != nil:
 			return moved, false, fmt.Errorf("tftp: %w", err)
-		case !f.mine(unmapped(from)):
+		case !f.mine(unmapped(from)) || f.lost(false, buf[:n]):
 			continue
 		}
 		new, done, err := f.take(buf[:n])
@@ -223,14 +232,16 @@ func (f *fetch) agree(b []byte) error {
 	return nil
 }
 
-// data takes a block. One that is not the next is a copy, or comes after a gap: what was
-// received is acknowledged, once in a window.
+// data takes a block. A copy of the last one is acknowledged again. One that comes after
+// a gap makes what was received acknowledged, once in a window.
 func (f *fetch) data(block uint16, content []byte) (moved, done bool, err error) {
 	switch {
 	case len(content) > f.blockSize:
 		return false, false, fmt.Errorf("%w: a block of %d octets", ErrProtocol, len(content))
-	case block != uint16(f.got+1):
-		if f.gap || f.got == 0 {
+	case block == uint16(f.got) && f.got > 0:
+		return false, false, f.acknowledge() // a copy: the ACK may have been lost
+	case block != uint16(f.got+1) || f.complete:
+		if f.gap || f.got == 0 || f.complete {
 			return false, false, nil
 		}
 		f.gap = true
@@ -241,13 +252,13 @@ func (f *fetch) data(block uint16, content []byte) (moved, done bool, err error)
 	f.content = append(f.content, content...)
 	f.got, f.gap = f.got+1, false
 	f.unacked++
-	last := len(content) < f.blockSize
-	if last || f.unacked >= f.window {
+	f.complete = len(content) < f.blockSize
+	if f.complete || f.unacked >= f.window {
 		err = f.acknowledge()
 	} else {
 		f.pending = head(f.pending[:0], opACK, uint16(f.got))
 	}
-	return true, last, err
+	return true, f.complete, err
 }
 
 // acknowledge sends the ACK of what was received.
@@ -257,8 +268,16 @@ func (f *fetch) acknowledge() error {
 	return f.send(f.pending)
 }
 
+// lost reports whether a packet is to be lost.
+func (f *fetch) lost(sent bool, packet []byte) bool {
+	return f.config.Lose != nil && f.config.Lose(sent, packet)
+}
+
 // send sends a packet to the server.
 func (f *fetch) send(packet []byte) error {
+	if f.lost(true, packet) {
+		return nil
+	}
 	if _, err := f.conn.WriteToUDPAddrPort(packet, f.to); err != nil {
 		return fmt.Errorf("tftp: %w", err)
 	}

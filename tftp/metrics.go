@@ -14,12 +14,13 @@ const (
 	refusedRate                    // too many requests of the client: silence
 	refusedClient                  // too many transfers of the client: silence
 	refusedBusy                    // too many transfers in all: silence
+	refusedLate                    // a repeated request of a transfer that is under way: silence
 	refusedStranger                // an ACK that belongs to no transfer: ERROR 5
 )
 
 // refusals are those words.
 var refusals = [...]string{refusedGarbage: "garbage", refusedWrite: "write", refusedMode: "mode", refusedNotFound: "not_found",
-	refusedFailed: "failed", refusedRate: "rate", refusedClient: "client", refusedBusy: "busy", refusedStranger: "stranger"}
+	refusedFailed: "failed", refusedRate: "rate", refusedClient: "client", refusedBusy: "busy", refusedLate: "late", refusedStranger: "stranger"}
 
 // metrics are those of the TFTP server; this is the only file that names them.
 type metrics struct {

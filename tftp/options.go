@@ -55,13 +55,22 @@ const (
 	maxText = 1 << 20
 	// openTimeout bounds the opening of a file. The client asks again by then.
 	openTimeout = 5 * time.Second
+	// ctxAge is how old the context of an opening may be.
+	ctxAge = time.Second
 	// openers requests are looked at at once: opening may wait for a store.
 	openers = 64
 	// dally is how long a finished transfer is remembered, so that late ACKs of the
 	// client are not taken for those of a stranger.
 	dally = 2 * time.Second
+	// maxRemembered clients have transfers in flight or such as are over, at about 500
+	// octets each: more than are served in the time of dally.
+	maxRemembered = 65_536
 	// maxSources addresses are counted, at about 100 octets each.
 	maxSources = 65_536
+	// drainTime is how long the server waits for transfers when it is closed: those of a
+	// kilobyte are over in a moment, one of firmware is begun again anyway, and a client
+	// that is gone would be waited for in vain.
+	drainTime = 3 * time.Second
 	// readPause keeps a broken socket from spinning.
 	readPause = 10 * time.Millisecond
 	// socketBuffer is asked for each socket: some thousands of small datagrams. The
@@ -86,6 +95,8 @@ type Options struct {
 	Clock      func() time.Time // nil: time.Now
 	Logger     zerolog.Logger
 	Registerer prometheus.Registerer // nil: the metrics are registered nowhere
+
+	openers int // requests looked at at once; 0: openers. Tests that need an order have one
 }
 
 // Limits bound what clients can ask for. Of each, 0 is the default, and below 0 no limit
@@ -103,7 +114,7 @@ func (o Options) withDefaults() Options {
 	if o.Clock == nil {
 		o.Clock = time.Now
 	}
-	o.Ports = cmp.Or(o.Ports, DefaultPorts)
+	o.Ports, o.openers = cmp.Or(o.Ports, DefaultPorts), cmp.Or(o.openers, openers)
 	l := &o.Limits
 	l.Transfers = cmp.Or(l.Transfers, DefaultTransfers)
 	l.PerClient = cmp.Or(l.PerClient, DefaultPerClient)

@@ -8,7 +8,7 @@ import (
 
 // port is a socket that replies leave from.
 type port struct {
-	srv  *Server
+	l    *listener
 	conn *net.UDPConn
 }
 
@@ -28,16 +28,6 @@ type listener struct {
 	many  bool    // at a wildcard: the address that was asked is told by control messages
 }
 
-// has reports whether a port is one of the listener's.
-func (l *listener) has(p *port) bool {
-	for _, own := range l.ports {
-		if own == p {
-			return true
-		}
-	}
-	return false
-}
-
 // send sends a packet. One that is lost here is sent again like one lost on its way.
 func (p *port) send(packet []byte, to netip.AddrPort, c *control) {
 	var err error
@@ -47,7 +37,7 @@ func (p *port) send(packet []byte, to netip.AddrPort, c *control) {
 		_, _, err = p.conn.WriteMsgUDPAddrPort(packet, c.b[:c.n], to)
 	}
 	if err != nil {
-		p.srv.met.unsent.Inc()
+		p.l.srv.met.unsent.Inc()
 	}
 }
 

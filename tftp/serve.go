@@ -1,7 +1,6 @@
 package tftp
 
 import (
-	"context"
 	"errors"
 	"hash/maphash"
 	"net"
@@ -14,6 +13,7 @@ func (s *Server) readRequests(l *listener) {
 	buf := make([]byte, maxRequest+1)
 	oob := make([]byte, controlSize)
 	var h hand
+	defer h.done()
 	for {
 		n, oobn, from, err := l.read(buf, oob)
 		switch {
@@ -87,20 +87,18 @@ func (s *Server) requested(l *listener, packet []byte, req *request, from netip.
 		s.open(l, v.made, req, h)
 	case v.answered != nil:
 		v.answered.apply(event{kind: repeated}, now, h)
-	case !v.late:
+	default:
 		s.met.refused[v.refused].Inc()
 	}
 }
 
 // open asks the source for the content and sends the first packet.
 func (s *Server) open(l *listener, tr *transfer, req *request, h *hand) {
-	ctx, cancel := context.WithTimeout(s.ctx, openTimeout)
 	local := l.at
 	if l.many {
 		local = netip.AddrPortFrom(askedAddr(tr.answer.b[:tr.answer.n]), l.at.Port())
 	}
-	content, err := s.opt.Source.Open(ctx, Request{Name: req.name, Client: tr.client, Local: local, Options: req.options})
-	cancel()
+	content, err := s.opt.Source.Open(h.context(s.ctx, tr.begun), Request{Name: req.name, Client: tr.client, Local: local, Options: req.options})
 	if err == nil && req.text {
 		content, err = asText(content)
 	}
@@ -133,6 +131,7 @@ func (tr *transfer) giveUp() bool {
 	defer tr.mu.Unlock()
 	before := tr.state.phase
 	tr.state.phase = over
+	tr.show()
 	return before != over
 }
 
@@ -152,8 +151,4 @@ func (s *Server) start(tr *transfer, content Content, req *request, h *hand) {
 	tr.state, tr.content, tr.blockSize, tr.oack = begin(size, &t), content, t.blockSize, t.oack
 	tr.mu.Unlock()
 	tr.apply(event{kind: started, offer: t.oack != nil}, now, h)
-	tr.mu.Lock()
-	due := tr.due
-	tr.mu.Unlock()
-	s.agenda.put(tr, due)
 }

@@ -92,7 +92,7 @@ func listenUDP(ctx context.Context, address string) (*net.UDPConn, error) {
 // openPorts opens the reply sockets, at the same address.
 func (l *listener) openPorts(ctx context.Context) error {
 	if l.srv.opt.SinglePort {
-		l.ports = []*port{{l.srv, l.conn}}
+		l.ports = []*port{{l, l.conn}}
 		return nil
 	}
 	host, _, err := net.SplitHostPort(l.conn.LocalAddr().String())
@@ -104,7 +104,7 @@ func (l *listener) openPorts(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		l.ports = append(l.ports, &port{l.srv, conn})
+		l.ports = append(l.ports, &port{l, conn})
 	}
 	return nil
 }
@@ -134,7 +134,7 @@ func (s *Server) serve(l *listener) bool {
 		return false
 	}
 	s.listeners = append(s.listeners, l)
-	for range openers {
+	for range s.opt.openers {
 		s.wg.Go(func() { s.readRequests(l) })
 	}
 	if !s.opt.SinglePort {
@@ -145,9 +145,9 @@ func (s *Server) serve(l *listener) bool {
 	return true
 }
 
-// Close takes no more requests, lets the transfers in flight come to their end until
-// ctx does, and gives up the others. It returns once nothing of the server runs, with
-// ctx's error when transfers were given up. It may be called more than once.
+// Close takes no more requests, lets the transfers in flight come to their end for up to
+// 3 s, and gives up the others. It returns once nothing of the server runs, with ctx's
+// error when that ended first. It may be called more than once.
 func (s *Server) Close(ctx context.Context) error {
 	s.mu.Lock()
 	s.closing = true
@@ -158,12 +158,7 @@ func (s *Server) Close(ctx context.Context) error {
 			_ = l.conn.Close() // what cannot be closed now is closed below
 		}
 	}
-	var err error
-	select {
-	case <-s.table.close():
-	case <-ctx.Done():
-		err = ctx.Err()
-	}
+	err := s.drain(ctx)
 	s.giveUp()
 	for _, l := range listeners {
 		err = errors.Join(err, l.close())
@@ -172,6 +167,19 @@ func (s *Server) Close(ctx context.Context) error {
 	s.wg.Wait()
 	s.met.unregister(s.opt.Registerer)
 	return err
+}
+
+// drain waits for the transfers in flight, within limits.
+func (s *Server) drain(ctx context.Context) error {
+	timer := time.NewTimer(drainTime)
+	defer timer.Stop()
+	select {
+	case <-s.table.close():
+	case <-timer.C:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	return nil
 }
 
 // giveUp ends all transfers.

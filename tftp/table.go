@@ -43,16 +43,15 @@ const (
 	lateCopy               // one that was answered: to be ignored
 )
 
-// repeats says what a request with that print is to the transfer.
+// repeats says what a request with that print is to the transfer. It takes no lock: who
+// holds it may be reading from a disk, and the whole table would wait.
 func (tr *transfer) repeats(print uint64, now time.Time) repeat {
-	tr.mu.Lock()
-	defer tr.mu.Unlock()
 	switch {
-	case tr.print != print || tr.state.phase == over:
+	case tr.print != print || tr.isOver():
 		return fresh
-	case tr.state.unacknowledged():
+	case tr.stage.Load() == unanswered:
 		return again
-	case now.Sub(tr.heard) < tr.state.firstWait():
+	case now.UnixNano()-tr.heard.Load() < int64(firstWait):
 		return lateCopy
 	}
 	return fresh // the client has gone quiet and began anew, such as after a reset
@@ -63,8 +62,7 @@ type verdict struct {
 	made     *transfer // a new transfer
 	answered *transfer // one whose first answer is to be sent again
 	ousted   *transfer // one to end for the new one, which has its port
-	refused  refusal   // when all are nil, unless late
-	late     bool      // a late copy: nothing to do
+	refused  refusal   // when all are nil
 }
 
 // admit makes a transfer for a request to a listener, unless it has one or there are
@@ -73,14 +71,14 @@ func (t *table) admit(l *listener, client netip.AddrPort, print uint64, now time
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for tr := t.byClient[client]; tr != nil; tr = tr.next {
-		if !l.has(tr.port) {
+		if tr.port.l != l {
 			continue
 		}
 		switch tr.repeats(print, now) {
 		case again:
 			return verdict{answered: tr}
 		case lateCopy:
-			return verdict{late: true}
+			return verdict{refused: refusedLate}
 		}
 	}
 	if t.idle != nil || t.opt.Limits.Transfers > 0 && t.live >= t.opt.Limits.Transfers {
@@ -94,7 +92,7 @@ func (t *table) admit(l *listener, client netip.AddrPort, print uint64, now time
 	if p == nil {
 		return verdict{refused: refusedClient}
 	}
-	tr := &transfer{port: p, client: client, print: print, begun: now, heard: now, next: t.byClient[client]}
+	tr := &transfer{port: p, client: client, print: print, begun: now, next: t.byClient[client]}
 	t.byClient[client] = tr
 	t.live++
 	t.perAddr[addr]++
@@ -112,7 +110,7 @@ func (t *table) place(l *listener, client netip.AddrPort) (*port, *transfer) {
 		}
 	}
 	for tr := t.byClient[client]; tr != nil; tr = tr.next {
-		if l.has(tr.port) && (tr.isOver() || len(l.ports) == 1) {
+		if tr.port.l == l && (tr.isOver() || len(l.ports) == 1) {
 			t.unlink(tr)
 			return tr.port, tr
 		}
@@ -129,20 +127,20 @@ func (t *table) at(client netip.AddrPort, p *port) *transfer {
 	return tr
 }
 
-// isOver reports whether the transfer has ended.
-func (tr *transfer) isOver() bool {
-	tr.mu.Lock()
-	defer tr.mu.Unlock()
-	return tr.state.phase == over
-}
+// isOver reports whether the transfer has ended. It takes no lock either.
+func (tr *transfer) isOver() bool { return tr.stage.Load() == finished }
 
-// ended notes that a transfer is not in flight any more.
+// ended notes that a transfer is not in flight any more. It is remembered for a while,
+// unless there are very many.
 func (t *table) ended(tr *transfer) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	addr := tr.client.Addr()
 	if t.perAddr[addr]--; t.perAddr[addr] <= 0 {
 		delete(t.perAddr, addr)
+	}
+	if len(t.byClient) > maxRemembered {
+		t.unlink(tr)
 	}
 	if t.live--; t.live == 0 && t.idle != nil {
 		close(t.idle)
@@ -193,6 +191,13 @@ func (t *table) close() <-chan struct{} {
 		}
 	}
 	return t.idle
+}
+
+// open reports whether transfers are let in.
+func (t *table) open() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.idle == nil
 }
 
 // all lists the transfers that are remembered.

@@ -1,8 +1,10 @@
 package tftp
 
 import (
+	"context"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -16,36 +18,59 @@ type transfer struct {
 	answer control   // to leave from the address that was asked
 	next   *transfer // another one of the same client; guarded by table.mu
 
+	// What the table looks at without waiting for mu, under which it is set.
+	stage atomic.Uint32 // of the stages below
+	heard atomic.Int64  // when the client last moved it, as Unix time in ns
+
 	mu        sync.Mutex
 	state     state
 	content   Content
 	blockSize int
 	oack      []byte
 	outcome   Outcome   // once it is over
-	heard     time.Time // when the client last moved it
 	due       time.Time // when it is woken: to send again or, when it is over, to be forgotten
+	listed    time.Time // when the agenda has it
 }
+
+// The stages of a transfer as the table sees them.
+const (
+	unanswered = iota // nothing has come but the request
+	moving
+	finished
+)
 
 // apply takes an event: it sends what is to be sent, and tells the end.
 func (t *transfer) apply(e event, now time.Time, h *hand) {
 	t.mu.Lock()
+	before := t.state.phase
 	act := t.move(e, now)
-	if !act.ended {
-		if t.send(&act, h) == nil {
-			t.mu.Unlock()
-			return
-		}
+	if !act.ended && t.send(&act, h) != nil {
 		act = t.move(event{kind: broken}, now)
 	}
-	result := t.result(&act, now)
-	content := t.content
-	t.outcome = act.outcome
-	t.content, t.oack, t.due = Content{}, nil, now.Add(dally)
+	if !act.ended {
+		t.list(before, now)
+		t.mu.Unlock()
+		return
+	}
+	result, content := t.result(&act, now), t.content
+	t.content, t.oack, t.due, t.outcome = Content{}, nil, now.Add(dally), act.outcome
+	t.list(before, now)
 	t.mu.Unlock()
 	if act.outcome == Broken || act.outcome == Stopped {
 		t.port.send(errorPacket(codeUndefined, "transfer given up"), t.client, &t.answer)
 	}
-	t.port.srv.ended(t, &content, &result)
+	t.port.l.srv.ended(t, &content, &result)
+}
+
+// list puts the transfer on the agenda when it has just started, when its entry has
+// come up, and when it is due before that does.
+func (t *transfer) list(before phase, now time.Time) {
+	if before == over || t.state.phase == opening {
+		return
+	}
+	if before == opening || t.due.Before(t.listed) || !now.Before(t.listed) {
+		t.port.l.srv.agenda.put(t)
+	}
 }
 
 // move steps the state and sets when to wake.
@@ -57,9 +82,22 @@ func (t *transfer) move(e event, now time.Time) action {
 		t.due = now.Add(act.wait)
 	}
 	if t.state.acked != before || e.kind == started {
-		t.heard = now
+		t.heard.Store(now.UnixNano())
 	}
+	t.show()
 	return act
+}
+
+// show sets the stage.
+func (t *transfer) show() {
+	switch {
+	case t.state.phase == over:
+		t.stage.Store(finished)
+	case t.state.unacknowledged():
+		t.stage.Store(unanswered)
+	default:
+		t.stage.Store(moving)
+	}
 }
 
 // send sends the packets of an action. It fails when the content cannot be read.
@@ -73,7 +111,7 @@ func (t *transfer) send(act *action, h *hand) error {
 	for block := act.from; block <= act.to; block++ {
 		packet, err := t.data(block, h)
 		if err != nil {
-			t.port.srv.opt.Logger.Warn().Err(err).Stringer("client", t.client).Msg("tftp: content cannot be read")
+			t.port.l.srv.opt.Logger.Warn().Err(err).Stringer("client", t.client).Msg("tftp: content cannot be read")
 			return err
 		}
 		t.port.send(packet, t.client, &t.answer)
@@ -105,8 +143,13 @@ func (t *transfer) result(act *action, now time.Time) Result {
 	return r
 }
 
-// hand is the buffer of one goroutine.
-type hand struct{ buf []byte }
+// hand is what one goroutine works with.
+type hand struct {
+	buf    []byte
+	ctx    context.Context // of openings
+	cancel context.CancelFunc
+	since  time.Time // the age of ctx
+}
 
 // buffer is an empty slice with room for n octets.
 func (h *hand) buffer(n int) []byte {
@@ -114,4 +157,22 @@ func (h *hand) buffer(n int) []byte {
 		h.buf = make([]byte, 0, n)
 	}
 	return h.buf[:0]
+}
+
+// context is one that ends after openTimeout, give or take ctxAge. One with a timer of
+// its own would cost as much as all else of a request that is no system call.
+func (h *hand) context(parent context.Context, now time.Time) context.Context {
+	if h.cancel == nil || now.Sub(h.since) > ctxAge {
+		h.done()
+		h.ctx, h.cancel = context.WithTimeout(parent, openTimeout)
+		h.since = now
+	}
+	return h.ctx
+}
+
+// done ends the context.
+func (h *hand) done() {
+	if h.cancel != nil {
+		h.cancel()
+	}
 }

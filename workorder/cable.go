@@ -10,30 +10,57 @@ import (
 	"itms"
 )
 
-// Leased takes in a lease that a cable device was given: it inventories the device and
-// lets the rules of decide.go act, as an Inform does for others. One that tells nothing
-// new costs one read and no write. Clients that are not inventoried by DHCP are left
-// alone. Errors: KindForbidden for a blocked device.
-func (e *Engine) Leased(ctx context.Context, c *itms.CableContact) error {
-	id := itms.CableID(c.Lease.Kind, c.Lease.MAC)
-	if id.IsZero() {
-		return nil
-	}
-	idle := false
+// Leased takes in leases that cable devices were given, in one transaction: it inventories
+// the devices and lets the rules of decide.go act, as an Inform does for others. Those that
+// tell nothing new cost one read together and no write. Clients that are not inventoried by
+// DHCP, and blocked devices, are left alone.
+func (e *Engine) Leased(ctx context.Context, list ...*itms.CableContact) error {
+	var news []*itms.CableContact
 	err := e.view(ctx, func(w *work) (err error) {
-		idle, err = w.leaseTellsNothing(id, c)
+		news, err = w.leaseNews(list)
 		return err
 	})
-	if err != nil || idle {
+	if err != nil || len(news) == 0 {
 		return err
 	}
 	return e.update(ctx, func(w *work) error {
-		d, err := w.leased(id, c)
-		if err != nil {
-			return err
+		for _, c := range news {
+			if err := w.takeLease(c); err != nil {
+				return err
+			}
 		}
-		return w.tx.Devices().Put(d)
+		return nil
 	})
+}
+
+// leaseNews are the leases that tell something new.
+func (w *work) leaseNews(list []*itms.CableContact) (news []*itms.CableContact, err error) {
+	for _, c := range list {
+		id := itms.CableID(c.Lease.Kind, c.Lease.MAC)
+		if id.IsZero() {
+			continue
+		}
+		idle, err := w.leaseTellsNothing(id, c)
+		if err != nil {
+			return nil, err
+		}
+		if !idle {
+			news = append(news, c)
+		}
+	}
+	return news, nil
+}
+
+// takeLease takes one in and stores its device.
+func (w *work) takeLease(c *itms.CableContact) error {
+	d, err := w.leased(itms.CableID(c.Lease.Kind, c.Lease.MAC), c)
+	if itms.IsKind(err, itms.KindForbidden) {
+		return nil // blocked meanwhile
+	}
+	if err != nil {
+		return err
+	}
+	return w.tx.Devices().Put(d)
 }
 
 // leaseTellsNothing reports whether a lease may be taken in without a write.
@@ -45,7 +72,7 @@ func (w *work) leaseTellsNothing(id itms.DeviceID, c *itms.CableContact) (bool, 
 	case err != nil:
 		return false, err
 	case d.Blocked:
-		return false, blocked(d)
+		return true, nil
 	case d.Cable == nil || !reflect.DeepEqual(cableOf(d.Cable, c, d.Cable.LeasedAt), d.Cable):
 		return false, nil
 	}

@@ -219,8 +219,12 @@ func TestModemThatIsBlockedGetsNothing(t *testing.T) {
 	if ent := m.entitled(); !ent.Blocked || ent.Provisioned() {
 		t.Errorf("entitlement %+v", ent)
 	}
-	if err := w.engine.Leased(t.Context(), &itms.CableContact{Lease: m.lease}); !itms.IsKind(err, itms.KindForbidden) {
-		t.Errorf("lease of a blocked modem: %v", err)
+	m.lease.Address = netip.MustParseAddr("192.0.2.99")
+	if err := w.engine.Leased(t.Context(), &itms.CableContact{Lease: m.lease}); err != nil {
+		t.Error(err)
+	}
+	if got := m.device().Cable.Address; got != "192.0.2.1" {
+		t.Errorf("a lease of a blocked modem was taken in: %s", got)
 	}
 }
 

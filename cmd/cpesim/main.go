@@ -20,6 +20,7 @@ type cli struct {
 	Run     runCmd     `cmd:"" help:"Run one CPE or a fleet until interrupted."`
 	Session sessionCmd `cmd:"" help:"Do one session or several and print what was asked, a JSON line each."`
 	Load    loadCmd    `cmd:"" help:"Measure how many sessions per second the ACS bears."`
+	Modem   modemCmd   `cmd:"" help:"Boot cable modems, and what is behind them, through a DHCP relay of their own."`
 	Get     getCmd     `cmd:"" help:"Print a parameter from a state file, passwords too."`
 	Set     setCmd     `cmd:"" help:"Change a parameter in a state file, as the user of the box."`
 	Page    pageCmd    `cmd:"" help:"Print what the page of the box in a state file shows."`
@@ -47,7 +48,7 @@ func main() {
 
 // run executes one command line and returns the exit code.
 func (p *program) run(args []string) int {
-	return command.Program{Name: "cpesim", Description: "Simulated set-top boxes and gateways that speak CWMP.",
+	return command.Program{Name: "cpesim", Description: "Simulated set-top boxes and gateways that speak CWMP, and cable modems.",
 		Grammar: &cli{}, Bind: []any{p}, Out: p.out, Err: p.err}.Run(args)
 }
 

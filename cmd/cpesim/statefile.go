@@ -146,12 +146,12 @@ type quirksCmd struct{}
 
 // Help shows an example.
 func (quirksCmd) Help() string {
-	return "Use them as --quirk NAME or --quirk NAME=ARG.\n\nExample: cpesim quirks"
+	return "Use them as --quirk NAME or --quirk NAME=ARG. Those of cable modems come last; they are for \"cpesim modem\" alone.\n\nExample: cpesim quirks"
 }
 
 // Run prints them.
 func (quirksCmd) Run(p *program) error {
-	for _, q := range sim.Quirks() {
+	for _, q := range append(sim.Quirks(), sim.ModemQuirks()...) {
 		name := q.Name
 		if q.Arg != "" {
 			name += "=" + q.Arg

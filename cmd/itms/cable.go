@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -68,7 +67,7 @@ func newDocsis(b *base) (*docsis.Service, error) {
 	}
 	o.Store, o.Orders, o.Unseal, o.Logger, o.Registerer = b.store, b.engine, b.unseal, b.log, b.metrics
 	service, err := docsis.New(o)
-	return service, placed(b.config, err)
+	return service, inFile(b.config, err)
 }
 
 // docsisOptions are those that follow from the configuration alone.
@@ -76,11 +75,11 @@ func docsisOptions(c *config.Config) (o docsis.Options, err error) {
 	if o.Templates, err = docsis.LoadTemplates(c.DOCSIS.Templates); err != nil {
 		return o, err
 	}
-	if o.Secret, err = sharedSecret(c, "docsis.sharedSecretFile", c.DOCSIS.SharedSecretFile); err != nil {
+	if o.Secret, err = cmtsSecret(c, "docsis.sharedSecretFile", c.DOCSIS.SharedSecretFile); err != nil {
 		return o, err
 	}
 	for i, in := range c.DOCSIS.CMTS {
-		secret, err := sharedSecret(c, "docsis.cmts."+strconv.Itoa(i)+".sharedSecretFile", in.SharedSecretFile)
+		secret, err := cmtsSecret(c, "docsis.cmts."+strconv.Itoa(i)+".sharedSecretFile", in.SharedSecretFile)
 		if err != nil {
 			return o, err
 		}
@@ -104,22 +103,14 @@ func (b *base) unseal(sealed itms.Sealed) (itms.Secret, error) {
 	return itms.NewSecret(clear), err
 }
 
-// maxSharedSecret is the longest shared secret that CMTSes take.
-const maxSharedSecret = 80
-
-// sharedSecret reads the first line of a file; none for no file.
-func sharedSecret(c *config.Config, key, path string) (itms.Secret, error) {
+// cmtsSecret reads a shared secret; none for no file.
+func cmtsSecret(c *config.Config, key, path string) (itms.Secret, error) {
 	if path == "" {
 		return itms.Secret{}, nil
 	}
-	data, err := os.ReadFile(path)
+	line, err := readSecretLine(path)
 	if err != nil {
 		return itms.Secret{}, c.Wrong(key, err)
-	}
-	line, _, _ := bytes.Cut(data, []byte("\n"))
-	line = bytes.TrimRight(line, "\r")
-	if len(line) == 0 || len(line) > maxSharedSecret {
-		return itms.Secret{}, c.Wrong(key, fmt.Errorf("the first line of %s has %d characters: expected 1 to %d", path, len(line), maxSharedSecret))
 	}
 	return itms.NewSecret(string(line)), nil
 }
@@ -146,7 +137,7 @@ func (s *server) makeTFTP() (err error) {
 		source = tftp.First(source, tftp.NewFolder(s.cable.firmware))
 	}
 	s.cable.tftp, err = tftp.New(tftp.Options{Source: source, SinglePort: c.SinglePort, Relays: networksOf(c.Proxies),
-		Limits: tftp.Limits{Transfers: c.MaxTransfers, PerClient: c.MaxPerClient}, Logger: s.log, Registerer: s.metrics})
+		Limits: tftp.Limits{Transfers: c.MaxTransfers, PerClient: c.MaxPerClient, PerSecond: int(rate(c.RateClient))}, Logger: s.log, Registerer: s.metrics})
 	return err
 }
 
@@ -205,5 +196,5 @@ func checkCable(c *config.Config) error {
 		return err
 	}
 	_, dhcpErr := dhcpConfig(c)
-	return cmp.Or(placed(c, docsis.Check(o)), dhcpErr)
+	return cmp.Or(inFile(c, docsis.Check(o)), dhcpErr)
 }

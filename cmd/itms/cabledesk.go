@@ -172,11 +172,9 @@ func (d *cableDesk) Classes(ctx context.Context) ([]api.ClassInfo, error) {
 // Release implements api.Leasing. Other nodes learn of it when they read the leases again.
 func (d *cableDesk) Release(ctx context.Context, actor string, addr netip.Addr) error {
 	if d.dhcp != nil {
-		_, err := d.dhcp.Release(ctx, addr, actor)
-		return err
+		return d.dhcp.Release(ctx, addr, actor)
 	}
-	_, err := dhcp.Release(ctx, d.base.store, addr, actor, time.Now())
-	return err
+	return dhcp.Release(ctx, d.base.store, addr, actor, time.Now())
 }
 
 // Templates implements api.ConfigFiles.

@@ -48,7 +48,7 @@ func dhcpConfig(c *config.Config) (dhcp.Config, error) {
 		}
 		out.Reservations = append(out.Reservations, dhcp.Reservation{MAC: mac, Address: address(r.Address), Hostname: r.Hostname})
 	}
-	return out, placed(c, out.Check())
+	return out, inFile(c, out.Check())
 }
 
 // probing turns the words of the configuration into the server's.
@@ -178,8 +178,8 @@ func dhcpPool(in config.DHCPPool) (dhcp.Pool, error) {
 	return p, nil
 }
 
-// placed says where in the file a mistake is that was found by its JSON pointer.
-func placed(c *config.Config, err error) error {
+// inFile says where in the file a mistake is that was found by its JSON pointer.
+func inFile(c *config.Config, err error) error {
 	var e *itms.Error
 	if err == nil || !errors.As(err, &e) || len(e.Fields) == 0 {
 		return err

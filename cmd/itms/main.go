@@ -19,24 +19,26 @@ type cli struct {
 	Serve serveCmd `cmd:"" help:"Run the server."`
 	Check checkCmd `cmd:"" help:"Validate a configuration and name the line of each mistake."`
 
-	Demo     demoCmd     `cmd:"" help:"Run a server with a simulated fleet and sample orders on loopback."`
-	Token    tokenCmd    `cmd:"" help:"API tokens."`
-	Order    orderCmd    `cmd:"" help:"Work orders."`
-	Device   deviceCmd   `cmd:"" help:"Devices."`
-	Task     taskCmd     `cmd:"" help:"What is to be done on devices."`
-	Batch    batchCmd    `cmd:"" help:"The same task on many devices."`
-	Trace    traceCmd    `cmd:"" help:"Recordings of CWMP sessions."`
-	Stock    stockCmd    `cmd:"" help:"Boxes in the warehouse."`
-	File     fileCmd     `cmd:"" help:"Firmware, configurations and logs."`
+	Demo    demoCmd    `cmd:"" help:"Run a server with a simulated fleet and sample orders on loopback."`
+	Token   tokenCmd   `cmd:"" help:"API tokens."`
+	Order   orderCmd   `cmd:"" help:"Work orders."`
+	Device  deviceCmd  `cmd:"" help:"Devices."`
+	Task    taskCmd    `cmd:"" help:"What is to be done on devices."`
+	Batch   batchCmd   `cmd:"" help:"The same task on many devices."`
+	Trace   traceCmd   `cmd:"" help:"Recordings of CWMP sessions."`
+	Stock   stockCmd   `cmd:"" help:"Boxes in the warehouse."`
+	File    fileCmd    `cmd:"" help:"Firmware, configurations and logs."`
+	Stats   statsCmd   `cmd:"" help:"Statistics."`
+	Profile profileCmd `cmd:"" help:"Device profiles."`
+	Docsis  docsisCmd  `cmd:"" help:"DOCSIS and PacketCable configuration files."`
+	Backup  backupCmd  `cmd:"" help:"Write a consistent copy of the embedded store, also beside a running server."`
+	Restore restoreCmd `cmd:"" help:"Put a backup in place of the embedded store; the server must not run."`
+	Version versionCmd `cmd:"" help:"Print the version."`
+
 	Scope    scopeCmd    `cmd:"" help:"Subnets that the DHCP server gives addresses of."`
 	Class    classCmd    `cmd:"" help:"Classes of DHCP clients."`
 	Lease    leaseCmd    `cmd:"" help:"Addresses that clients hold."`
 	Template templateCmd `cmd:"" help:"Templates of the configuration files of cable modems."`
-	Stats    statsCmd    `cmd:"" help:"Statistics."`
-	Profile  profileCmd  `cmd:"" help:"Device profiles."`
-	Backup   backupCmd   `cmd:"" help:"Write a consistent copy of the embedded store, also beside a running server."`
-	Restore  restoreCmd  `cmd:"" help:"Put a backup in place of the embedded store; the server must not run."`
-	Version  versionCmd  `cmd:"" help:"Print the version."`
 }
 
 // env is what commands may use of the process.

@@ -20,6 +20,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"itms/internal/apart"
 	"itms/store/storetest/pgtest"
 )
 
@@ -87,6 +88,7 @@ func (s *scriptTools) remove() error {
 }
 
 func TestMain(m *testing.M) {
+	apart.Main(benchParts)
 	code := m.Run()
 	if err := tools.remove(); err != nil {
 		fmt.Fprintln(os.Stderr, err)

@@ -95,7 +95,7 @@ type templateCheckCmd struct {
 // Help says what that means.
 func (templateCheckCmd) Help() string {
 	return `Lists all that is wrong with it, filled in with sample values, and what devices or a CMTS would object to: a line each,
-"FILE:LINE:COLUMN: words". Fails when no file can be made of it.
+"FILE:LINE:COLUMN: words". Fails when there is more than warnings.
 
 Example: itms template check --config itms.yaml silver.cfg --attribute maxCpe=4`
 }

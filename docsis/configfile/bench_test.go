@@ -52,8 +52,8 @@ const benchText = `Main
 	SwUpgradeFilename "firmware-1.2.3.bin";
 	SwUpgradeServer 192.0.2.10;
 	/* management */
-	SnmpMibObject 1.3.6.1.2.1.69.1.2.1.2.1 IPAddress 192.0.2.0;
-	SnmpMibObject 1.3.6.1.2.1.69.1.2.1.3.1 IPAddress 255.255.255.0;
+	SnmpMibObject docsDevNmAccessIp.1 IPAddress 192.0.2.0;
+	SnmpMibObject docsDevNmAccessIpMask.1 IPAddress 255.255.255.0;
 	SnmpMibObject 1.3.6.1.2.1.69.1.2.1.4.1 String "public";
 	SnmpMibObject 1.3.6.1.2.1.69.1.2.1.5.1 Integer 3;
 	SnmpMibObject 1.3.6.1.2.1.69.1.2.1.7.1 Integer 4;

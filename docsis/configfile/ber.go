@@ -1,6 +1,7 @@
 package configfile
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 )
@@ -149,25 +150,29 @@ func (e *encoder) snmpValue(kind snmpType) bool {
 // snmpNumber reads the number of an object; the token stays.
 func (e *encoder) snmpNumber(form valueForm) (int64, bool) {
 	text := e.lex.text(e.tok)
-	negative := form == formSigned && len(text) > 0 && text[0] == '-'
-	if negative {
-		text = text[1:]
+	if e.tok.kind != tokWord {
+		text = nil
+	}
+	if form == formSigned {
+		n, ok := signedDigits(text)
+		return n, ok || e.expected("a number from -2147483648 to 2147483647")
 	}
 	n, ok := digits(text)
 	if form == formTicks && !ok {
 		n, ok = ticks(text)
 	}
+	return int64(n), ok || e.expected("a number from 0 to 4294967295")
+}
+
+// signedDigits reads a number that may be negative.
+func signedDigits(text []byte) (int64, bool) {
+	text, negative := bytes.CutPrefix(text, []byte("-"))
+	n, ok := digits(text)
 	value := int64(n)
 	if negative {
 		value = -value
 	}
-	switch {
-	case e.tok.kind != tokWord || form == formSigned && (!ok || value != int64(int32(value))):
-		return 0, e.expected(map[bool]string{true: "a number from -2147483648 to 2147483647", false: "a number"}[form == formSigned])
-	case !ok:
-		return 0, e.expected("a number from 0 to 4294967295")
-	}
-	return value, true
+	return value, ok && value == int64(int32(value))
 }
 
 // octets reads a string or hexadecimal digits as an OCTET STRING.

@@ -99,10 +99,9 @@ func subTLV(value []byte, code uint8) ([]byte, bool) {
 	return nil, false
 }
 
-// extended hashes the TLVs that the bitmap selects, in the order of the file. While it
-// is hashed the digest itself is zero; stated gets a copy of what it was.
-func (g *signing) extended(file []byte, mic *extendedMIC, stated []byte) {
-	copy(stated, mic.digest)
+// extended hashes the TLVs that the bitmap selects, in the order of the file. The digest
+// itself is zero while it is hashed, and afterwards.
+func (g *signing) extended(file []byte, mic *extendedMIC) {
 	clear(mic.digest)
 	g.scratch = g.scratch[:0]
 	for _, s := range g.spans {

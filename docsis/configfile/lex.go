@@ -61,8 +61,27 @@ func classify() (classes [256]charClass) {
 	return classes
 }
 
-// next returns the next token.
+// next returns the next token. A word behind spaces, which most tokens are, is taken
+// without a call.
 func (l *lexer) next() token {
+	src, pos := l.src, l.pos
+	for pos < len(src) && charClasses[src[pos]] == charSpace {
+		pos++
+	}
+	start := pos
+	for pos < len(src) && charClasses[src[pos]] == charWord {
+		pos++
+	}
+	if pos > start && pos < len(src) && charClasses[src[pos]] <= charPunct {
+		l.pos = pos
+		return token{tokWord, start, pos}
+	}
+	l.pos = start
+	return l.other()
+}
+
+// other returns the next token whatever it is.
+func (l *lexer) other() token {
 	if !l.space() {
 		return l.bad(l.pos, len(l.src), "the comment that begins here does not end: expected */")
 	}
@@ -85,12 +104,12 @@ func (l *lexer) next() token {
 // punctuation returns the kind of a character.
 func punctuation(c byte) tokenKind {
 	switch c {
+	case ';':
+		return tokSemi
 	case '{':
 		return tokOpen
-	case '}':
-		return tokClose
 	}
-	return tokSemi
+	return tokClose
 }
 
 // bad returns a token for what is none, and goes on behind it.

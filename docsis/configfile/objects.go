@@ -2,6 +2,7 @@ package configfile
 
 import (
 	"bufio"
+	"bytes"
 	_ "embed"
 	"encoding/binary"
 	"errors"
@@ -38,8 +39,17 @@ func knownObjects() *objectTable {
 	return t
 }
 
-// objectByName returns the object of a name.
-func objectByName(name []byte) *object { return knownObjects().byName[string(name)] }
+// objectByName returns the object of a name, with or without its module.
+func objectByName(name []byte) *object {
+	t := knownObjects()
+	if o := t.byName[string(name)]; o != nil {
+		return o
+	}
+	if i := bytes.LastIndex(name, []byte("::")); i >= 0 {
+		return t.byName[string(name[i+2:])]
+	}
+	return nil
+}
 
 // oidKey makes a map key of arcs.
 func oidKey(arcs []uint32) string {
@@ -53,8 +63,9 @@ func oidKey(arcs []uint32) string {
 // objectName returns the name of the object that arcs begin with, and its index:
 // "docsDevNmAccessIp.1". It returns "" for objects that the table does not have.
 func objectName(arcs []uint32) string {
+	known, key := knownObjects(), oidKey(arcs)
 	for n := len(arcs); n > 0; n-- {
-		o := knownObjects().byOID[oidKey(arcs[:n])]
+		o := known.byOID[key[:4*n]]
 		if o == nil {
 			continue
 		}

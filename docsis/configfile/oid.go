@@ -91,9 +91,6 @@ func appendOID(dst, word []byte) ([]byte, bool) {
 // name takes the name of an object and returns the index that follows it.
 func (w *oidWriter) name(word []byte) ([]byte, bool) {
 	name, index, more := bytes.Cut(word, []byte("."))
-	if i := bytes.LastIndex(name, []byte("::")); i >= 0 {
-		name = name[i+2:]
-	}
 	object := objectByName(name)
 	if object == nil || more && len(index) == 0 {
 		return nil, false

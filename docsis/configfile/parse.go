@@ -33,6 +33,8 @@ type File struct {
 	Ended          bool // has the end mark
 	// Behind is how many octets follow the end mark that are not padding.
 	Behind int
+
+	text bool // read from a text, which has no integrity checks and no end
 }
 
 // parser reads the binary form.
@@ -50,8 +52,7 @@ func Parse(data []byte) (*File, error) {
 	if len(data) > MaxFile {
 		return nil, fmt.Errorf("%w: %d octets, at most %d are read", ErrFormat, len(data), MaxFile)
 	}
-	p := &parser{data: data, mta: Body(data).MTA()}
-	f := &File{MTA: p.mta}
+	p, f := &parser{data: data}, &File{}
 	if err := p.file(f); err != nil {
 		return nil, err
 	}
@@ -70,23 +71,43 @@ func ParseText(text []byte, opts *TextOptions) (*File, error) {
 		return nil, err
 	}
 	p := &parser{data: body, mta: e.opts.MTA}
-	f := &File{MTA: p.mta}
+	f := &File{text: true}
 	if err := p.file(f); err != nil {
 		return nil, err
 	}
-	locate(f.TLVs, text, marks)
+	newLocator(text, marks).locate(f.TLVs)
 	return f, nil
+}
+
+// locator finds the lines of TLVs.
+type locator struct {
+	marks  []mark
+	starts []int // of the lines
+}
+
+// newLocator notes where the lines of a text begin.
+func newLocator(text []byte, marks []mark) *locator {
+	l := &locator{marks: marks, starts: []int{0}}
+	for i, c := range text {
+		if c == '\n' {
+			l.starts = append(l.starts, i+1)
+		}
+	}
+	return l
 }
 
 // locate fills in the lines: a TLV without a mark of its own is part of the statement
 // before it.
-func locate(tlvs []TLV, text []byte, marks []mark) {
+func (l *locator) locate(tlvs []TLV) {
 	for i := range tlvs {
-		n := sort.Search(len(marks), func(k int) bool { return marks[k].octet > tlvs[i].Offset })
+		t := &tlvs[i]
+		n := sort.Search(len(l.marks), func(k int) bool { return l.marks[k].octet > t.Offset })
 		if n > 0 {
-			tlvs[i].Line, tlvs[i].Column = position(text, marks[n-1].text)
+			at := l.marks[n-1].text
+			t.Line = sort.SearchInts(l.starts, at+1)
+			t.Column = at - l.starts[t.Line-1] + 1
 		}
-		locate(tlvs[i].Sub, text, marks)
+		l.locate(t.Sub)
 	}
 }
 
@@ -109,12 +130,14 @@ func (p *parser) file(f *File) error {
 			begin = pos + size
 			f.setMIC(t)
 		} else {
+			p.mta = p.mta || len(f.TLVs) == 0 && Body(p.data[pos:]).MTA()
 			size += p.fill(&t, top(), p.data[pos+size:], 0)
 			f.TLVs = append(f.TLVs, t)
 		}
 		pos += size
 	}
 	p.cut(f, begin, pos)
+	f.MTA = p.mta
 	if f.Ended = pos < len(p.data); f.Ended {
 		f.Behind = len(bytes.TrimRight(p.data[pos+1:], "\x00"))
 	}

@@ -33,8 +33,9 @@ func (f *File) AppendText(dst []byte) []byte {
 
 // printer writes text.
 type printer struct {
-	dst []byte
-	mta bool
+	dst   []byte
+	mta   bool
+	trial []byte // room for encodesTo
 }
 
 // tlvs writes statements.
@@ -47,23 +48,27 @@ func (p *printer) tlvs(tlvs []TLV, depth int) {
 // indent begins a line.
 func (p *printer) indent(depth int) { p.dst = append(p.dst, strings.Repeat("\t", depth)...) }
 
-// tlv writes one statement.
+// tlv writes one statement and what is in it, over as many lines as that takes.
 func (p *printer) tlv(t *TLV, depth int) {
 	p.indent(depth)
-	switch {
-	case t.Nested && p.named(t):
-		p.dst = append(append(p.dst, t.Def.Name...), '\n')
-		p.indent(depth)
-		p.dst = append(p.dst, "{\n"...)
-		p.tlvs(t.Sub, depth+1)
-		p.indent(depth)
-		p.dst = append(p.dst, "}\n"...)
+	if !t.Nested || !p.named(t) {
+		p.statement(t, depth)
+		p.dst = append(p.dst, '\n')
 		return
-	case t.Def != nil && p.value(t, depth):
-	default:
+	}
+	p.dst = append(append(p.dst, t.Def.Name...), '\n')
+	p.indent(depth)
+	p.dst = append(p.dst, "{\n"...)
+	p.tlvs(t.Sub, depth+1)
+	p.indent(depth)
+	p.dst = append(p.dst, "}\n"...)
+}
+
+// statement writes a statement without a block.
+func (p *printer) statement(t *TLV, depth int) {
+	if t.Def == nil || !p.value(t, depth) {
 		p.generic(t)
 	}
-	p.dst = append(p.dst, '\n')
 }
 
 // named reports whether a block can be written with its name: splitting must give the
@@ -76,7 +81,7 @@ func (p *printer) named(t *TLV) bool {
 func (p *printer) generic(t *TLV) {
 	p.dst = fmt.Appendf(p.dst, "GenericTLV TlvCode %d TlvLength %d TlvValue 0x%x;", t.Code, len(t.Value), t.Value)
 	if t.Def != nil {
-		p.dst = fmt.Appendf(p.dst, " /* %s */", t.Def.Name)
+		p.dst = appendNote(p.dst, t.Def.Name)
 	}
 }
 
@@ -89,19 +94,25 @@ func (p *printer) value(t *TLV, depth int) bool {
 		return false
 	}
 	dst = append(dst, ';')
-	if !encodesTo(dst[start:], t, p.mta, depth) {
+	if !p.encodesTo(dst[start:], t, depth) {
 		p.dst = dst[:start]
 		return false
 	}
-	if p.dst = dst; note != "" {
-		p.dst = append(append(append(p.dst, " /* "...), note...), " */"...)
-	}
+	p.dst = appendNote(dst, note)
 	return true
 }
 
+// appendNote appends a comment.
+func appendNote(dst []byte, note string) []byte {
+	if note == "" {
+		return dst
+	}
+	return append(append(append(dst, " /* "...), note...), " */"...)
+}
+
 // encodesTo reports whether a statement gives the TLV.
-func encodesTo(statement []byte, t *TLV, mta bool, depth int) bool {
-	e := encoder{opts: TextOptions{MTA: mta}, depth: depth - 1}
+func (p *printer) encodesTo(statement []byte, t *TLV, depth int) bool {
+	e := encoder{opts: TextOptions{MTA: p.mta}, depth: depth - 1, top: top(), dst: p.trial[:0]}
 	e.lex.src = statement
 	e.advance()
 	e.advance()
@@ -109,7 +120,9 @@ func encodesTo(statement []byte, t *TLV, mta bool, depth int) bool {
 	if !e.value(t.Def) || !e.take(tokSemi, ";") || e.tok.kind != tokEnd || !e.close(head, t.Def, 0) || len(e.errs) > 0 {
 		return false
 	}
-	return bytes.Equal(e.dst, appendTLV(nil, t.Code, t.Value, depth == 1 && wide(t.Code, top().byCode[t.Code], mta)))
+	n := len(e.dst)
+	p.trial = appendTLV(e.dst, t.Code, t.Value, depth == 1 && wide(t.Code, e.top.byCode[t.Code], p.mta))
+	return bytes.Equal(p.trial[:n], p.trial[n:])
 }
 
 // appendTLV appends a TLV as it stands.

@@ -79,7 +79,7 @@ func (s *Signer) Sign(dst []byte, body Body, opts SignOptions) ([]byte, error) {
 		return dst[:base], err
 	}
 	if found && mic.digest != nil {
-		g.extended(file, &mic, nil)
+		g.extended(file, &mic)
 		copy(mic.digest, g.mac.Sum(g.scratch[:0]))
 	}
 	cm := md5.Sum(file)
@@ -87,7 +87,7 @@ func (s *Signer) Sign(dst []byte, body Body, opts SignOptions) ([]byte, error) {
 	file = dst[base:]
 	g.spans = append(g.spans, span{typeCMMIC, len(file) - 2 - md5.Size, len(file)})
 	if found && mic.digest == nil {
-		g.extended(file, &mic, nil)
+		g.extended(file, &mic)
 	} else {
 		g.cmts(file, opts.CoverTLV59)
 	}

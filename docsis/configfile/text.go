@@ -5,6 +5,8 @@ import (
 	"encoding/binary"
 	"fmt"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Body is the settings of a file: TLVs in their order, without integrity checks, end
@@ -16,7 +18,7 @@ type Body []byte
 func (b Body) MTA() bool { return bytes.HasPrefix(b, []byte{typeDelimiter, 1, mtaBegin}) }
 
 // TextOptions says how a text is read. The zero value reads a modem's file, or an MTA's
-// when the text begins with MtaConfigDelimiter, and no other files.
+// when the text begins with MtaConfigDelimiter 1, and no other files.
 type TextOptions struct {
 	// MTA takes the text for an MTA file whatever it begins with: varbinds that are too
 	// long for TLV 11 become TLV 64.
@@ -43,6 +45,7 @@ type mark struct{ octet, text int }
 type encoder struct {
 	lex   lexer
 	tok   token // the one that is looked at
+	top   *defSet
 	dst   []byte
 	base  int // where the settings begin in dst
 	opts  TextOptions
@@ -61,7 +64,8 @@ func (e *encoder) run(dst, text []byte, opts *TextOptions) (Body, []mark, error)
 	if len(text) > MaxText {
 		return dst, nil, Errors{{1, 1, fmt.Sprintf("the text has %d octets: at most %d are read", len(text), MaxText)}}
 	}
-	e.lex.src, e.dst, e.base = text, dst, len(dst)
+	e.top, e.lex.src, e.dst, e.base = top(), text, dst, len(dst)
+	e.lex.pos = len(text) - len(bytes.TrimPrefix(text, byteOrderMark))
 	e.file()
 	if size := len(e.dst) - e.base; size > MaxFile {
 		e.report(0, fmt.Sprintf("the file has %d octets: %d at most", size, MaxFile))
@@ -70,6 +74,19 @@ func (e *encoder) run(dst, text []byte, opts *TextOptions) (Body, []mark, error)
 		return dst, nil, e.errs
 	}
 	return e.dst, e.marks, nil
+}
+
+// byteOrderMark is what some editors write before UTF-8.
+var byteOrderMark = []byte("\ufeff")
+
+// IsText reports whether data is a text rather than a binary file: whether it begins
+// with Main, or else has nothing but characters.
+func IsText(data []byte) bool {
+	l := lexer{src: bytes.TrimPrefix(data, byteOrderMark)}
+	if t := l.next(); t.kind == tokWord && bytes.EqualFold(l.text(t), []byte("Main")) {
+		return true
+	}
+	return utf8.Valid(data) && bytes.IndexFunc(data, func(r rune) bool { return unicode.IsControl(r) && !unicode.IsSpace(r) }) < 0
 }
 
 // file reads Main { ... }.
@@ -83,10 +100,7 @@ func (e *encoder) file() {
 	if !e.take(tokOpen, "{") {
 		return
 	}
-	if e.tok.kind == tokWord && string(e.lex.text(e.tok)) == "MtaConfigDelimiter" {
-		e.opts.MTA = true
-	}
-	e.block(top())
+	e.block(e.top)
 	if e.tok.kind != tokEnd && len(e.errs) == 0 {
 		e.expected("the end of the text")
 	}
@@ -240,7 +254,7 @@ func (e *encoder) unknown(set *defSet, name string) bool {
 		}
 	}
 	what := "the name of a setting"
-	if set != top() && top().byName[name] != nil {
+	if set != e.top && e.top.byName[name] != nil {
 		what = "the name of a setting of this block, which ends with }"
 	}
 	return e.expected(what)
@@ -259,7 +273,7 @@ func (e *encoder) open(code uint8, at int) int {
 		e.marks = append(e.marks, mark{head - e.base, at})
 	}
 	e.dst = append(e.dst, code, 0)
-	if e.depth == 0 && wide(code, top().byCode[code], e.opts.MTA) {
+	if e.depth == 0 && wide(code, e.top.byCode[code], e.opts.MTA) {
 		e.dst = append(e.dst, 0)
 	}
 	return head
@@ -269,12 +283,13 @@ func (e *encoder) open(code uint8, at int) int {
 func (e *encoder) close(head int, def *Def, at int) bool {
 	code, size := e.dst[head], len(e.dst)-head-2
 	switch {
-	case e.depth == 0 && wide(code, top().byCode[code], e.opts.MTA):
+	case e.depth == 0 && wide(code, e.top.byCode[code], e.opts.MTA):
 		return e.closeLong(head, at)
 	case def != nil && def.split && size > longestSplit:
 		e.dst = splitValue(e.dst, head)
 	case size <= longestOctet:
 		e.dst[head+1] = uint8(size)
+		e.opts.MTA = e.opts.MTA || head == e.base && Body(e.dst[head:]).MTA()
 	case code == typeVarbind && e.depth == 0 && e.opts.MTA:
 		e.dst = append(e.dst, 0)
 		copy(e.dst[head+3:], e.dst[head+2:])

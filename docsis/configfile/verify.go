@@ -114,31 +114,39 @@ func (v *Verdict) cmts(f *File, file []byte, spans []span, secrets [][]byte) {
 func (v *Verdict) withSecret(i int, g *signing, file, cmtsMIC []byte, extended bool) {
 	var cmts, ext MICState
 	if cmtsMIC != nil && !v.Implicit {
-		g.cmts(file, false)
-		cmts = held(hmac.Equal(g.mac.Sum(nil), cmtsMIC))
-		if cmts == MICFails {
-			g.cmts(file, true)
-			cmts = held(hmac.Equal(g.mac.Sum(nil), cmtsMIC))
-		}
+		cmts = held(g.cmtsHolds(file, cmtsMIC))
 	}
 	if extended {
-		mic, _, _ := findExtended(file, g.spans)
-		stated := cmtsMIC
-		if !v.Implicit {
-			stated = make([]byte, md5.Size)
-			g.extended(file, &mic, stated)
-		} else {
-			g.extended(file, &mic, nil)
-		}
-		if stated != nil {
-			ext = held(hmac.Equal(g.mac.Sum(nil), stated))
-		}
-		if v.Implicit {
-			cmts = ext
-		}
+		ext = g.extendedState(file, cmtsMIC)
+	}
+	if v.Implicit {
+		cmts = ext
 	}
 	v.CMTS, v.Extended = max(v.CMTS, cmts), max(v.Extended, ext)
 	if v.Secret < 0 && max(cmts, ext) == MICHolds {
 		v.Secret = i
 	}
+}
+
+// cmtsHolds compares TLV 7, computed without TLV 59 or with it.
+func (g *signing) cmtsHolds(file, stated []byte) bool {
+	g.cmts(file, false)
+	without := hmac.Equal(g.mac.Sum(nil), stated)
+	g.cmts(file, true)
+	return hmac.Equal(g.mac.Sum(nil), stated) || without
+}
+
+// extendedState compares the extended MIC, in TLV 43.6.3 or else in TLV 7. The digest in
+// file is zero afterwards.
+func (g *signing) extendedState(file, cmtsMIC []byte) MICState {
+	mic, _, _ := findExtended(file, g.spans) // read without an error before
+	stated := cmtsMIC
+	if mic.digest != nil {
+		stated = bytes.Clone(mic.digest)
+	}
+	if stated == nil {
+		return MICMissing
+	}
+	g.extended(file, &mic)
+	return held(hmac.Equal(g.mac.Sum(nil), stated))
 }

@@ -62,9 +62,7 @@ const (
 	inTransferDue                 // expiry + token
 	inTraces                      // id -> document
 	inTraceMessages               // trace, sequence -> message
-	inLeases                      // address -> document
-	inLeaseHolders                // client, MAC or modem, address
-	inLeaseDue                    // end, address
+	inLeases                      // address -> document; what it is found by is in memory, see leaseindex.go
 	bucketCount
 )
 
@@ -77,7 +75,7 @@ var bucketNames = [bucketCount]string{"meta", "devices", "device_state", "params
 	"activations", "stock", "stock_state", "stock_batch", "tasks", "task_device", "task_open",
 	"endings", "ending_day", "task_batch", "batches", "changes",
 	"files", "file_kind", "file_sum", "file_offer", "chunks", "transfers", "transfer_task", "transfer_file", "transfer_due", "traces", "trace_messages",
-	"leases", "lease_holders", "lease_due"}
+	"leases"}
 
 // Keys in inMeta.
 var (

@@ -192,6 +192,7 @@ func (s *Store) commitLoop() {
 		switch {
 		case j != nil:
 			s.commitGroup(j)
+			s.renewLeaseIndex()
 		case closed:
 			return
 		default:
@@ -206,7 +207,7 @@ func (s *Store) commitGroup(j *job) {
 	defer close(g.done)
 	btx, err := s.db.Begin(true)
 	if err == nil {
-		g.pages = &pages{bolt: btx, cache: s.cache}
+		g.pages = &pages{bolt: btx, cache: s.cache, leases: s.leases.Load()}
 	}
 	n := 0
 	for j != nil {

@@ -12,11 +12,11 @@ import (
 )
 
 // leases is itms.Leases. Batches of hundreds are written by a DHCP server that its
-// clients wait for: a lease is looked up once, what its indexes hold is told by the head
-// of the old document, and an index is written when that changed.
+// clients wait for: a lease is one key, and what it is found by else is kept in memory (see
+// leaseindex.go).
 type leases struct{ t *tx }
 
-// What a key in inLeaseHolders begins with. Clients' keys are written as they are
+// What a holder in the index begins with. Clients' keys stand as they are written
 // (record.AppendClient), with a smaller byte.
 const (
 	heldByMAC = 8 // of a client whose key is another
@@ -43,6 +43,9 @@ func readAddress(key []byte) netip.Addr {
 	return a
 }
 
+// macHolder is the holder in the index for a MAC.
+func macHolder(kind byte, mac itms.MAC) []byte { return append([]byte{kind}, mac[:]...) }
+
 // Get returns the lease of an address.
 func (s leases) Get(addr netip.Addr) (*itms.Lease, error) {
 	doc := s.t.get(inLeases, addressKey(addr))
@@ -66,8 +69,8 @@ func (s leases) Put(l *itms.Lease) error {
 		return err
 	}
 	key := addressKey(l.Address)
-	old := s.t.get(inLeases, key)
-	if err := s.index(key, old, head); err != nil {
+	old, err := s.note(key, head)
+	if err != nil {
 		return err
 	}
 	return s.t.replace(inLeases, key, old, doc)
@@ -79,95 +82,46 @@ func (s leases) Delete(addr netip.Addr) error {
 		return err
 	}
 	key := addressKey(addr)
-	old := s.t.get(inLeases, key)
-	if old == nil {
-		return nil
-	}
-	if err := s.index(key, old, record.LeaseHead{}); err != nil {
+	if old, err := s.note(key, record.LeaseHead{}); err != nil || old == nil {
 		return err
 	}
 	return s.t.drop(inLeases, key)
 }
 
-// index brings the indexes from the old document (nil = none) to the new head.
-func (s leases) index(key, old []byte, head record.LeaseHead) (err error) {
+// note has the index know what a lease becomes (the zero head = nothing), and returns the
+// document that there is.
+func (s leases) note(key []byte, head record.LeaseHead) (old []byte, err error) {
 	var was record.LeaseHead
-	if old != nil {
+	if old = s.t.get(inLeases, key); old != nil {
 		if was, err = record.ReadLeaseHead(old); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	if !bytes.Equal(was.Client, head.Client) || was.MAC != head.MAC || was.Modem != head.Modem {
-		if err := s.change(inLeaseHolders, holderKeys(&was, key), holderKeys(&head, key)); err != nil {
-			return err
-		}
+	if old != nil || head.Client != nil {
+		s.t.leases.note(key, was, head, s.t.bolt.ID())
 	}
-	if bytes.Equal(was.Due, head.Due) {
-		return nil
-	}
-	return s.change(inLeaseDue, dueKeys(&was, key), dueKeys(&head, key))
+	return old, nil
 }
 
-// change takes entries of a lease out of an index and puts others in, none of which can
-// be there for any other reason.
-func (s leases) change(b bucket, old, keys [][]byte) error {
-	for _, key := range old {
-		if slices.ContainsFunc(keys, func(k []byte) bool { return bytes.Equal(k, key) }) {
-			continue
+// holding returns the heads of the leases that pass, among those which the index names of
+// holders, and their addresses.
+func (s leases) holding(pass func(*record.LeaseHead) bool, holders ...[]byte) (list []place, err error) {
+	for _, holder := range holders {
+		for _, address := range s.t.leases.held(holder) {
+			doc := s.t.get(inLeases, address)
+			if doc == nil {
+				continue // of another snapshot
+			}
+			head, err := record.ReadLeaseHead(doc)
+			if err != nil {
+				return nil, err
+			}
+			if pass(&head) {
+				list = append(list, place{address, head})
+			}
 		}
-		if err := s.t.drop(b, key); err != nil {
-			return err
-		}
 	}
-	for _, key := range keys {
-		if slices.ContainsFunc(old, func(k []byte) bool { return bytes.Equal(k, key) }) {
-			continue
-		}
-		if err := s.t.replace(b, key, nil, []byte{}); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// holderKeys are the places of a lease under its client, under its MAC when the client's
-// key is another, and under the modem that the client is behind.
-func holderKeys(h *record.LeaseHead, address []byte) (keys [][]byte) {
-	if h.Client == nil {
-		return nil
-	}
-	keys = append(make([][]byte, 0, 3), slices.Concat(h.Client, address))
-	if own := record.AppendMACClient(nil, h.MAC); !h.MAC.IsZero() && !bytes.Equal(own, h.Client) {
-		keys = append(keys, slices.Concat(macHolder(heldByMAC, h.MAC), address))
-	}
-	if !h.Modem.IsZero() {
-		keys = append(keys, slices.Concat(macHolder(behind, h.Modem), address))
-	}
-	return keys
-}
-
-// macHolder is what the keys in inLeaseHolders begin with for a MAC.
-func macHolder(kind byte, mac itms.MAC) []byte { return append([]byte{kind}, mac[:]...) }
-
-// dueKeys is the place of a lease in time.
-func dueKeys(h *record.LeaseHead, address []byte) [][]byte {
-	if h.Client == nil {
-		return nil
-	}
-	return [][]byte{slices.Concat(h.Due, address)}
-}
-
-// held returns the addresses of the leases under what keys in inLeaseHolders begin with.
-func (s leases) held(prefix []byte) (addresses [][]byte) {
-	for k := range s.t.ascend(inLeaseHolders, prefix, nil) {
-		addresses = append(addresses, k[len(prefix):])
-	}
-	return addresses
-}
-
-// head reads the head of a lease that an index names.
-func (s leases) head(address []byte) (record.LeaseHead, error) {
-	return record.ReadLeaseHead(s.t.get(inLeases, address))
+	return list, nil
 }
 
 // OfClient returns the leases of a client, the one that expires last first.
@@ -175,7 +129,12 @@ func (s leases) OfClient(client string, limit int) ([]*itms.Lease, error) {
 	if !record.Usable(client) {
 		return nil, nil
 	}
-	return s.last(s.held(record.AppendClient(nil, client)), limit)
+	key := record.AppendClient(nil, client)
+	list, err := s.holding(func(h *record.LeaseHead) bool { return bytes.Equal(h.Client, key) }, key)
+	if err != nil {
+		return nil, err
+	}
+	return s.last(list, limit)
 }
 
 // Behind returns the leases of clients behind a modem, the one that expires last first.
@@ -183,70 +142,31 @@ func (s leases) Behind(modem itms.MAC, limit int) ([]*itms.Lease, error) {
 	if modem.IsZero() {
 		return nil, nil
 	}
-	return s.last(s.held(macHolder(behind, modem)), limit)
+	list, err := s.holding(func(h *record.LeaseHead) bool { return h.Modem == modem }, macHolder(behind, modem))
+	if err != nil {
+		return nil, err
+	}
+	return s.last(list, limit)
+}
+
+// place is where a lease stands.
+type place struct {
+	address []byte
+	head    record.LeaseHead
 }
 
 // last returns those of the leases that expire last.
-func (s leases) last(addresses [][]byte, limit int) (list []*itms.Lease, err error) {
-	type place struct{ due, address []byte }
-	places := make([]place, len(addresses))
-	for i, address := range addresses {
-		head, err := s.head(address)
-		if err != nil {
-			return nil, err
-		}
-		places[i] = place{head.Due, address}
-	}
+func (s leases) last(places []place, limit int) ([]*itms.Lease, error) {
 	slices.SortFunc(places, func(a, b place) int {
-		return cmp.Or(bytes.Compare(b.due, a.due), bytes.Compare(a.address, b.address))
+		return cmp.Or(bytes.Compare(b.head.Due, a.head.Due), bytes.Compare(a.address, b.address))
 	})
-	for _, p := range places[:max(min(len(places), limit), 0)] {
+	return s.read(places[:max(min(len(places), limit), 0)])
+}
+
+// read decodes leases.
+func (s leases) read(places []place) (list []*itms.Lease, err error) {
+	for _, p := range places {
 		l, err := record.DecodeLease(s.t.get(inLeases, p.address))
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, l)
-	}
-	return list, nil
-}
-
-// List returns a page of leases.
-func (s leases) List(q itms.LeaseQuery) (list []*itms.Lease, err error) {
-	for address := range s.candidates(q) {
-		if len(list) >= q.Limit {
-			break
-		}
-		doc := s.t.get(inLeases, address)
-		head, err := record.ReadLeaseHead(doc)
-		if err != nil {
-			return nil, err
-		}
-		if !selected(&q, &head) {
-			continue
-		}
-		l, err := record.DecodeLease(doc)
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, l)
-	}
-	return list, nil
-}
-
-// selected applies the filters of a query to a lease.
-func selected(q *itms.LeaseQuery, h *record.LeaseHead) bool {
-	return (q.State == "" || q.State == h.State()) && h.InGroup(q.Scope, q.Class) &&
-		(q.MAC.IsZero() || q.MAC == h.MAC) && (q.Modem.IsZero() || q.Modem == h.MAC || q.Modem == h.Modem)
-}
-
-// Expired returns leases that ended before a time, the one that did first first.
-func (s leases) Expired(before time.Time, limit int) (list []*itms.Lease, err error) {
-	end := instant(before)
-	for k := range s.t.ascend(inLeaseDue, nil, nil) {
-		if len(list) >= limit || bytes.Compare(k[:timeLength], end) >= 0 {
-			break
-		}
-		l, err := record.DecodeLease(s.t.get(inLeases, k[timeLength:]))
 		if err != nil {
 			return nil, err
 		}

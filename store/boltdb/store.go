@@ -62,10 +62,12 @@ type Stats struct {
 type Store struct {
 	db       *bolt.DB
 	path     string
+	log      func(what string, err error)
 	gate     gate.Gate
 	queue    queue
 	contacts *contacts.Buffer
 	cache    *decodedCache
+	leases   atomic.Pointer[leaseIndex] // replaced by the committer alone
 	hub      wake.Hub
 	updates  atomic.Int64
 	commits  atomic.Int64
@@ -97,7 +99,11 @@ func Open(ctx context.Context, path string, opts Options) (*Store, error) {
 	if err := prepare(db, path); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	return start(db, path, opts), nil
+	index, err := buildLeaseIndex(db)
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return start(db, path, index, opts), nil
 }
 
 // reserve returns mapSize where the address space has room for it.
@@ -141,12 +147,13 @@ func prepare(db *bolt.DB, path string) error {
 }
 
 // start sets the committer and the flusher running.
-func start(db *bolt.DB, path string, opts Options) *Store {
+func start(db *bolt.DB, path string, index *leaseIndex, opts Options) *Store {
 	log := opts.Logger
 	if log == nil {
 		log = func(string, error) {}
 	}
-	s := &Store{db: db, path: path, cache: newDecodedCache(), gather: gatherTime}
+	s := &Store{db: db, path: path, cache: newDecodedCache(), gather: gatherTime, log: log}
+	s.leases.Store(index)
 	s.queue.init()
 	go s.commitLoop()
 	s.contacts = contacts.Start(opts.FlushInterval, s.writeNotes, func(err error) {
@@ -168,9 +175,19 @@ func (s *Store) View(ctx context.Context, fn func(itms.Tx) error) error {
 		return err
 	}
 	notes := s.contacts.Snapshot()
-	return s.db.View(func(btx *bolt.Tx) error {
-		return fn(&tx{pages: &pages{bolt: btx, cache: s.cache}, notes: notes})
-	})
+	for {
+		index, replaced := s.leases.Load(), false
+		err := s.db.View(func(btx *bolt.Tx) error {
+			// An index knows what was committed until it was replaced.
+			if replaced = s.leases.Load() != index; replaced {
+				return nil
+			}
+			return fn(&tx{pages: &pages{bolt: btx, cache: s.cache, leases: index}, notes: notes})
+		})
+		if !replaced {
+			return err
+		}
+	}
 }
 
 // Contacted notes that a session ended. See itms.Store.

@@ -19,6 +19,7 @@ type pages struct {
 	bolt   *bolt.Tx
 	opened [bucketCount]*bolt.Bucket
 	cache  *decodedCache
+	leases *leaseIndex
 }
 
 // in opens a bucket.
@@ -26,7 +27,7 @@ func (p *pages) in(b bucket) *bolt.Bucket {
 	if p.opened[b] == nil {
 		p.opened[b] = p.bolt.Bucket([]byte(bucketNames[b]))
 		switch b {
-		case inJournal, inLeaseDue:
+		case inJournal:
 			p.opened[b].FillPercent = 0.95 // keys only ever grow: half-empty pages would stay so
 		case inLeases:
 			p.opened[b].FillPercent = 0.8 // addresses are taken in order, and leases change a little in size

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"net/netip"
 	"slices"
 	"time"
 
@@ -22,6 +23,7 @@ type world struct {
 	settings map[string][]byte
 	params   map[itms.DeviceID]treeOf
 	changes  map[itms.DeviceID][]itms.ParamChange
+	leases   map[netip.Addr]*itms.Lease
 }
 
 // treeOf is a tree of the model: so many rows, all with the value.
@@ -33,7 +35,7 @@ type treeOf struct {
 // clone copies the world; things in it are never changed.
 func (w world) clone() world {
 	return world{maps.Clone(w.services), maps.Clone(w.devices), maps.Clone(w.orders), maps.Clone(w.bindings),
-		maps.Clone(w.stock), maps.Clone(w.settings), maps.Clone(w.params), maps.Clone(w.changes)}
+		maps.Clone(w.stock), maps.Clone(w.settings), maps.Clone(w.params), maps.Clone(w.changes), maps.Clone(w.leases)}
 }
 
 // within is one transaction compared with a world.
@@ -49,13 +51,14 @@ type within struct {
 func modelWithin(t *rapid.T, s itms.Store, space string) {
 	committed := world{map[itms.ServiceID]*itms.Service{}, map[itms.DeviceID]*itms.Device{}, map[itms.OrderID]*itms.Order{},
 		map[itms.BindingID]*itms.Binding{}, map[itms.MAC]*itms.StockItem{}, map[string][]byte{}, map[itms.DeviceID]treeOf{},
-		map[itms.DeviceID][]itms.ParamChange{}}
+		map[itms.DeviceID][]itms.ParamChange{}, map[netip.Addr]*itms.Lease{}}
 	for range rapid.IntRange(1, 3).Draw(t, "transactions") {
 		var after world
 		if attempt(t, s, func(tx itms.Tx) error {
 			w := &within{T: t, world: committed.clone(), space: space, tx: tx} // fn may run again
 			w.Repeat(map[string]func(*rapid.T){"service": w.putService, "device": w.putDevice, "order": w.putOrder,
 				"binding": w.putBinding, "stock": w.putStock, "setting": w.putSetting, "params": w.putParams, "changes": w.appendChanges,
+				"lease": w.putLease, "unlease": w.deleteLease,
 				"foresee": w.foresee, "look": w.look, "find": w.find})
 			after = w.world
 			return nil
@@ -127,6 +130,21 @@ func (w *within) putStock(t *rapid.T) {
 	item := &itms.StockItem{MAC: w.mac(t), State: rapid.SampledFrom(stockStates).Draw(t, "state")}
 	must(t, w.tx.Stock().Put(item))
 	w.stock[item.MAC] = item
+}
+
+// lease draws one of few leases.
+func (w *within) lease(t *rapid.T) *itms.Lease { return leasesOf(t, w.space).draw(t) }
+
+func (w *within) putLease(t *rapid.T) {
+	l := w.lease(t)
+	must(t, w.tx.Leases().Put(l))
+	w.leases[l.Address] = l
+}
+
+func (w *within) deleteLease(t *rapid.T) {
+	addr := w.lease(t).Address
+	must(t, w.tx.Leases().Delete(addr))
+	delete(w.leases, addr)
 }
 
 func (w *within) putSetting(t *rapid.T) {
@@ -252,6 +270,9 @@ func (w *within) foresee(t *rapid.T) {
 		func() { f.Device = w.deviceID(t) },
 		func() { f.Stock = []itms.MAC{w.mac(t), {5: 1}} },
 		func() { f.Settings = []string{w.key(t), w.key(t)} },
+		func() { f.Leases = []netip.Addr{{}, w.lease(t).Address, w.lease(t).Address} },
+		func() { f.Clients = []string{w.lease(t).Client, "", "\x00", w.lease(t).Client} },
+		func() { f.Modems = []itms.MAC{{}, w.lease(t).MAC} },
 		func() { f.Terms = append(f.Terms, w.term(t), itms.Term{Type: itms.TermIP, Value: "\x00"}) },
 		func() { f.Terms = append(f.Terms, w.term(t), w.term(t)) },
 		func() { f.Kinds = append(f.Kinds, itms.RefOrder, itms.RefDevice) },
@@ -307,7 +328,7 @@ func (w *within) find(t *rapid.T) {
 
 // look compares one thing, and spoils what it got: that must concern nobody.
 func (w *within) look(t *rapid.T) {
-	switch rapid.IntRange(0, 8).Draw(t, "what") {
+	switch rapid.IntRange(0, 9).Draw(t, "what") {
 	case 0:
 		id := w.serviceID(t)
 		if got := seen(t, w.services[id], w.tx.Services().Get, id); got != nil {
@@ -342,6 +363,8 @@ func (w *within) look(t *rapid.T) {
 		equal(t, key, got, w.settings[key])
 	case 8:
 		w.lookParams(t)
+	case 9:
+		checkHolders(t, w.tx, leasesOf(t, w.space), w.leases)
 	}
 }
 

@@ -24,6 +24,7 @@ func testConcurrency(t *testing.T, h Harness) {
 		"Insert":    func(t *testing.T, s itms.Store) { raceInsert(t, s) },
 		"Once":      func(t *testing.T, s itms.Store) { raceOnce(t, s) },
 		"Binding":   func(t *testing.T, s itms.Store) { raceBinding(t, s) },
+		"Leases":    func(t *testing.T, s itms.Store) { raceLeases(t, s) },
 		"Failures":  raceFailures,
 		"Agenda":    func(t *testing.T, s itms.Store) { raceAgenda(t, s) },
 		"Outbox":    func(t *testing.T, s itms.Store) { raceOutbox(t, s) },
@@ -38,7 +39,7 @@ func testNodes(t *testing.T, h Harness) {
 		return
 	}
 	for name, run := range map[string]func(*testing.T, ...itms.Store){
-		"Counter": raceCounter, "WriteSkew": raceSkew, "Insert": raceInsert, "Once": raceOnce, "Binding": raceBinding,
+		"Counter": raceCounter, "WriteSkew": raceSkew, "Insert": raceInsert, "Once": raceOnce, "Binding": raceBinding, "Leases": raceLeases,
 		"Agenda": raceAgenda, "Outbox": raceOutbox, "Journal": raceJournal, "Wake": nodesWake, "Contacts": nodesContacts,
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -41,7 +41,7 @@ type TemplateCheck struct {
 type TemplateMistake struct {
 	Line    int    `json:"line" doc:"In the template, from 1; 0 = of the whole." example:"2"`
 	Column  int    `json:"column" doc:"In octets, from 1; 0 = of the whole." example:"9"`
-	Warning bool   `json:"warning" doc:"A file can be made all the same."`
+	Warning bool   `json:"warning" doc:"It works on some devices, or on most."`
 	Text    string `json:"text" example:"expected the name of a setting, found NetworkAcess"`
 }
 
@@ -80,7 +80,7 @@ type FilePreview struct {
 	Size     int               `json:"size" doc:"Bytes; 0 when no file can be made." example:"120"`
 	MIC      string            `json:"mic,omitempty" doc:"CM MIC (of an MTA's file its SHA-1) in hex. What is served has another when the template writes the password or the class puts the time into the file." example:"0123456789abcdef0123456789abcdef"`
 	TLVs     []TLVInfo         `json:"tlvs" doc:"What is in the file but its integrity checks, in its order; each block before what is in it."`
-	Mistakes []TemplateMistake `json:"mistakes" doc:"What is wrong with the template."`
+	Mistakes []TemplateMistake `json:"mistakes" doc:"What is wrong with the template, and what devices or a CMTS would object to."`
 }
 
 // TLVInfo is one TLV in words.

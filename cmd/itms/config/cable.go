@@ -79,6 +79,7 @@ type TFTP struct {
 	Proxies      []string      `yaml:"proxies" doc:"networks (CIDR) of CMTSes that fetch files on behalf of their modems"`
 	MaxTransfers int           `yaml:"maxTransfers" doc:"transfers at once"`
 	MaxPerClient int           `yaml:"maxPerClient" doc:"transfers at once of one address"`
+	RateClient   int           `yaml:"rateClient" doc:"requests per second of one address; 0 = any number"`
 }
 
 // TOD is the embedded time of day server.

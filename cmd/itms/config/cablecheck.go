@@ -28,7 +28,7 @@ func (p *problems) cable() {
 	p.ipv4("dhcp.serverId", c.DHCP.ServerID)
 	p.queriers()
 	p.networks("tftp.proxies", c.TFTP.Proxies)
-	for key, n := range map[string]int{"dhcp.rateClient": c.DHCP.RateClient, "dhcp.rateRelay": c.DHCP.RateRelay} {
+	for key, n := range map[string]int{"dhcp.rateClient": c.DHCP.RateClient, "dhcp.rateRelay": c.DHCP.RateRelay, "tftp.rateClient": c.TFTP.RateClient} {
 		if n < 0 {
 			p.wrong(key, "%d: expected 0 or more", n)
 		}

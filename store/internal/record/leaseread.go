@@ -170,7 +170,7 @@ func (r *leaseReader) addr() netip.Addr {
 		return netip.Addr{}
 	}
 	a, ok := netip.AddrFromSlice(r.take(uint64(n[0])))
-	r.bad = r.bad || !ok
+	r.bad = r.bad || !ok || a.Is4In6()
 	return a
 }
 

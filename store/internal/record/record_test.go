@@ -22,7 +22,7 @@ var kept = time.Date(2026, 3, 1, 12, 0, 0, 123456000, time.UTC)
 // are found by reflection, so that a new one cannot be forgotten.
 func TestTimes(t *testing.T) {
 	id := itms.DeviceID{OUI: "00005E", Serial: "1"}
-	device, service, binding := &itms.Device{Guesses: itms.Guesses{Wrong: make([]time.Time, 1)}}, &itms.Service{}, &itms.Binding{}
+	device, service, binding := &itms.Device{Guesses: itms.Guesses{Wrong: make([]time.Time, 1)}, Cable: new(itms.Cable)}, &itms.Service{}, &itms.Binding{}
 	order := &itms.Order{History: make([]itms.Step, 1), Before: &itms.Service{}}
 	event, token, session, delivery := &itms.Event{}, &itms.Token{}, &itms.SessionSummary{}, &itms.Delivery{}
 	activation, item, task, ending := &itms.Activation{}, &itms.StockItem{}, &itms.Task{Steps: make([]itms.TaskStep, 1)}, &itms.Ending{}

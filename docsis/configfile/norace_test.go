@@ -1,0 +1,5 @@
+//go:build !race
+
+package configfile
+
+const raceDetector = false
