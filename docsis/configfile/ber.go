@@ -47,7 +47,7 @@ func appendInteger(dst []byte, tag byte, n int64) []byte {
 
 // closeSequence writes the length of a sequence whose tag and one octet of length stand
 // at head. From 128 octets on it is written in two octets always, as the established
-// encoders do: devices and their vendors' tools compare files.
+// encoder does: files are compared to the octet.
 func closeSequence(dst []byte, head int) []byte {
 	size := len(dst) - head - 2
 	if size < 0x80 {

@@ -23,8 +23,8 @@ type SignOptions struct {
 	// Client is the address that the modem was leased: TLV 20, of IPv6 TLV 59. The CMTS
 	// refuses the file of another. Zero: none is added. MULPI C.1.1.9, C.1.1.10.
 	Client netip.Addr
-	// CoverTLV59 puts TLV 59 where TLV 20 is in the CMTS MIC. Established encoders do
-	// not, and most CMTS compare without it; an extended MIC can cover it besides.
+	// CoverTLV59 puts TLV 59 where TLV 20 is in the CMTS MIC. The established
+	// encoder does not; an extended MIC can cover it in any case.
 	CoverTLV59 bool
 }
 
