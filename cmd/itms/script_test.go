@@ -8,10 +8,12 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -46,7 +48,8 @@ import (
 //	recording                sets $TRACE to the recording that the last call started
 //	nosecrets WORD...        nothing that was written holds any of the words
 //
-// cpesim finds the last server and its credentials in the environment.
+// cpesim finds the last server and its credentials in the environment. $RELAYPORT is a free
+// UDP port for the relay of simulated modems.
 
 // scriptTools is what the scripts of one test run share: the built programs and a
 // PostgreSQL server. It is made when the first script needs it.
@@ -115,6 +118,16 @@ func freshDatabase(*testscript.Env) (string, error) {
 	return tools.database.CreateDatabase(fmt.Sprintf("script_%d", time.Now().UnixNano()))
 }
 
+// freePort is a UDP port that nobody listens at now, on whatever address.
+func freePort() (string, error) {
+	conn, err := net.ListenUDP("udp4", nil)
+	if err != nil {
+		return "", err
+	}
+	defer conn.Close()
+	return strconv.Itoa(conn.LocalAddr().(*net.UDPAddr).Port), nil
+}
+
 // runScripts runs one folder of scripts on a store.
 func runScripts(t *testing.T, folder string, store func(*testscript.Env) (string, error)) {
 	if err := tools.make(); err != nil {
@@ -132,6 +145,11 @@ func runScripts(t *testing.T, folder string, store func(*testscript.Env) (string
 			e.Setenv("CFG", filepath.Join(e.WorkDir, "itms.yaml"))
 			e.Setenv("SECRET", callbackSecret)
 			e.Setenv("GORACE", raceOptions)
+			relay, err := freePort()
+			if err != nil {
+				return err
+			}
+			e.Setenv("RELAYPORT", relay)
 			e.Setenv("CPESIM_USERNAME", "cpe")
 			e.Setenv("CPESIM_PASSWORD", "cpe-digest-Pw")
 			w := &scriptWorld{dir: e.WorkDir, servers: map[string]*running{}}
@@ -238,6 +256,12 @@ func cmdUp(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Setenv("WEB", "http://"+s.addresses["web"])
 	ts.Setenv("ACS", "http://"+s.addresses["cwmp"]+"/")
 	ts.Setenv("CPESIM_ACS", ts.Getenv("ACS"))
+	for variable, door := range map[string]string{"CPESIM_TFTP_PORT": "tftp", "CPESIM_TOD_PORT": "tod"} {
+		if _, port, err := net.SplitHostPort(s.addresses[door]); err == nil {
+			ts.Setenv(variable, port)
+		}
+	}
+	ts.Setenv("CPESIM_DHCP", s.addresses["dhcp"])
 	ts.Setenv("ACS_"+name, "http://"+s.addresses["cwmp"]+"/")
 	ts.Setenv("ITMS_DATA", filepath.Join(w.dir, name))
 	ts.Setenv("ITMS_STORE", ts.Getenv("STORE"))

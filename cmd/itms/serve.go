@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"time"
 
 	"github.com/rs/zerolog"
 
@@ -138,6 +139,7 @@ func (s *server) assemble() error {
 		return err
 	}
 	desk := newCableDesk(s.base, &s.cable)
+	s.metrics.MustRegister(newLeaseGauge(desk.counts, time.Now))
 	s.api, err = newAPI(s.base, s.acs, desk, s.node, s.metrics)
 	if err != nil {
 		return err
