@@ -41,7 +41,7 @@ type Lease struct {
 	ClientID string     `json:"clientId,omitempty"` // DHCP option 61 in hex
 	Kind     ClientKind `json:"kind"`
 	Class    string     `json:"class"`             // of the configuration
-	Scope    string     `json:"scope"`             // subnet, e.g. "192.0.2.0/24"
+	Scope    string     `json:"scope"`             // subnet that Address is in, e.g. "192.0.2.0/24"; "" = none
 	Relay    netip.Addr `json:"relay,omitzero"`    // giaddr; zero = direct
 	Modem    MAC        `json:"modem,omitzero"`    // that the client is behind; zero for a modem itself
 	Circuit  string     `json:"circuit,omitempty"` // DHCP option 82.1 in hex
@@ -86,8 +86,9 @@ func ClientKey(kind ClientKind, mac MAC, id []byte) string {
 // macKey is the identity of a client by its MAC.
 func macKey(mac MAC) string { return "m:" + mac.Key() }
 
-// LeaseQuery selects a page of leases, ordered by address. The narrowest filter that
-// is given is looked up; the others are applied to what it finds.
+// LeaseQuery selects a page of leases, ordered by address. MAC, Modem or Scope, the first
+// of them that is given, is looked up; the other filters are applied to what it finds. With
+// State and Class alone all leases are walked through until the page is full.
 type LeaseQuery struct {
 	Scope string     // "" = any
 	Class string     // "" = any

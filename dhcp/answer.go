@@ -74,7 +74,7 @@ func (a *reply) lease(l *itms.Lease, remains time.Duration) {
 // configure writes what a class is given in a scope.
 func (a *reply) configure(l *itms.Lease, s *scope, c *Class, boot string, server netip.Addr) {
 	a.boot(c, boot, server)
-	if name := c.hostname(l); name != "" {
+	if name := a.req.k.plan.hostname(c, l); name != "" {
 		a.ask(Option{Code: optHostname, Value: []byte(name)})
 	}
 	for _, o := range s.answers[c.Name] {

@@ -292,6 +292,9 @@ func (k *checker) reservations() {
 			k.wrong(at+"/address", "%s is reserved twice", r.Address)
 		}
 		seen[r.Address] = true
+		if len(r.Hostname) > 255 {
+			k.wrong(at+"/hostname", "has %d characters, and may have 255", len(r.Hostname))
+		}
 		in := false
 		for _, s := range k.config.Scopes {
 			in = in || r.Address.Is4() && s.Subnet.Contains(r.Address)

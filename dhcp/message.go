@@ -12,7 +12,6 @@ import (
 const (
 	atHops   = 3
 	atXID    = 4
-	atSecs   = 8
 	atFlags  = 10
 	atCIAddr = 12
 	atYIAddr = 16
@@ -220,7 +219,6 @@ func (m *message) ciaddr() netip.Addr { return m.address(atCIAddr) }
 func (m *message) giaddr() netip.Addr { return m.address(atGIAddr) }
 func (m *message) mac() itms.MAC      { return itms.MAC(m.raw[atCHAddr : atCHAddr+6]) }
 func (m *message) xid() uint32        { return binary.BigEndian.Uint32(m.raw[atXID:]) }
-func (m *message) secs() uint16       { return binary.BigEndian.Uint16(m.raw[atSecs:]) }
 
 func (m *message) broadcast() bool {
 	return binary.BigEndian.Uint16(m.raw[atFlags:])&flagBroadcast != 0

@@ -33,12 +33,13 @@ type plan struct {
 	classes    map[string]*Class
 	reserved   map[string][]netip.Addr // by ClientKey of a MAC, or of a client identifier
 	reservedBy map[netip.Addr]string
+	hostnames  map[netip.Addr]string // of reservations
 }
 
 // newPlan compiles a configuration that Check finds right.
 func newPlan(c Config) (*plan, error) {
 	p := &plan{config: c, byRelay: map[netip.Addr]*network{}, byIface: map[string]*network{}, classes: map[string]*Class{},
-		reserved: map[string][]netip.Addr{}, reservedBy: map[netip.Addr]string{}}
+		reserved: map[string][]netip.Addr{}, reservedBy: map[netip.Addr]string{}, hostnames: map[netip.Addr]string{}}
 	for i := range c.Classes {
 		p.classes[c.Classes[i].Name] = &c.Classes[i]
 	}
@@ -126,6 +127,9 @@ func (p *plan) reserve(r Reservation) {
 	key := itms.ClientKey(itms.ClientCPE, r.MAC, r.ClientID)
 	p.reserved[key] = append(p.reserved[key], r.Address)
 	p.reservedBy[r.Address] = key
+	if r.Hostname != "" {
+		p.hostnames[r.Address] = r.Hostname
+	}
 	if s := p.scopeOf(r.Address); s != nil {
 		if q, i := s.poolOf(r.Address); q != nil {
 			q.keep(i)
@@ -201,8 +205,11 @@ func (p *plan) ofRelay(relay netip.Addr) *network {
 	return nil
 }
 
-// hostname is option 12 of a lease.
-func (c *Class) hostname(l *itms.Lease) string {
+// hostname is option 12 of a lease: that of its reservation, else by the pattern of its class.
+func (p *plan) hostname(c *Class, l *itms.Lease) string {
+	if name := p.hostnames[l.Address]; name != "" {
+		return name
+	}
 	if !strings.Contains(c.Hostname, "{") {
 		return c.Hostname
 	}

@@ -222,7 +222,7 @@ func serveUntil(in io.Reader, out io.Writer, path string) error {
 func labConfig() Config {
 	ip := netip.MustParseAddr
 	return Config{
-		Listen: []netip.AddrPort{netip.MustParseAddrPort("0.0.0.0:67")}, Probe: ProbeDirect, ProbeTimeout: 50 * time.Millisecond,
+		Listen: []netip.AddrPort{netip.MustParseAddrPort("0.0.0.0:67")}, Probe: ProbeDirect, ProbeTimeout: 500 * time.Millisecond,
 		Classes: []Class{{Name: string(itms.ClientModem), CCC: &CCC{Primary: ip("203.0.113.2"), Realm: "BASIC.1"}}, {Name: string(itms.ClientCPE), Domain: "example.com"}},
 		Scopes: []Scope{
 			{Subnet: netip.MustParsePrefix("198.51.100.0/24"), Routers: []netip.Addr{ip("198.51.100.1")},

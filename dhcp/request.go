@@ -38,7 +38,9 @@ type arrival struct {
 func newRequest(m *message, at arrival, p *plan) *request {
 	r := &request{message: m, at: at}
 	r.k.plan = p
-	r.relay = readRelayInfo(m.option(optRelayInfo))
+	if m.giaddr().IsValid() || at.direct != nil { // else it is the word of a client of who it is
+		r.relay = readRelayInfo(m.option(optRelayInfo))
+	}
 	r.k.network = r.choose(p)
 	r.asking = askingOf(m, &r.relay)
 	r.k.key = itms.ClientKey(r.asking.Kind, r.asking.MAC, r.asking.ClientID)

@@ -159,8 +159,11 @@ func (s *Server) run() {
 }
 
 // Close ends the server: its sockets are closed, leases that wait for their commit are
-// given up without an answer. It returns once nothing of it runs.
+// given up without an answer. It returns once nothing of it runs. A second call does nothing.
 func (s *Server) Close() error {
+	if s.ctx.Err() != nil {
+		return nil
+	}
 	s.stop()
 	var errs []error
 	for _, sock := range s.sockets {

@@ -10,6 +10,7 @@ import (
 	"encoding/binary"
 	"hash"
 	"net/netip"
+	"strings"
 	"sync"
 	"time"
 
@@ -129,13 +130,14 @@ type Hint struct {
 	raw     [tagSize + bodySize]byte
 }
 
-// Read takes a name apart; false when no name looks like it. What it claims is proved by
-// Check alone.
+// Read takes a name apart, in whatever case a device writes it; false when no name looks
+// like it. What it claims is proved by Check alone.
 func (n *Namer) Read(name string) (Hint, bool) {
 	var h Hint
 	if len(name) != nameSize {
 		return h, false
 	}
+	name = strings.ToLower(name)
 	var raw [tagSize + bodySize]byte
 	if _, err := nameCoding.Decode(raw[:], []byte(name)); err != nil {
 		return h, false

@@ -40,6 +40,9 @@ func TestName(t *testing.T) {
 	if len(name) != nameSize || strings.Trim(name, "abcdefghijklmnopqrstuvwxyz234567") != "" {
 		t.Errorf("name %q: expected %d of a-z2-7", name, nameSize)
 	}
+	if got := opens(n, strings.ToUpper(name), l, l.Address, noon); got != FaultNone {
+		t.Errorf("in capitals: %q", got)
+	}
 	other := modemLease(1)
 	other.MAC[5] = 9
 	class, nonce := modemLease(1), modemLease(1)
@@ -110,7 +113,7 @@ func FuzzName(f *testing.F) {
 	f.Add("")
 	f.Add("../../etc/passwd")
 	f.Fuzz(func(t *testing.T, s string) {
-		if got := opens(n, s, l, l.Address, noon); got == FaultNone && s != name {
+		if got := opens(n, s, l, l.Address, noon); got == FaultNone && strings.ToLower(s) != name {
 			t.Errorf("%q opens as %q", s, name)
 		}
 	})

@@ -331,15 +331,37 @@ func (s *situation) entitle(ent *itms.Entitlement) (err error) {
 	if ent.Service, err = s.w.tx.Services().Get(b.Service); err != nil {
 		return err
 	}
+	state, err := s.w.stateToBe(b, ent.Service)
 	switch {
-	case ent.Service.State == itms.ServiceSuspended:
+	case err != nil:
+		return err
+	case state == itms.ServiceSuspended:
 		ent.State = itms.EntitledSuspended
-	case b.State == itms.BindingBound:
+	case b.State == itms.BindingBound && !ent.Waiting:
 		ent.State = itms.EntitledActive
 	default:
 		ent.State = itms.EntitledOrdered
 	}
 	return nil
+}
+
+// stateToBe is the state of a service once the order is applied that waits for its device:
+// a modem is to be of the right class from the first message on.
+func (w *work) stateToBe(b *itms.Binding, svc *itms.Service) (itms.ServiceState, error) {
+	o, err := w.waitingChange(b, svc)
+	switch {
+	case err != nil || o == nil:
+		return svc.State, err
+	case o.Restores != "":
+		undone, err := w.tx.Orders().Get(o.Restores)
+		if err != nil || undone.Before == nil {
+			return svc.State, err
+		}
+		return undone.Before.State, nil
+	case o.Kind == itms.KindResume:
+		return itms.ServiceActive, nil
+	}
+	return svc.State, nil
 }
 
 // barred reports whether the operator's rules keep the device from its order. A cable

@@ -176,7 +176,7 @@ func TestModemIsSuspendedResumedTerminated(t *testing.T) {
 		if ent := m.entitled(); ent.Holds == ent.Revision || !ent.Waiting {
 			t.Errorf("%s: the modem is not brought to start anew: %+v", c.kind, ent)
 		}
-		if got := m.boot(); got != c.class && !(c.kind == itms.KindResume && got == "cm-disabled") {
+		if got := m.boot(); got != c.class {
 			t.Errorf("%s: class %s, want %s", c.kind, got, c.class)
 		}
 		w.wantOrder(no, itms.OrderDone)

@@ -152,6 +152,11 @@ func (c *modemCmd) boot(p *program, cmts *sim.CMTS, configs []sim.ModemConfig) e
 
 // live is the life of one modem.
 func (c *modemCmd) live(p *program, config sim.ModemConfig, reports *modemReports) error {
+	var behind sync.WaitGroup
+	defer behind.Wait()
+	if c.Stay {
+		config.OnStep = onceOperational(config.OnStep, func() { behind.Go(func() { c.attach(p, config, reports) }) })
+	}
 	m, err := sim.NewModem(config)
 	if err != nil {
 		return err
@@ -169,13 +174,25 @@ func (c *modemCmd) live(p *program, config sim.ModemConfig, reports *modemReport
 	return err
 }
 
+// onceOperational does something when a modem is operational for the first time, beside
+// telling its steps.
+func onceOperational(told func(sim.ModemStep), do func()) func(sim.ModemStep) {
+	var once sync.Once
+	return func(s sim.ModemStep) {
+		told(s)
+		if s.Step == sim.StepOperational {
+			once.Do(do)
+		}
+	}
+}
+
 // attach boots what is behind a modem.
 func (c *modemCmd) attach(p *program, config sim.ModemConfig, reports *modemReports) {
 	first := 1
 	if c.MTA {
 		first = 0
 	}
-	for n := first; n <= c.CPE; n++ {
+	for n := first; n <= c.CPE; n++ { // one after the other, as people switch them on
 		report, _ := sim.Attach(p.ctx, sim.BehindConfig{CMTS: config.CMTS, Modem: config.MAC, Number: n, TFTPPort: c.TFTPPort, Unit: c.Unit, OnStep: config.OnStep})
 		reports.add(report) // which has the error
 	}

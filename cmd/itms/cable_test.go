@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -277,13 +278,16 @@ func checkHeld(t *testing.T, path string, held *sync.Map, count int) {
 	}
 }
 
-// freeUDPPort is a port that nobody listens at now.
+// freeUDPPort is freePort as a number.
 func freeUDPPort(t testing.TB) int {
 	t.Helper()
-	conn, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	text, err := freePort()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer conn.Close()
-	return conn.LocalAddr().(*net.UDPAddr).Port
+	port, err := strconv.Atoi(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return port
 }

@@ -46,6 +46,7 @@ import (
 //	files DIR                serve a folder over HTTP; sets $FILES
 //	expand FILE...           replace the variables in files, as call does in what it posts
 //	recording                sets $TRACE to the recording that the last call started
+//	fileof STATE             sets $FILE to the name of the file that a simulated modem fetched
 //	nosecrets WORD...        nothing that was written holds any of the words
 //
 // cpesim finds the last server and its credentials in the environment. $RELAYPORT is a free
@@ -161,7 +162,7 @@ func runScripts(t *testing.T, folder string, store func(*testscript.Env) (string
 			return folder == "script" && t.Name() == "TestScriptsOnBolt", onlyCondition(name)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"up": cmdUp, "down": cmdDown, "kill9": cmdKill, "token": cmdToken, "call": cmdCall, "bss": cmdBSS, "nosecrets": cmdNoSecrets,
+			"up": cmdUp, "down": cmdDown, "kill9": cmdKill, "token": cmdToken, "call": cmdCall, "bss": cmdBSS, "nosecrets": cmdNoSecrets, "fileof": cmdFileOf,
 			"activation": cmdActivation, "taskid": cmdTaskID, "files": cmdFiles, "expand": cmdExpand, "fileid": cmdFileID, "until": cmdUntil, "recording": cmdRecording,
 		},
 	})
@@ -318,6 +319,15 @@ func cmdKill(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(s.cmd.Process.Kill())
 	<-s.logDone
 	_ = s.cmd.Wait() // killed, as asked
+}
+
+// cmdFileOf reads the name of a file from the state of a simulated modem.
+func cmdFileOf(ts *testscript.TestScript, _ bool, args []string) {
+	var state struct {
+		File string `json:"file"`
+	}
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[0])), &state))
+	ts.Setenv("FILE", state.File)
 }
 
 // take removes a server from the list.

@@ -45,16 +45,19 @@ func newLeaseIndex() *leaseIndex {
 	return &leaseIndex{seed: maphash.MakeSeed(), blocks: map[string]*leaseBlock{}}
 }
 
-// buildLeaseIndex makes the index of what is stored.
-func buildLeaseIndex(db *bolt.DB) (*leaseIndex, error) {
+// buildLeaseIndex makes the index of what is stored. A lease that cannot be read is no
+// reason to keep everything else closed: whoever reads it is told.
+func buildLeaseIndex(db *bolt.DB, log func(string, error)) (*leaseIndex, error) {
 	x := newLeaseIndex()
 	err := db.View(func(btx *bolt.Tx) error {
 		return btx.Bucket([]byte(bucketNames[inLeases])).ForEach(func(key, doc []byte) error {
 			head, err := record.ReadLeaseHead(doc)
-			if err == nil {
-				x.note(key, record.LeaseHead{}, head, btx.ID())
+			if err != nil {
+				log("read the lease of "+readAddress(key).String(), err)
+				return nil
 			}
-			return err
+			x.note(key, record.LeaseHead{}, head, btx.ID())
+			return nil
 		})
 	})
 	return x, err
@@ -66,7 +69,7 @@ func (s *Store) renewLeaseIndex() {
 	if !s.leases.Load().worn() {
 		return
 	}
-	fresh, err := buildLeaseIndex(s.db)
+	fresh, err := buildLeaseIndex(s.db, s.log)
 	if err != nil {
 		s.log("make a new index of the leases; the old one stays in use", err)
 		return

@@ -6,7 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"path/filepath"
 	"slices"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -93,6 +96,21 @@ func TestExpiredOfOldSnapshot(t *testing.T) {
 	errOwn := errors.New("own")
 	putAll(t, s, errOwn, endingIn(now, 4)...) // taken back
 	look()
+	putAll(t, s, nil, endingIn(now, 1)...)
+	if err := s.Update(context.Background(), func(tx itms.Tx) error {
+		if err := tx.Leases().Put(endingIn(now, 60)[0]); err != nil {
+			return err
+		}
+		if got := ended(t, tx, now.Add(5*time.Second)); got != nil { // learned of what is taken back
+			t.Errorf("ended in the update: %v", got)
+		}
+		return errOwn
+	}); err != errOwn {
+		t.Fatal(err)
+	}
+	putAll(t, s, nil, leaseOf(1000, now)) // with the number of the transaction that failed
+	look(0)
+	putAll(t, s, nil, endingIn(now, 60)...)
 	if err := s.Update(context.Background(), func(tx itms.Tx) error {
 		if err := tx.Leases().Put(endingIn(now, 4)[0]); err != nil {
 			return err
@@ -150,24 +168,87 @@ func TestLeaseIndexRenewed(t *testing.T) {
 	}
 }
 
-// TestDamagedLease: a file with a lease that cannot be read is told when it is opened.
-func TestDamagedLease(t *testing.T) {
-	s, now := open(t), time.Unix(1700000000, 0).UTC()
-	doc, err := record.LeaseDoc(leaseOf(1, now))
+// TestLeaseIndexUnderViews: a view misses nothing, however often the index is replaced
+// while it begins.
+func TestLeaseIndexUnderViews(t *testing.T) {
+	s, err := Open(context.Background(), filepath.Join(t.TempDir(), "itms.db"), Options{FlushInterval: time.Hour, NoSync: true})
 	if err != nil {
 		t.Fatal(err)
 	}
-	doc[0]++
+	defer s.Close()
+	now := time.Unix(1700000000, 0).UTC()
+	client := leaseOf(0, now)
+	key := client.Client
+	putAll(t, s, nil, client)
+	ctx, cancel := context.WithCancel(context.Background())
+	var all sync.WaitGroup
+	for range 2 {
+		all.Go(func() {
+			for ctx.Err() == nil {
+				if err := s.View(context.Background(), func(tx itms.Tx) error {
+					if held, err := tx.Leases().OfClient(key, 9); err != nil || len(held) != 1 {
+						return fmt.Errorf("the client has %d: %w", len(held), err)
+					}
+					return nil
+				}); err != nil {
+					t.Error(err)
+					return
+				}
+			}
+		})
+	}
+	for i := range 100 {
+		x := s.leases.Load()
+		x.mu.Lock()
+		x.stale = 2 * staleMost
+		x.mu.Unlock()
+		if err := s.Update(context.Background(), func(tx itms.Tx) error { // the client moves on
+			if err := tx.Leases().Delete(leaseOf(i, now).Address); err != nil {
+				return err
+			}
+			client.Address = leaseOf(i+1, now).Address
+			return tx.Leases().Put(client)
+		}); err != nil {
+			t.Error(err)
+		}
+	}
+	cancel()
+	all.Wait()
+}
+
+// TestDamagedLease: a lease that cannot be read keeps nothing else from being read.
+func TestDamagedLease(t *testing.T) {
+	s, now := open(t), time.Unix(1700000000, 0).UTC()
+	putAll(t, s, nil, leaseOf(2, now))
+	addr := leaseOf(1, now).Address
 	if err := s.Update(context.Background(), func(txn itms.Tx) error {
-		return txn.(*tx).put(inLeases, addressKey(leaseOf(1, now).Address), doc)
+		return txn.(*tx).put(inLeases, addressKey(addr), []byte{0xFF})
 	}); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Open(context.Background(), s.path, Options{}); !itms.IsKind(err, itms.KindInternal) {
-		t.Errorf("opened: %v", err)
+	var told []string
+	s, err := Open(context.Background(), s.path, Options{Logger: func(what string, err error) { told = append(told, fmt.Sprint(what, ": ", err)) }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if len(told) != 1 || !strings.Contains(told[0], addr.String()) || !strings.Contains(told[0], "start the newer program") {
+		t.Errorf("told %q", told)
+	}
+	if err := s.View(context.Background(), func(tx itms.Tx) error {
+		if _, err := tx.Leases().Get(addr); !itms.IsKind(err, itms.KindInternal) {
+			t.Errorf("read: %v", err)
+		}
+		held, err := tx.Leases().OfClient(leaseOf(2, now).Client, 9)
+		if len(held) != 1 {
+			t.Errorf("the other client has %d", len(held))
+		}
+		return err
+	}); err != nil {
+		t.Error(err)
 	}
 }
 
@@ -176,7 +257,7 @@ func TestHolderTable(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		table, model := new(holderTable), map[uint64][]string{}
 		hashes := rapid.SampledFrom([]uint64{0, 1, 2, 3, 4, 1 << 20, 1<<32 - 1, 1<<40 + 12})
-		for range rapid.IntRange(0, 3*slotsLeast).Draw(t, "entries") {
+		for range rapid.SampledFrom([]int{0, 10, 100, slotsLeast}).Draw(t, "entries") {
 			hash := hashes.Draw(t, "hash")
 			address := addressKey(netip.AddrFrom4([4]byte{10, 0, 0, byte(rapid.IntRange(0, 255).Draw(t, "address"))}))
 			if rapid.Bool().Draw(t, "v6") {

@@ -99,11 +99,17 @@ func Open(ctx context.Context, path string, opts Options) (*Store, error) {
 	if err := prepare(db, path); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	index, err := buildLeaseIndex(db)
+	s := &Store{db: db, path: path, cache: newDecodedCache(), gather: gatherTime, log: opts.Logger}
+	if s.log == nil {
+		s.log = func(string, error) {}
+	}
+	index, err := buildLeaseIndex(db, s.log)
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	return start(db, path, index, opts), nil
+	s.leases.Store(index)
+	s.start(opts)
+	return s, nil
 }
 
 // reserve returns mapSize where the address space has room for it.
@@ -147,19 +153,12 @@ func prepare(db *bolt.DB, path string) error {
 }
 
 // start sets the committer and the flusher running.
-func start(db *bolt.DB, path string, index *leaseIndex, opts Options) *Store {
-	log := opts.Logger
-	if log == nil {
-		log = func(string, error) {}
-	}
-	s := &Store{db: db, path: path, cache: newDecodedCache(), gather: gatherTime, log: log}
-	s.leases.Store(index)
+func (s *Store) start(opts Options) {
 	s.queue.init()
 	go s.commitLoop()
 	s.contacts = contacts.Start(opts.FlushInterval, s.writeNotes, func(err error) {
-		log("flush contact notes; they are kept and tried again", err)
+		s.log("flush contact notes; they are kept and tried again", err)
 	})
-	return s
 }
 
 // Stats returns the counters.

@@ -10,6 +10,13 @@
 // Run. The models are data ([Models]), and so is the list of what a box can do
 // wrong ([Quirks]).
 //
-// The package shares the codec of package cwmp and the digest computation with
-// the server, and nothing else, so that it can testify about the server.
+// A [Modem] is a cable modem behind a [CMTS], which relays its DHCP messages:
+// [Modem.Boot] gets an address, the time and the configuration file, and checks
+// it; [Modem.Run] is its life. [Attach] brings hosts and telephone adapters
+// behind it into service. [ModemQuirks] lists what it can do wrong.
+//
+// The package shares with the server the codec of package cwmp, the digest
+// computation, and the parser of cable configuration files, and nothing else, so
+// that it can testify about the server: MICs are computed anew, DHCP, TFTP and
+// time are asked by clients of their own.
 package sim

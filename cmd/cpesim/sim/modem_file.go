@@ -23,6 +23,10 @@ const modemBlock = 1448
 // the last block again after a second.
 const modemDally = 2500 * time.Millisecond
 
+// lossyWait is the shortest first wait of a modem that loses packets, lest it gives up
+// before the server sends again.
+const lossyWait = 300 * time.Millisecond
+
 // timeOfDay asks for it. A modem that does not get it goes on.
 func (m *Modem) timeOfDay(ctx context.Context) {
 	lease := m.lease.lease
@@ -60,7 +64,7 @@ func (m *Modem) fetch(ctx context.Context, old string) (content []byte, name str
 	}
 	c := tftp.ClientConfig{Server: netip.AddrPortFrom(server, m.config.TFTPPort), Name: name, Local: netip.AddrPortFrom(from, 0), Wait: m.config.Unit, Lose: m.loss()}
 	if c.Lose != nil {
-		c.Dally = modemDally // the last ACK is lost as well
+		c.Dally, c.Wait = modemDally, max(c.Wait, lossyWait) // the last ACK is lost as well
 	}
 	if m.modern() && !m.quirks[modemNoBlockSize] {
 		c.BlockSize = modemBlock
