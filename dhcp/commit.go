@@ -98,7 +98,7 @@ func (s *Server) commitAll(list []*job) []outgoing {
 	}
 	ctx, cancel := context.WithTimeout(s.ctx, commitTime)
 	err := s.opt.Store.Update(ctx, func(tx itms.Tx) error {
-		tx.Foresee(foreseeJobs(list))
+		tx.Foresee(foresightOf(list))
 		return apply(tx.Leases(), list)
 	})
 	cancel()
@@ -116,6 +116,21 @@ func (s *Server) commitAll(list []*job) []outgoing {
 		s.done(j.req, outStorage)
 	}
 	return nil
+}
+
+// foresightOf is what apply will ask for.
+func foresightOf(list []*job) (f itms.Foresight) {
+	for _, j := range list {
+		f.Leases = append(f.Leases, j.lease.Address)
+		if j.req.v.act != actGrant {
+			continue
+		}
+		f.Clients = append(f.Clients, j.lease.Client)
+		if j.req.maxCPE() > 0 {
+			f.Modems = append(f.Modems, j.req.asking.Modem)
+		}
+	}
+	return f
 }
 
 // apply writes the leases of a batch, and notes what became of each.

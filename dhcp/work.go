@@ -69,7 +69,7 @@ func (s *Server) look(ctx context.Context, batch []*request) bool {
 		return true
 	}
 	err := s.opt.Store.View(ctx, func(tx itms.Tx) error {
-		tx.Foresee(foreseeRequests(batch))
+		tx.Foresee(foresight(batch))
 		for _, r := range batch {
 			if err := r.read(tx.Leases()); err != nil {
 				return err
@@ -81,6 +81,20 @@ func (s *Server) look(ctx context.Context, batch []*request) bool {
 		s.trouble("read leases", err)
 	}
 	return err == nil
+}
+
+// foresight is what read will ask for.
+func foresight(batch []*request) (f itms.Foresight) {
+	for _, r := range batch {
+		if r.blind() || r.kind() == typeLeaseQuery {
+			continue
+		}
+		f.Clients = append(f.Clients, r.k.key)
+		if addr := r.names(); addr.IsValid() {
+			f.Leases = append(f.Leases, addr)
+		}
+	}
+	return f
 }
 
 // read reads the lease that a message names, and those of its client.
