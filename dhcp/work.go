@@ -159,7 +159,7 @@ func (s *Server) identify(ctx context.Context, r *request) bool {
 	if !r.k.mine {
 		return true
 	}
-	client, err := s.opt.Directory.Client(ctx, &r.asking)
+	client, err := s.client(ctx, r)
 	if err != nil {
 		s.trouble("ask who a client is", err)
 		s.done(r, outDirectory)
@@ -171,6 +171,16 @@ func (s *Server) identify(ctx context.Context, r *request) bool {
 	}
 	r.k.reserved = s.reservedFor(r)
 	return true
+}
+
+// client asks the Directory, but for who takes up an offer: what was said of him then, some
+// seconds ago, holds, or his file and his next renewal tell him otherwise.
+func (s *Server) client(ctx context.Context, r *request) (Client, error) {
+	o := &r.k.offered
+	if o.client.Class != "" && r.kind() == typeRequest && r.has(optServerID) && o.addr == r.optionAddress(optRequestedIP) {
+		return o.client, nil
+	}
+	return s.opt.Directory.Client(ctx, &r.asking)
 }
 
 // reservedFor is the address that is reserved for a client in its network, by the domain or
