@@ -91,10 +91,7 @@ func (s *space) scatter() {
 
 // find returns the pool of an address and its place, nil when it is in none.
 func (s *space) find(addr netip.Addr) (*pool, int) {
-	if sc := s.plan.scopeOf(addr); sc != nil {
-		return sc.poolOf(addr)
-	}
-	return nil, 0
+	return s.plan.poolOf(addr)
 }
 
 // hold makes an address busy because of a lease, whoever gave it.
