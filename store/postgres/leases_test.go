@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
@@ -88,6 +89,40 @@ func TestLeaseTrips(t *testing.T) {
 		if n := s.Stats().Trips - before; n != 2 {
 			t.Errorf("%d trips", n)
 		}
+	}
+}
+
+// TestLeaseMoves: leases that are put, deleted and put again, in any order and number, are
+// a trip.
+func TestLeaseMoves(t *testing.T) {
+	s, _ := fresh(t, Options{})
+	now := time.Unix(1700000000, 0).UTC()
+	if err := putLeases(s, leaseRange(0, leaseBatch, now)); err != nil {
+		t.Fatal(err)
+	}
+	before := s.Stats().Trips
+	err := s.Update(bg, func(tx itms.Tx) error {
+		for i := range leaseBatch { // everybody moves to the next address but one
+			l := leaseOf(i, now)
+			l.Address = leaseOf(i+2, now).Address
+			if err := errors.Join(tx.Leases().Delete(leaseOf(i, now).Address), tx.Leases().Put(l)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if n := s.Stats().Trips - before; err != nil || n != 1 {
+		t.Errorf("%d trips, %v", n, err)
+	}
+	err = s.View(bg, func(tx itms.Tx) error {
+		list, err := tx.Leases().List(itms.LeaseQuery{Limit: 2 * leaseBatch})
+		if len(list) != 2 || list[0].Address != leaseOf(leaseBatch, now).Address {
+			t.Errorf("left are %d: %+v", len(list), list)
+		}
+		return err
+	})
+	if err != nil {
+		t.Error(err)
 	}
 }
 
