@@ -12,7 +12,7 @@ import (
 
 // Limits that can be set by [Limits].
 const (
-	// DefaultTransfers at once hold about 20 MB with files of a kilobyte. At the rate of
+	// DefaultTransfers at once hold about 30 MB with files of a kilobyte. At the rate of
 	// 10,000 in a second it is reached when 3 of 10 clients fall silent.
 	DefaultTransfers = 16_384
 	// DefaultPerClient transfers of one address at once: a modem has one, and one of

@@ -3,6 +3,7 @@ package tftp
 import (
 	"bytes"
 	"errors"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -99,7 +100,7 @@ func (r *request) negotiate(size int64, limits *Limits, ipv6 bool) terms {
 		t.wait = time.Duration(asked) * time.Second
 		oack = numberOption(oack, "timeout", int64(asked))
 	}
-	if _, ok := r.number("tsize", 0, 1<<62); ok {
+	if _, ok := r.number("tsize", 0, math.MaxInt); ok {
 		oack = numberOption(oack, "tsize", size)
 	}
 	if asked, ok := r.number("windowsize", 1, maxWindow); ok {
