@@ -125,10 +125,10 @@ func TestOfferThatIsNotTakenUpKeepsNoOthers(t *testing.T) {
 		t.Fatal(err)
 	}
 	s, net := newSpace(p), p.networks[0]
-	s.offer(offerKey{net, "lost"}, "cm", nil, testNow, testNow.Add(time.Minute))
+	s.offer(offerKey{net, "lost"}, Client{Class: "cm"}, nil, testNow, testNow.Add(time.Minute))
 	for i := range 2 * maxOffers {
 		key := offerKey{net, strconv.Itoa(i)}
-		o := s.offer(key, "cm", nil, testNow, testNow.Add(time.Minute))
+		o := s.offer(key, Client{Class: "cm"}, nil, testNow, testNow.Add(time.Minute))
 		if o == nil {
 			t.Fatalf("nothing is offered to the %d. client", i)
 		}
