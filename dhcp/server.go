@@ -58,8 +58,9 @@ type Server struct {
 	news    *news
 	limits  *limiter
 	sockets []*socket
-	framer  *framer             // nil: not to be had, or no direct clients
-	prober  *prober             // nil: not to be had, or not wanted
+	framer  *framer // nil: not to be had, or no direct clients
+	prober  *prober // nil: not to be had, or not wanted
+	ifaces  ifaces
 	ids     map[netip.Addr]bool // addresses of this machine; written before the readers start
 	ctx     context.Context     // of all that runs; ends with Close
 	stop    context.CancelFunc
@@ -83,7 +84,7 @@ func New(o Options) (*Server, error) {
 	if err != nil {
 		return nil, itms.Invalid("/dhcp", "%v", err)
 	}
-	s := &Server{opt: o, config: c, plan: p, space: newSpace(p), ids: map[netip.Addr]bool{}}
+	s := &Server{opt: o, config: c, plan: p, space: newSpace(p), ids: map[netip.Addr]bool{}, ifaces: ifaces{known: map[int]iface{}}}
 	if s.metrics, err = newMetrics(o.Registerer, s); err != nil {
 		return nil, err
 	}
@@ -120,7 +121,7 @@ func (s *Server) Start(ctx context.Context) error {
 
 // openFramer makes answers to direct clients without an address possible.
 func (s *Server) openFramer() {
-	if !s.plan.servesDirect() {
+	if !s.plan.direct {
 		return
 	}
 	f, err := newFramer()

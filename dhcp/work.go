@@ -186,8 +186,11 @@ func (s *Server) client(ctx context.Context, r *request) (Client, error) {
 // reservedFor is the address that is reserved for a client in its network, by the domain or
 // by the configuration.
 func (s *Server) reservedFor(r *request) netip.Addr {
-	if a := r.k.client.Address; a.IsValid() && r.k.network.scopeOf(a) != nil {
-		return a
+	if a := r.k.client.Address; a.IsValid() {
+		if r.k.network.scopeOf(a) != nil {
+			return a
+		}
+		s.tell(r, eventConflict, "does not get "+a.String()+", which is reserved for it: the address is not of network "+r.k.network.name)
 	}
 	return s.plan.reservedFor(r.k.network, r.asking.MAC, r.asking.ClientID)
 }
