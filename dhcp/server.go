@@ -20,8 +20,10 @@ const (
 	workers = 4
 	// workBatch messages share one look into the store.
 	workBatch = 32
-	// committers write leases: while one waits for the disk the next fills its batch.
-	committers = 2
+	// committers write leases: while one waits for the disk the next fills its batch. In a
+	// store that is shared they would only be in each other's way: its transactions collide
+	// by page.
+	committers, sharedCommitters = 2, 1
 	// commitBatch leases share a commit.
 	commitBatch = 512
 	// maxAge is when an answer is of no use any more: clients repeat after four seconds
@@ -147,7 +149,11 @@ func (s *Server) run() {
 	for range workers {
 		s.wg.Go(s.work)
 	}
-	for range committers {
+	writers := committers
+	if s.opt.Shared {
+		writers = sharedCommitters
+	}
+	for range writers {
 		s.wg.Go(s.commit)
 	}
 	s.wg.Go(s.sweep)

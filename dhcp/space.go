@@ -46,6 +46,8 @@ type offer struct {
 	took  bool // the bit was set for it, and is freed with it
 	until time.Time
 	nonce string
+	// client is what the Directory said of it when it asked for the offer.
+	client Client
 	// pending: a request for it waits for its commit. lease: what was committed, at the
 	// request with that xid.
 	pending bool
@@ -202,10 +204,19 @@ type wish struct {
 // offer holds an address for a client: the one held already if it is among the wishes or
 // there are none that can be met, the first wish that can be met, or a free one of the
 // pools of its class. nil: there is none.
-func (s *space) offer(key offerKey, class string, wishes []wish, now, until time.Time) *offer {
+func (s *space) offer(key offerKey, client Client, wishes []wish, now, until time.Time) *offer {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.expire(now)
+	o := s.pick(key, client.Class, wishes, until)
+	if o != nil {
+		o.client = client
+	}
+	return o
+}
+
+// pick is offer while the lock is held.
+func (s *space) pick(key offerKey, class string, wishes []wish, until time.Time) *offer {
 	before := s.offers[key]
 	for _, w := range wishes {
 		if before != nil && before.addr == w.addr && !before.pending {

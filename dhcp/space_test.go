@@ -48,7 +48,7 @@ func TestSpaceNeverOffersTwice(t *testing.T) {
 			own := leases[addr] == client
 			switch rapid.IntRange(0, 5).Draw(t, "step") {
 			case 0:
-				o := s.offer(key, "cpe", []wish{{addr, own}}, now, now.Add(time.Minute))
+				o := s.offer(key, Client{Class: "cpe"}, []wish{{addr, own}}, now, now.Add(time.Minute))
 				if o != nil && leases[o.addr] != "" && leases[o.addr] != client {
 					t.Fatalf("%s was offered %v, which %s has", client, o.addr, leases[o.addr])
 				}

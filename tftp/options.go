@@ -96,7 +96,8 @@ type Options struct {
 	Logger     zerolog.Logger
 	Registerer prometheus.Registerer // nil: the metrics are registered nowhere
 
-	openers int // requests looked at at once; 0: openers. Tests that need an order have one
+	openers int           // requests looked at at once; 0: openers. Tests that need an order have one
+	drain   time.Duration // how long Close waits for transfers; 0: drainTime
 }
 
 // Limits bound what clients can ask for. Of each, 0 is the default, and below 0 no limit
@@ -115,6 +116,7 @@ func (o Options) withDefaults() Options {
 		o.Clock = time.Now
 	}
 	o.Ports, o.openers = cmp.Or(o.Ports, DefaultPorts), cmp.Or(o.openers, openers)
+	o.drain = cmp.Or(o.drain, drainTime)
 	l := &o.Limits
 	l.Transfers = cmp.Or(l.Transfers, DefaultTransfers)
 	l.PerClient = cmp.Or(l.PerClient, DefaultPerClient)

@@ -77,13 +77,12 @@ func (s *Server) refuse(l *listener, to netip.AddrPort, c *control, why refusal,
 // requested begins a transfer, or answers a request that was repeated.
 func (s *Server) requested(l *listener, packet []byte, req *request, from netip.AddrPort, c *control, h *hand) {
 	now := s.opt.Clock()
-	v := s.table.admit(l, from, maphash.Bytes(s.seed, packet), now)
+	v := s.table.admit(l, from, c, maphash.Bytes(s.seed, packet), now)
 	if v.ousted != nil {
 		v.ousted.apply(event{kind: replaced}, now, h)
 	}
 	switch {
 	case v.made != nil:
-		v.made.answer = *c
 		s.open(l, v.made, req, h)
 	case v.answered != nil:
 		v.answered.apply(event{kind: repeated}, now, h)

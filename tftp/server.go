@@ -171,7 +171,7 @@ func (s *Server) Close(ctx context.Context) error {
 
 // drain waits for the transfers in flight, within limits.
 func (s *Server) drain(ctx context.Context) error {
-	timer := time.NewTimer(drainTime)
+	timer := time.NewTimer(s.opt.drain)
 	defer timer.Stop()
 	select {
 	case <-s.table.close():

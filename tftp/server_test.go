@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"runtime"
 	"testing"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 )
@@ -65,7 +66,7 @@ func TestPortsOfOneClient(t *testing.T) {
 func TestCloseLetsTransfersEnd(t *testing.T) {
 	for _, single := range []bool{false, true} {
 		source := newTold(Content{Bytes: octets(600)})
-		s, at := serve(t, "127.0.0.1:0", Options{Source: source, SinglePort: single})
+		s, at := serve(t, "127.0.0.1:0", Options{Source: source, SinglePort: single, drain: time.Hour})
 		p := newPeer(t, "127.0.0.1")
 		p.ask(at, "cm", "")
 		p.data(1, 512)
@@ -84,6 +85,21 @@ func TestCloseLetsTransfersEnd(t *testing.T) {
 		if r := result(t, source.results); !r.Complete || len(source.requests) != 1 {
 			t.Errorf("%+v, %d opened", r, len(source.requests))
 		}
+	}
+}
+
+// TestCloseDoesNotWaitForEver for a client that is gone, and that is no failure.
+func TestCloseDoesNotWaitForEver(t *testing.T) {
+	source := newTold(Content{Bytes: octets(600)})
+	s, at := serve(t, "127.0.0.1:0", Options{Source: source, drain: time.Millisecond})
+	p := newPeer(t, "127.0.0.1")
+	p.ask(at, "cm", "")
+	p.data(1, 512)
+	if err := s.Close(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if r := result(t, source.results); r.Outcome != Stopped {
+		t.Errorf("%+v", r)
 	}
 }
 

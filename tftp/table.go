@@ -65,9 +65,9 @@ type verdict struct {
 	refused  refusal   // when all are nil
 }
 
-// admit makes a transfer for a request to a listener, unless it has one or there are
-// too many. make is called with the port that it gets.
-func (t *table) admit(l *listener, client netip.AddrPort, print uint64, now time.Time) verdict {
+// admit makes a transfer for a request to a listener, to be answered as answer says,
+// unless the client has it already or there are too many.
+func (t *table) admit(l *listener, client netip.AddrPort, answer *control, print uint64, now time.Time) verdict {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for tr := t.byClient[client]; tr != nil; tr = tr.next {
@@ -81,22 +81,30 @@ func (t *table) admit(l *listener, client netip.AddrPort, print uint64, now time
 			return verdict{refused: refusedLate}
 		}
 	}
-	if t.idle != nil || t.opt.Limits.Transfers > 0 && t.live >= t.opt.Limits.Transfers {
-		return verdict{refused: refusedBusy}
-	}
-	addr := client.Addr()
-	if n := t.opt.Limits.PerClient; n > 0 && t.perAddr[addr] >= n && !t.opt.relayed(addr) {
-		return verdict{refused: refusedClient}
+	if why, full := t.full(client.Addr()); full {
+		return verdict{refused: why}
 	}
 	p, ousted := t.place(l, client)
 	if p == nil {
 		return verdict{refused: refusedClient}
 	}
-	tr := &transfer{port: p, client: client, print: print, begun: now, next: t.byClient[client]}
+	tr := &transfer{port: p, client: client, answer: *answer, print: print, begun: now, next: t.byClient[client]}
 	t.byClient[client] = tr
 	t.live++
-	t.perAddr[addr]++
+	t.perAddr[client.Addr()]++
 	return verdict{made: tr, ousted: ousted}
+}
+
+// full reports whether no more transfers are let in for an address.
+func (t *table) full(addr netip.Addr) (why refusal, full bool) {
+	limits := &t.opt.Limits
+	switch {
+	case t.idle != nil, limits.Transfers > 0 && t.live >= limits.Transfers:
+		return refusedBusy, true
+	case limits.PerClient > 0 && t.perAddr[addr] >= limits.PerClient && !t.opt.relayed(addr):
+		return refusedClient, true
+	}
+	return 0, false
 }
 
 // place finds a port at which the client has no transfer, if need be by forgetting one

@@ -186,7 +186,7 @@ func (p *plant) reply(m message) []byte {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.messages = append(p.messages, m)
-	kind := map[byte]byte{dhcpclient.Discover: dhcpclient.Offer, dhcpclient.Request: dhcpclient.ACK}[m.kind]
+	kind := usual(m)
 	if p.answer != nil {
 		kind = p.answer(m)
 	}
@@ -225,6 +225,29 @@ func (p *plant) set(change func()) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	change()
+}
+
+// answers says what the server answers.
+func (p *plant) answers(answer func(m message) (kind byte)) { p.set(func() { p.answer = answer }) }
+
+// usual is OFFER to DISCOVER and ACK to REQUEST.
+func usual(m message) byte {
+	return map[byte]byte{dhcpclient.Discover: dhcpclient.Offer, dhcpclient.Request: dhcpclient.ACK}[m.kind]
+}
+
+// renewAtOnce makes leases that are to be renewed as soon as they are there.
+func (p *plant) renewAtOnce() {
+	now := []byte{0, 0, 0, 0}
+	p.set(func() {
+		p.lease, p.options = 1, []dhcpclient.Option{{Code: optRenewal, Value: now}, {Code: optRebinding, Value: now}}
+	})
+}
+
+// leased is the address of a client.
+func (p *plant) leased(mac itms.MAC) netip.Addr {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.leases[mac]
 }
 
 // seen are the messages so far.

@@ -86,6 +86,9 @@ type Modem struct {
 func NewModem(c ModemConfig) (*Modem, error) {
 	c.DOCSIS, c.Unit = cmp.Or(c.DOCSIS, "3.1"), cmp.Or(c.Unit, time.Second)
 	c.TFTPPort, c.TimePort = cmp.Or(c.TFTPPort, 69), cmp.Or(c.TimePort, 37)
+	if err := checkDOCSIS(c.DOCSIS); err != nil {
+		return nil, err
+	}
 	m := &Modem{config: c, quirks: map[string]bool{}}
 	for _, q := range c.Quirks {
 		if !knownModemQuirk(q) {

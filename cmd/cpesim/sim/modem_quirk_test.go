@@ -65,7 +65,7 @@ func TestModemQuirks(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := newPlant(t)
-			p.options = []dhcpclient.Option{timeServer}
+			p.set(func() { p.options = []dhcpclient.Option{timeServer} })
 			m, steps := p.modem(ModemConfig{Quirks: []string{name}})
 			if err := m.Boot(t.Context()); (err != nil) != c.fails {
 				t.Fatal(err)
@@ -103,15 +103,13 @@ func TestModemQuirksOfTheLastRun(t *testing.T) {
 	if m := p.seen(); len(m[len(m)-1].options[50]) != 4 || m[len(m)-1].options[54] != nil {
 		t.Errorf("%+v", m[len(m)-1])
 	}
-	p.set(func() {
-		first := true
-		p.answer = func(m message) byte {
-			if refused := first; refused {
-				first = false
-				return dhcpclient.NAK
-			}
-			return m.kind + 1 + m.kind/dhcpclient.Request
+	first := true
+	p.answers(func(m message) byte {
+		if first {
+			first = false
+			return dhcpclient.NAK
 		}
+		return usual(m)
 	})
 	boot("nak discover offer ack file operational", modemInitReboot)
 	p.set(func() { p.file, p.files = "new.cfg", map[string][]byte{"new.cfg": p.files["cm.cfg"]} })
@@ -138,6 +136,9 @@ func TestUnknownModemQuirk(t *testing.T) {
 	p := newPlant(t)
 	if _, err := NewModem(ModemConfig{CMTS: p.cmts, Quirks: []string{"none-such"}}); err == nil {
 		t.Error("no error")
+	}
+	if _, err := NewModem(ModemConfig{CMTS: p.cmts, DOCSIS: "5.0"}); err == nil {
+		t.Error("there is a DOCSIS 5.0")
 	}
 	for _, q := range ModemQuirks() {
 		if q.Help == "" || !knownModemQuirk(q.Name) {

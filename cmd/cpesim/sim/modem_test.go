@@ -21,7 +21,7 @@ var timeServer = dhcpclient.Option{Code: optTimeServers, Value: []byte{127, 0, 0
 
 func TestModemBoots(t *testing.T) {
 	p := newPlant(t)
-	p.options = []dhcpclient.Option{timeServer}
+	p.set(func() { p.options = []dhcpclient.Option{timeServer} })
 	out := filepath.Join(t.TempDir(), "cm.cfg")
 	m, steps := p.modem(ModemConfig{Secrets: [][]byte{[]byte("old"), cableSecret}, OutPath: out})
 	if err := m.Boot(t.Context()); err != nil {
@@ -31,11 +31,11 @@ func TestModemBoots(t *testing.T) {
 		t.Error(got)
 	}
 	r := m.Report()
-	if r.State != StepOperational || r.Address != p.leases[m.MAC()] || r.Lease != 3600 || r.File != "cm.cfg" || r.CMMIC != "holds" || r.CMTSMIC != "holds" ||
+	if r.State != StepOperational || r.Address != p.leased(m.MAC()) || r.Lease != 3600 || r.File != "cm.cfg" || r.CMMIC != "holds" || r.CMTSMIC != "holds" ||
 		!r.NetworkAccess || r.MaxCPE != 4 || r.Downstream != 50_000_000 || r.Upstream != 5_000_000 || r.Time.IsZero() {
 		t.Errorf("%+v %+v", r, r.ModemTerms)
 	}
-	if content, err := os.ReadFile(out); err != nil || !bytes.Equal(content, p.files["cm.cfg"]) || r.Size != len(content) {
+	if content, err := os.ReadFile(out); err != nil || !bytes.Equal(content, signed(t, modemText)) || r.Size != len(content) {
 		t.Errorf("%d octets, %v", len(content), err)
 	}
 	asked := p.requests()
@@ -96,7 +96,7 @@ func TestModemRefusesFiles(t *testing.T) {
 		"file:":                {3, 200, 1},
 	} {
 		p := newPlant(t)
-		p.files["cm.cfg"] = content
+		p.set(func() { p.files["cm.cfg"] = content })
 		m, _ := p.modem(ModemConfig{})
 		if err := m.Boot(t.Context()); err == nil || !strings.Contains(err.Error(), want) || m.Report().State != StepFailed || m.Report().Error == "" {
 			t.Errorf("%s: %v", want, err)
@@ -112,28 +112,28 @@ func TestModemRefusesFiles(t *testing.T) {
 // TestModemGoesOnWithoutTheTime, and without an answer to its first tries.
 func TestModemGoesOnWithoutTheTime(t *testing.T) {
 	p := newPlant(t)
-	p.options = []dhcpclient.Option{timeServer}
+	p.set(func() { p.options = []dhcpclient.Option{timeServer} })
 	tries := 0
-	p.answer = func(m message) byte {
+	p.answers(func(m message) byte {
 		if tries++; tries%3 != 0 {
 			return 0
 		}
-		return m.kind + 1 + m.kind/dhcpclient.Request // OFFER to DISCOVER, ACK to REQUEST
-	}
+		return usual(m)
+	})
 	m, steps := p.modem(ModemConfig{})
 	m.config.TimePort = 1 // nobody is there
 	if err := m.Boot(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if got := words(steps); got != "discover offer ack no-time file operational" || tries != 6 {
-		t.Errorf("%s after %d messages", got, tries)
+	if got := words(steps); got != "discover offer ack no-time file operational" || len(p.seen()) != 6 {
+		t.Errorf("%s after %d messages", got, len(p.seen()))
 	}
 }
 
 // TestModemGivesUp: after six tries, and with its context.
 func TestModemGivesUp(t *testing.T) {
 	p := newPlant(t)
-	p.answer = func(message) byte { return 0 }
+	p.answers(func(message) byte { return 0 })
 	m, _ := p.modem(ModemConfig{})
 	if err := m.Boot(t.Context()); !errors.Is(err, errSilent) || len(p.seen()) != dhcpTries {
 		t.Errorf("%v after %d messages", err, len(p.seen()))
@@ -148,8 +148,7 @@ func TestModemGivesUp(t *testing.T) {
 // TestModemKeepsItsLease: it renews, and is served again after a NAK.
 func TestModemKeepsItsLease(t *testing.T) {
 	p := newPlant(t)
-	p.lease = 1
-	p.options = []dhcpclient.Option{{Code: optRenewal, Value: []byte{0, 0, 0, 0}}, {Code: optRebinding, Value: []byte{0, 0, 0, 0}}}
+	p.renewAtOnce()
 	m, steps := p.modem(ModemConfig{})
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
@@ -159,13 +158,11 @@ func TestModemKeepsItsLease(t *testing.T) {
 		await(t, steps, StepRenew)
 		await(t, steps, StepACK)
 	}
-	p.set(func() {
-		p.answer = func(m message) byte {
-			if m.kind == dhcpclient.Request && !m.ciaddr.IsUnspecified() {
-				return dhcpclient.NAK
-			}
-			return m.kind + 1 + m.kind/dhcpclient.Request
+	p.answers(func(m message) byte {
+		if m.kind == dhcpclient.Request && !m.ciaddr.IsUnspecified() {
+			return dhcpclient.NAK
 		}
+		return usual(m)
 	})
 	await(t, steps, StepNAK)
 	await(t, steps, StepOperational)
@@ -178,14 +175,13 @@ func TestModemKeepsItsLease(t *testing.T) {
 // TestModemRebinds through the relay when the server does not answer.
 func TestModemRebinds(t *testing.T) {
 	p := newPlant(t)
-	p.lease = 1
-	p.options = []dhcpclient.Option{{Code: optRenewal, Value: []byte{0, 0, 0, 0}}, {Code: optRebinding, Value: []byte{0, 0, 0, 0}}}
-	p.answer = func(m message) byte {
+	p.renewAtOnce()
+	p.answers(func(m message) byte {
 		if m.relay.IsUnspecified() { // asked directly
 			return 0
 		}
-		return m.kind + 1 + m.kind/dhcpclient.Request
-	}
+		return usual(m)
+	})
 	m, steps := p.modem(ModemConfig{})
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
@@ -204,7 +200,7 @@ func TestModemRebinds(t *testing.T) {
 // TestModemBootsAgain what has failed.
 func TestModemBootsAgain(t *testing.T) {
 	p := newPlant(t)
-	p.file = "missing.cfg"
+	p.set(func() { p.file = "missing.cfg" })
 	m, steps := p.modem(ModemConfig{})
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
@@ -297,12 +293,13 @@ func TestBehindAModem(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if p.files["mta.cfg"], err = configfile.FinishMTA(nil, body, configfile.HashNA); err != nil {
+	file, err := configfile.FinishMTA(nil, body, configfile.HashNA)
+	if err != nil {
 		t.Fatal(err)
 	}
 	var steps []string
 	c := BehindConfig{CMTS: p.cmts, Modem: modem, TFTPPort: p.tftp.Port(), Unit: unit, OnStep: func(s ModemStep) { steps = append(steps, s.Step) }}
-	p.file = "mta.cfg"
+	p.set(func() { p.file, p.files["mta.cfg"] = "mta.cfg", file })
 	r, err := Attach(t.Context(), c)
 	if err != nil || r.Kind != "mta" || r.State != StepOperational || r.Hash != "holds" || r.Behind != modem {
 		t.Errorf("%v, %+v", err, r)
@@ -320,7 +317,8 @@ func TestBehindAModem(t *testing.T) {
 			t.Errorf("%+v", m)
 		}
 	}
-	c.Number, p.file = 0, "cm.cfg"
+	c.Number = 0
+	p.set(func() { p.file = "cm.cfg" })
 	if r, err := Attach(t.Context(), c); err == nil || r.State != StepFailed || r.Error == "" {
 		t.Errorf("a file of a modem: %v, %+v", err, r)
 	}
