@@ -197,3 +197,47 @@ func freeOf(t *testing.T, r *prometheus.Registry) float64 {
 	t.Fatal("no gauge of free addresses")
 	return 0
 }
+
+// BenchmarkSurvey counts 100,000 leases in 16 scopes.
+func BenchmarkSurvey(b *testing.B) {
+	const scopes, each = 16, 6250
+	store, err := boltdb.Open(b.Context(), filepath.Join(b.TempDir(), "itms.db"), boltdb.Options{NoSync: true})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer func() {
+		if err := store.Close(); err != nil {
+			b.Error(err)
+		}
+	}()
+	c := dhcp.Config{Classes: []dhcp.Class{{Name: "cm"}}}
+	addr := func(s, i int) netip.Addr { return netip.AddrFrom4([4]byte{10, byte(s), byte(i >> 8), byte(i)}) }
+	for s := range scopes {
+		subnet := netip.PrefixFrom(addr(s, 0), 16)
+		c.Scopes = append(c.Scopes, dhcp.Scope{Subnet: subnet, Pools: []dhcp.Pool{{First: addr(s, 1), Last: addr(s, 2*each)}}})
+		err := store.Update(b.Context(), func(tx itms.Tx) error {
+			for i := 1; i <= each; i++ {
+				mac := itms.MAC{0, 0, 0x5e, byte(s), byte(i >> 8), byte(i)}
+				l := &itms.Lease{Address: addr(s, i), State: itms.LeaseActive, Client: itms.ClientKey(itms.ClientModem, mac, nil), MAC: mac, Kind: itms.ClientModem,
+					Class: "cm", Scope: subnet.String(), StartedAt: surveyTime, RenewedAt: surveyTime, ExpiresAt: surveyTime.Add(time.Hour)}
+				if err := tx.Leases().Put(l); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+	s, err := dhcp.NewSurvey(c, store, surveyClock)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		list, err := s.Scopes(b.Context())
+		if err != nil || list[scopes-1].Pools[0].Leased != each {
+			b.Fatalf("%+v %v", list, err)
+		}
+	}
+}

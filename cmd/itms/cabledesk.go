@@ -112,9 +112,19 @@ func (d *cableDesk) Scopes(ctx context.Context) ([]api.ScopeUsage, error) {
 		delete(byScope, usage[i].Subnet)
 	}
 	for _, name := range slices.Sorted(maps.Keys(byScope)) {
-		list = append(list, api.ScopeUsage{Subnet: name, Pools: []api.PoolUsage{}, Classes: byScope[name]})
+		list = append(list, leftScope(name, byScope[name]))
 	}
 	return list, nil
+}
+
+// leftScope is a scope that only leases know.
+func leftScope(name string, classes map[string]int) api.ScopeUsage {
+	v := api.ScopeUsage{Subnet: name, Pools: []api.PoolUsage{}, Classes: classes}
+	for _, n := range classes {
+		v.Leased += n
+	}
+	v.Size = v.Leased
+	return v
 }
 
 // counts are the leases that hold now, by scope and class.
