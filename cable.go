@@ -7,6 +7,15 @@ import "time"
 // modem (MTA, eRouter) has a class of its own, see CableID.
 const CableModemClass = "CM"
 
+// CableMTAClass is the same of telephone adapters within modems.
+const CableMTAClass = "MTA"
+
+// IsCable reports whether the id is one that CableID makes.
+func (id DeviceID) IsCable() bool {
+	mac, err := ParseMAC(id.Serial)
+	return err == nil && (id == CableID(ClientModem, mac) || id == CableID(ClientMTA, mac))
+}
+
 // CableProfile is the profile of devices that are provisioned by DHCP and a
 // configuration file. It has no parameters.
 const CableProfile = "cable"
@@ -14,7 +23,7 @@ const CableProfile = "cable"
 // CableID is the id of a device that is known by DHCP alone, the zero value for kinds
 // that are not inventoried by it.
 func CableID(kind ClientKind, mac MAC) DeviceID {
-	class := map[ClientKind]string{ClientModem: CableModemClass, ClientMTA: "MTA"}[kind]
+	class := map[ClientKind]string{ClientModem: CableModemClass, ClientMTA: CableMTAClass}[kind]
 	if class == "" || mac.IsZero() {
 		return DeviceID{}
 	}

@@ -64,6 +64,7 @@ const (
 	CodeLocked          = "LOCKED"          // too many wrong codes from this device or address
 	CodeDeviceState     = "DEVICE_STATE"    // the device's state forbids the call
 	CodeTaskState       = "TASK_STATE"      // the task's state forbids the call
+	CodeLeaseState      = "LEASE_STATE"     // the lease has ended
 	CodeRateLimited     = "RATE_LIMITED"    // too many calls
 	CodeMethod          = "METHOD_NOT_ALLOWED"
 	CodeFileInUse       = "FILE_IN_USE"           // a device may still fetch the file

@@ -11,6 +11,7 @@ import (
 	"itms/internal/apart"
 	"itms/internal/dhcpclient"
 	"itms/store/boltdb"
+	"itms/store/storetest/pgtest"
 )
 
 // benchConfig has room for millions of clients behind one relay.
@@ -51,14 +52,26 @@ func exchanges(b *testing.B, rate float64, window int) {
 		b.Fatal(err)
 	}
 	defer store.Close()
-	c, relay := benchConfig(), benchRelay(b)
-	c.RelayPort = int(relay.Port())
-	d := &directory{client: func(*Asking) (Client, error) { return Client{Class: "cm", Provision: "gold"}, nil }, forgets: true}
-	s := startServer(b, Options{Config: c, Store: store, Directory: d})
+	r := exchange(b, Options{Store: store}, dhcpclient.Load{Rate: rate, Window: window})
+	b.ReportMetric(float64(r.Done)/float64(max(1, store.Stats().Commits)), "exchanges/commit")
+}
+
+// BenchmarkExchangePostgreSQL is the same on a PostgreSQL that flushes each commit, beside
+// server and clients on this machine.
+func BenchmarkExchangePostgreSQL(b *testing.B) {
+	exchange(b, Options{Store: openPostgres(b, pgtest.Options{Durable: true})(), Shared: true}, dhcpclient.Load{Window: 512})
+}
+
+// exchange makes b.N exchanges of a server with those options and reports what they cost.
+func exchange(b *testing.B, o Options, l dhcpclient.Load) (r dhcpclient.Result) {
+	l.Relay, l.Count = benchRelay(b), b.N
+	o.Config = benchConfig()
+	o.Config.RelayPort = int(l.Relay.Port())
+	o.Directory = &directory{client: func(*Asking) (Client, error) { return Client{Class: "cm", Provision: "gold"}, nil }, forgets: true}
+	l.Server = startServer(b, o).Addrs()[0]
 	cpu := cpuTime(b)
 	b.ResetTimer()
-	var r dhcpclient.Result
-	err = apart.Run(b.Context(), clientsApart, dhcpclient.Load{Server: s.Addrs()[0], Relay: relay, Count: b.N, Rate: rate, Window: window}, &r)
+	err := apart.Run(b.Context(), clientsApart, l, &r)
 	b.StopTimer()
 	if err != nil || r.Done == 0 {
 		b.Fatalf("%+v, %v", r, err)
@@ -67,8 +80,8 @@ func exchanges(b *testing.B, rate float64, window int) {
 	b.ReportMetric(float64(r.Done)/r.Elapsed.Seconds(), "exchanges/s")
 	b.ReportMetric(float64(cpu.Microseconds())/float64(r.Done), "server-µs/exchange")
 	b.ReportMetric(100*float64(r.Sent-r.Done)/float64(r.Sent), "lost-%")
-	b.ReportMetric(float64(r.Done)/float64(max(1, store.Stats().Commits)), "exchanges/commit")
 	b.ReportMetric(float64(r.P99.Microseconds())/1000, "p99-ms")
+	return r
 }
 
 // cpuTime is what this process has used of the processors.

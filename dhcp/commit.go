@@ -97,7 +97,10 @@ func (s *Server) commitAll(list []*job) []outgoing {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(s.ctx, commitTime)
-	err := s.opt.Store.Update(ctx, func(tx itms.Tx) error { return apply(tx.Leases(), list) })
+	err := s.opt.Store.Update(ctx, func(tx itms.Tx) error {
+		tx.Foresee(foresightOf(list))
+		return apply(tx.Leases(), list)
+	})
 	cancel()
 	s.metrics.commits.Inc()
 	switch kind := itms.KindOf(err); {
@@ -113,6 +116,21 @@ func (s *Server) commitAll(list []*job) []outgoing {
 		s.done(j.req, outStorage)
 	}
 	return nil
+}
+
+// foresightOf is what apply will ask for.
+func foresightOf(list []*job) (f itms.Foresight) {
+	for _, j := range list {
+		f.Leases = append(f.Leases, j.lease.Address)
+		if j.req.v.act != actGrant {
+			continue
+		}
+		f.Clients = append(f.Clients, j.lease.Client)
+		if j.req.maxCPE() > 0 {
+			f.Modems = append(f.Modems, j.req.asking.Modem)
+		}
+	}
+	return f
 }
 
 // apply writes the leases of a batch, and notes what became of each.

@@ -150,6 +150,8 @@ func decideRenewing(m *message, k *knowledge) verdict {
 		return nak("not an address of this network")
 	case k.others(addr):
 		return nak("another client has the address")
+	case own == nil && !k.network.gives(addr) && addr != k.reserved:
+		return verdict{why: "an address that others give"}
 	case own == nil:
 		return nak("no lease of this address is known")
 	case k.class == nil:

@@ -99,6 +99,7 @@ func TestDecide(t *testing.T) {
 		})}, actRenew},
 		{"renewing what another has", m.Renew(7, ip(2)), []func(*knowledge){leased(leaseFor(2, ip(2)))}, actNAK},
 		{"renewing what is not known", m.Renew(7, ip(1)), nil, actNAK},
+		{"renewing what others give", m.Renew(7, netip.MustParseAddr("127.8.200.1")), nil, actSilence},
 		{"renewing elsewhere", m.Renew(7, elsewhere), nil, actNAK},
 		{"renewing in another class", m.Renew(7, ip(1)), []func(*knowledge){leased(leaseFor(1, ip(1))), reclassed}, actNAK},
 		{"renewing where the class has no address", m.Renew(7, walledPool.First), []func(*knowledge){leased(leaseFor(1, walledPool.First))}, actNAK},

@@ -2,7 +2,6 @@ package dhcp
 
 import (
 	"errors"
-	"net"
 	"net/netip"
 
 	"golang.org/x/sys/unix"
@@ -22,16 +21,12 @@ func newFramer() (*framer, error) {
 
 func (f *framer) close() error { return unix.Close(f.fd) }
 
-// send sends one message in a frame.
-func (f *framer) send(o *outgoing, from netip.Addr) error {
-	i, err := net.InterfaceByIndex(o.iface)
-	if err != nil {
-		return err
-	}
-	if len(i.HardwareAddr) != 6 || !from.Is4() {
+// send sends one message in a frame, from an interface and an address of it.
+func (f *framer) send(o *outgoing, by iface, from netip.Addr) error {
+	if len(by.mac) != 6 || !from.Is4() {
 		return errors.New("not an Ethernet interface with an address")
 	}
-	b := frame(netip.AddrPortFrom(from, o.sock.addr.Port()), o.to, [6]byte(i.HardwareAddr), o.mac, o.data)
+	b := frame(netip.AddrPortFrom(from, o.sock.addr.Port()), o.to, [6]byte(by.mac), o.mac, o.data)
 	to := unix.SockaddrLinklayer{Ifindex: o.iface, Halen: 6}
 	copy(to.Addr[:], o.mac[:])
 	return unix.Sendto(f.fd, b, 0, &to)

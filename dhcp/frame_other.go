@@ -15,4 +15,4 @@ func newFramer() (*framer, error) { return nil, errors.ErrUnsupported }
 
 func (f *framer) close() error { return nil }
 
-func (f *framer) send(*outgoing, netip.Addr) error { return errors.ErrUnsupported }
+func (f *framer) send(*outgoing, iface, netip.Addr) error { return errors.ErrUnsupported }

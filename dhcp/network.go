@@ -34,6 +34,7 @@ type plan struct {
 	reserved   map[string][]netip.Addr // by ClientKey of a MAC, or of a client identifier
 	reservedBy map[netip.Addr]string
 	hostnames  map[netip.Addr]string // of reservations
+	direct     bool                  // a scope serves clients that no relay speaks for
 }
 
 // newPlan compiles a configuration that Check finds right.
@@ -68,6 +69,7 @@ func (p *plan) addScope(c Scope, byName map[string]*network) *scope {
 		}
 		p.networks = append(p.networks, n)
 	}
+	p.direct = p.direct || c.Direct || c.Interface != ""
 	s.network, n.scopes, p.scopes = n, append(n.scopes, s), append(p.scopes, s)
 	for _, r := range c.Relays {
 		p.byRelay[r] = n
@@ -191,6 +193,17 @@ func (n *network) serves(addr netip.Addr, class string) bool {
 	}
 	p, _ := s.poolOf(addr)
 	return p != nil && p.serves(class)
+}
+
+// gives reports whether an address is one that this server gives to clients, of whatever
+// class.
+func (n *network) gives(addr netip.Addr) bool {
+	s := n.scopeOf(addr)
+	if s == nil {
+		return false
+	}
+	p, _ := s.poolOf(addr)
+	return p != nil
 }
 
 // ofRelay is the network behind a relay, nil when there is none: the one that names it, else

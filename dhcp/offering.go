@@ -86,7 +86,7 @@ func (s *Server) probes(r *request, o *offer) bool {
 func (s *Server) choose(ctx context.Context, r *request) (*offer, error) {
 	wishes := r.wishes()
 	for range maxTries {
-		o := s.space.offer(r.offerKey(), r.k.class.Name, wishes, r.k.now, r.k.now.Add(s.config.OfferTime))
+		o := s.space.offer(r.offerKey(), r.k.client, wishes, r.k.now, r.k.now.Add(s.config.OfferTime))
 		if o == nil {
 			if n, err := s.reclaim(ctx, r.k.now); err != nil || n == 0 {
 				return nil, err

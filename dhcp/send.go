@@ -46,7 +46,8 @@ func (s *Server) sendFrames(list []outgoing) []outgoing {
 	rest := list[:0]
 	for _, o := range list {
 		if o.frame {
-			if err := s.framer.send(&o, s.addressOf(arrival{sock: o.sock, iface: o.iface})); err == nil {
+			by := s.ifaces.get(o.iface, s.opt.Clock())
+			if s.framer.send(&o, by, s.addressOf(arrival{sock: o.sock, iface: o.iface})) == nil {
 				continue
 			}
 			o.to = netip.AddrPortFrom(broadcastAddr, o.to.Port())

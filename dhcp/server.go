@@ -20,8 +20,10 @@ const (
 	workers = 4
 	// workBatch messages share one look into the store.
 	workBatch = 32
-	// committers write leases: while one waits for the disk the next fills its batch.
-	committers = 2
+	// committers write leases: while one waits for the disk the next fills its batch. In a
+	// store that is shared they would only be in each other's way: its transactions collide
+	// by page.
+	committers, sharedCommitters = 2, 1
 	// commitBatch leases share a commit.
 	commitBatch = 512
 	// maxAge is when an answer is of no use any more: clients repeat after four seconds
@@ -56,8 +58,9 @@ type Server struct {
 	news    *news
 	limits  *limiter
 	sockets []*socket
-	framer  *framer             // nil: not to be had, or no direct clients
-	prober  *prober             // nil: not to be had, or not wanted
+	framer  *framer // nil: not to be had, or no direct clients
+	prober  *prober // nil: not to be had, or not wanted
+	ifaces  ifaces
 	ids     map[netip.Addr]bool // addresses of this machine; written before the readers start
 	ctx     context.Context     // of all that runs; ends with Close
 	stop    context.CancelFunc
@@ -81,7 +84,7 @@ func New(o Options) (*Server, error) {
 	if err != nil {
 		return nil, itms.Invalid("/dhcp", "%v", err)
 	}
-	s := &Server{opt: o, config: c, plan: p, space: newSpace(p), ids: map[netip.Addr]bool{}}
+	s := &Server{opt: o, config: c, plan: p, space: newSpace(p), ids: map[netip.Addr]bool{}, ifaces: ifaces{known: map[int]iface{}}}
 	if s.metrics, err = newMetrics(o.Registerer, s); err != nil {
 		return nil, err
 	}
@@ -118,7 +121,7 @@ func (s *Server) Start(ctx context.Context) error {
 
 // openFramer makes answers to direct clients without an address possible.
 func (s *Server) openFramer() {
-	if !s.plan.servesDirect() {
+	if !s.plan.direct {
 		return
 	}
 	f, err := newFramer()
@@ -147,7 +150,11 @@ func (s *Server) run() {
 	for range workers {
 		s.wg.Go(s.work)
 	}
-	for range committers {
+	writers := committers
+	if s.opt.Shared {
+		writers = sharedCommitters
+	}
+	for range writers {
 		s.wg.Go(s.commit)
 	}
 	s.wg.Go(s.sweep)

@@ -260,7 +260,7 @@ func TestOperatorTakesLeaseBack(t *testing.T) {
 	if err := w.server.Release(t.Context(), ack.Address, "root"); err != nil {
 		t.Fatal(err)
 	}
-	if err := w.server.Release(t.Context(), ack.Address, "root"); !itms.IsKind(err, itms.KindNotFound) {
+	if err := w.server.Release(t.Context(), ack.Address, "root"); itms.CodeOf(err) != itms.CodeLeaseState {
 		t.Errorf("released twice: %v", err)
 	}
 	w.clock.Add(time.Minute)

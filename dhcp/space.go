@@ -16,6 +16,8 @@ const (
 	maxOffers = 65_536
 	// maxBound are the latest leases, so that a repeated request costs no second commit.
 	maxBound = 16_384
+	// spareOpen keeps short queues from being looked through.
+	spareOpen = 1_024
 )
 
 // space is which addresses are free, and what was offered to whom. Its methods may be
@@ -26,7 +28,8 @@ type space struct {
 	mu     sync.Mutex // guards all below, and the pools of plan
 	offers map[offerKey]*offer
 	byAddr map[netip.Addr]*offer
-	open   fifo                // offers in the order of their ends
+	live   int                 // offers that are neither leased nor gone
+	open   fifo                // them in the order of their ends, and some that are not live any more
 	bound  fifo                // leased ones, likewise
 	recent map[netip.Addr]bool // made busy since mark; nil when nobody reads the store again
 }
@@ -46,6 +49,8 @@ type offer struct {
 	took  bool // the bit was set for it, and is freed with it
 	until time.Time
 	nonce string
+	// client is what the Directory said of it when it asked for the offer.
+	client Client
 	// pending: a request for it waits for its commit. lease: what was committed, at the
 	// request with that xid.
 	pending bool
@@ -73,6 +78,17 @@ func (f *fifo) pop() *offer {
 	return o
 }
 
+// keep drops all that fn refuses.
+func (f *fifo) keep(fn func(*offer) bool) {
+	kept := make([]*offer, 0, f.len())
+	for _, o := range f.list[f.head:] {
+		if fn(o) {
+			kept = append(kept, o)
+		}
+	}
+	f.list, f.head = kept, 0
+}
+
 func newSpace(p *plan) *space {
 	return &space{plan: p, offers: map[offerKey]*offer{}, byAddr: map[netip.Addr]*offer{}}
 }
@@ -91,10 +107,7 @@ func (s *space) scatter() {
 
 // find returns the pool of an address and its place, nil when it is in none.
 func (s *space) find(addr netip.Addr) (*pool, int) {
-	if sc := s.plan.scopeOf(addr); sc != nil {
-		return sc.poolOf(addr)
-	}
-	return nil, 0
+	return s.plan.poolOf(addr)
 }
 
 // hold makes an address busy because of a lease, whoever gave it.
@@ -205,20 +218,32 @@ type wish struct {
 // offer holds an address for a client: the one held already if it is among the wishes or
 // there are none that can be met, the first wish that can be met, or a free one of the
 // pools of its class. nil: there is none.
-func (s *space) offer(key offerKey, class string, wishes []wish, now, until time.Time) *offer {
+func (s *space) offer(key offerKey, client Client, wishes []wish, now, until time.Time) *offer {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.expire(now)
+	o := s.pick(key, client.Class, wishes, until)
+	if o != nil {
+		o.client = client
+	}
+	return o
+}
+
+// pick is offer while the lock is held.
+func (s *space) pick(key offerKey, class string, wishes []wish, until time.Time) *offer {
 	before := s.offers[key]
+	if before != nil && before.pending {
+		return before // the client is about to get it
+	}
 	for _, w := range wishes {
-		if before != nil && before.addr == w.addr && !before.pending {
+		if before != nil && before.addr == w.addr {
 			return s.extend(before, until)
 		}
 		if o := s.wished(key, w); o != nil {
 			return s.put(o, before, until)
 		}
 	}
-	if s.open.len() >= maxOffers {
+	if s.live >= maxOffers {
 		return nil
 	}
 	for _, sc := range key.network.scopes {
@@ -237,7 +262,7 @@ func (s *space) offer(key offerKey, class string, wishes []wish, now, until time
 
 // wished returns an offer of a wish, nil when it cannot be met.
 func (s *space) wished(key offerKey, w wish) *offer {
-	if other := s.byAddr[w.addr]; other != nil && other.key != key || s.open.len() >= maxOffers {
+	if other := s.byAddr[w.addr]; other != nil && other.key != key || s.live >= maxOffers {
 		return nil
 	}
 	o := &offer{key: key, addr: w.addr}
@@ -262,7 +287,11 @@ func (s *space) put(o, before *offer, until time.Time) *offer {
 	}
 	o.until, o.nonce = until, newNonce()
 	s.offers[o.key], s.byAddr[o.addr] = o, o
+	s.live++
 	s.open.push(o)
+	if s.open.len() > 2*s.live+spareOpen { // one that is never taken up would keep all behind it
+		s.open.keep(func(o *offer) bool { return !o.gone && o.lease == nil })
+	}
 	return o
 }
 
@@ -283,6 +312,9 @@ func (s *space) drop(o *offer) {
 		return
 	}
 	o.gone = true
+	if o.lease == nil {
+		s.live--
+	}
 	if s.offers[o.key] == o {
 		delete(s.offers, o.key)
 	}
@@ -354,19 +386,18 @@ func (s *space) settle(o *offer, lease *itms.Lease, xid uint32, busy bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	o.pending, o.xid = false, xid
-	switch {
-	case lease != nil:
-		o.lease = lease
-		if o.pool != nil {
-			o.pool.take(o.index)
-		}
+	if (lease != nil || busy) && o.pool != nil {
+		o.pool.take(o.index)
 		s.note(o.addr)
+	}
+	switch {
+	case o.gone: // declined meanwhile
+	case lease != nil:
+		s.live--
+		o.lease = lease
 		s.bound.push(o)
 	case busy:
 		o.took = false
-		if o.pool != nil {
-			o.pool.take(o.index)
-		}
 		s.drop(o)
 	default: // stays open until it is too old
 		s.open.push(o)

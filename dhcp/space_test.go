@@ -2,6 +2,7 @@ package dhcp
 
 import (
 	"net/netip"
+	"strconv"
 	"testing"
 	"time"
 
@@ -41,14 +42,34 @@ func TestSpaceNeverOffersTwice(t *testing.T) {
 		net := p.networks[0]
 		leases := map[netip.Addr]string{}
 		pool := p.scopes[1].pools[0] // of four addresses
+		var claims []*offer          // that wait for their commit
+		settle := func(stored bool) {
+			if len(claims) == 0 {
+				return
+			}
+			o := claims[0]
+			claims = claims[1:]
+			if !stored {
+				s.settle(o, nil, 1, false)
+				return
+			}
+			if holder := leases[o.addr]; holder != "" && holder != o.key.client {
+				t.Fatalf("%v was claimed by %s, and %s has it", o.addr, o.key.client, holder)
+			}
+			s.settle(o, leaseFor(1, o.addr), 1, false)
+			leases[o.addr] = o.key.client
+		}
 		for range rapid.IntRange(1, 60).Draw(t, "steps") {
 			client := rapid.SampledFrom([]string{"a", "b", "c", "d", "e", "f"}).Draw(t, "client")
 			key := offerKey{net, client}
 			addr := address4(pool.first + uint32(rapid.IntRange(0, 3).Draw(t, "address")))
 			own := leases[addr] == client
-			switch rapid.IntRange(0, 5).Draw(t, "step") {
+			switch rapid.IntRange(0, 7).Draw(t, "step") {
+			case 6, 7:
+				settle(rapid.Bool().Draw(t, "stored"))
+
 			case 0:
-				o := s.offer(key, "cpe", []wish{{addr, own}}, now, now.Add(time.Minute))
+				o := s.offer(key, Client{Class: "cpe"}, []wish{{addr, own}}, now, now.Add(time.Minute))
 				if o != nil && leases[o.addr] != "" && leases[o.addr] != client {
 					t.Fatalf("%s was offered %v, which %s has", client, o.addr, leases[o.addr])
 				}
@@ -57,13 +78,7 @@ func TestSpaceNeverOffersTwice(t *testing.T) {
 					if leases[addr] != "" && leases[addr] != client {
 						t.Fatalf("%s claimed %v, which %s has", client, addr, leases[addr])
 					}
-					stored := rapid.Bool().Draw(t, "stored")
-					if stored {
-						s.settle(o, leaseFor(1, addr), 1, false)
-						leases[addr] = client
-					} else {
-						s.settle(o, nil, 1, false)
-					}
+					claims = append(claims, o)
 				}
 			case 2:
 				if own {
@@ -89,12 +104,41 @@ func TestSpaceNeverOffersTwice(t *testing.T) {
 				}
 			}
 		}
+		for len(claims) > 0 {
+			settle(false)
+		}
 		now = now.Add(2 * time.Minute)
 		s.offered(offerKey{net, "a"}, now)
+		if s.live != 0 || s.open.len() != 0 {
+			t.Fatalf("%d offers are live, %d in the queue", s.live, s.open.len())
+		}
 		if pool.busy != len(leases) {
 			t.Fatalf("%d are busy and %d leased", pool.busy, len(leases))
 		}
 	})
+}
+
+// TestOfferThatIsNotTakenUpKeepsNoOthers: behind it the queue does not grow.
+func TestOfferThatIsNotTakenUpKeepsNoOthers(t *testing.T) {
+	p, err := newPlan(benchConfig())
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, net := newSpace(p), p.networks[0]
+	s.offer(offerKey{net, "lost"}, Client{Class: "cm"}, nil, testNow, testNow.Add(time.Minute))
+	for i := range 2 * maxOffers {
+		key := offerKey{net, strconv.Itoa(i)}
+		o := s.offer(key, Client{Class: "cm"}, nil, testNow, testNow.Add(time.Minute))
+		if o == nil {
+			t.Fatalf("nothing is offered to the %d. client", i)
+		}
+		if o, ok := s.claim(key, wish{o.addr, false}, testNow); ok {
+			s.settle(o, leaseFor(1, o.addr), 1, false)
+		}
+	}
+	if s.live != 1 || s.open.len() > 3*spareOpen || len(s.offers) > maxBound+2 {
+		t.Errorf("%d live, %d in the queue, %d remembered", s.live, s.open.len(), len(s.offers))
+	}
 }
 
 func TestQueueDropsTheLeastUrgent(t *testing.T) {

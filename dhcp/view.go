@@ -30,45 +30,120 @@ type PoolUsage struct {
 // Scopes tells how much of each scope is in use, in the order of the configuration. It fails
 // when the store does.
 func (s *Server) Scopes(ctx context.Context) ([]ScopeUsage, error) {
-	list := make([]ScopeUsage, len(s.plan.scopes))
-	at := map[*pool]*PoolUsage{}
-	for i, sc := range s.plan.scopes {
-		list[i] = ScopeUsage{Subnet: sc.name, Network: sc.network.name, Pools: make([]PoolUsage, len(sc.pools))}
-		for n, p := range sc.pools {
-			list[i].Pools[n] = PoolUsage{Range: p.String(), Classes: p.classes, Size: p.size}
-			at[p] = &list[i].Pools[n]
-		}
-	}
 	now := s.opt.Clock()
-	err := s.opt.Store.View(ctx, func(tx itms.Tx) error {
-		for _, u := range at {
-			u.Leased, u.Declined = 0, 0
-		}
-		return tx.Leases().Addresses(func(addr netip.Addr, state itms.LeaseState, expires time.Time) bool {
-			if p, _ := s.space.find(addr); p != nil && now.Before(expires) {
-				at[p].count(state)
-			}
-			return true
-		})
-	})
+	t, err := s.plan.tally(ctx, s.opt.Store, now)
 	if err != nil {
 		return nil, err
 	}
-	s.space.finish(at, now)
-	return list, nil
+	s.space.finish(t.at, now)
+	return t.list, nil
 }
 
-// count counts a lease that has not expired.
-func (u *PoolUsage) count(state itms.LeaseState) {
+// DefaultLeaseTime is how long the leases of a class last that does not say it.
+const DefaultLeaseTime = defaultLeaseTime
+
+// Survey tells how much of the scopes of a configuration is in use where no server runs.
+type Survey struct {
+	plan  *plan
+	store itms.Store
+	clock func() time.Time
+}
+
+// NewSurvey makes a Survey. It fails with KindInvalid for a configuration that Config.Check
+// finds wrong.
+func NewSurvey(c Config, store itms.Store, clock func() time.Time) (*Survey, error) {
+	if err := c.Check(); err != nil {
+		return nil, err
+	}
+	p, err := newPlan(c.withDefaults())
+	if err != nil {
+		return nil, itms.Invalid("/dhcp", "%v", err)
+	}
+	return &Survey{p, store, clock}, nil
+}
+
+// Scopes is Server.Scopes; nothing is offered.
+func (s *Survey) Scopes(ctx context.Context) ([]ScopeUsage, error) {
+	t, err := s.plan.tally(ctx, s.store, s.clock())
+	if err != nil {
+		return nil, err
+	}
+	return t.list, nil
+}
+
+// tally is the leases in the pools of a plan.
+type tally struct {
+	list []ScopeUsage
+	at   map[*pool]*PoolUsage
+}
+
+// tally counts the leases that the store has in each pool.
+func (p *plan) tally(ctx context.Context, store itms.Store, now time.Time) (t *tally, err error) {
+	err = store.View(ctx, func(tx itms.Tx) error {
+		t = p.emptyTally()
+		var last *pool // leases come in the order of their addresses
+		return tx.Leases().Addresses(func(addr netip.Addr, state itms.LeaseState, expires time.Time) bool {
+			if !addr.Is4() || !now.Before(expires) {
+				return true
+			}
+			i, in := 0, false
+			if last != nil {
+				i, in = last.index(addr)
+			}
+			if !in {
+				if last, i = p.poolOf(addr); last == nil {
+					return true
+				}
+			}
+			t.at[last].count(state, last.never[i])
+			return true
+		})
+	})
+	return t, err
+}
+
+// emptyTally has all addresses free that may be given at all.
+func (p *plan) emptyTally() *tally {
+	t := &tally{list: make([]ScopeUsage, len(p.scopes)), at: map[*pool]*PoolUsage{}}
+	for i, sc := range p.scopes {
+		t.list[i] = ScopeUsage{Subnet: sc.name, Network: sc.network.name, Pools: make([]PoolUsage, len(sc.pools))}
+		for n, q := range sc.pools {
+			kept := len(q.never)
+			t.list[i].Pools[n] = PoolUsage{Range: q.String(), Classes: q.classes, Size: q.size, Reserved: kept, Free: q.size - kept}
+			t.at[q] = &t.list[i].Pools[n]
+		}
+	}
+	return t
+}
+
+// poolOf is the pool of an address and its place there, nil when it is in none.
+func (p *plan) poolOf(addr netip.Addr) (*pool, int) {
+	if sc := p.scopeOf(addr); sc != nil {
+		return sc.poolOf(addr)
+	}
+	return nil, 0
+}
+
+// count counts a lease that has not expired, of an address that is reserved or of one that
+// was free.
+func (u *PoolUsage) count(state itms.LeaseState, reserved bool) {
 	switch state {
 	case itms.LeaseActive:
 		u.Leased++
 	case itms.LeaseDeclined:
 		u.Declined++
+	default:
+		return
+	}
+	if reserved {
+		u.Reserved--
+	} else {
+		u.Free--
 	}
 }
 
-// finish counts what only this node knows.
+// finish takes off what only this node knows to be busy: what it has offered, and what it
+// has not heard of others yet.
 func (s *space) finish(at map[*pool]*PoolUsage, now time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -79,7 +154,7 @@ func (s *space) finish(at map[*pool]*PoolUsage, now time.Time) {
 		}
 	}
 	for p, u := range at {
-		u.Free = min(p.size-p.busy, u.Size-u.Leased-u.Declined-u.Offered)
+		u.Free = max(0, min(p.size-p.busy, u.Free-u.Offered))
 		u.Reserved = u.Size - u.Free - u.Leased - u.Declined - u.Offered
 	}
 }
@@ -108,27 +183,4 @@ func (s *space) usage() []usage {
 		}
 	}
 	return all
-}
-
-// Release takes the lease of an address back, as its client would: the next renewal is
-// refused. It fails with KindNotFound when nobody has it.
-func (s *Server) Release(ctx context.Context, addr netip.Addr, actor string) error {
-	now := itms.Timestamp(s.opt.Clock())
-	var was *itms.Lease
-	err := s.opt.Store.Update(ctx, func(tx itms.Tx) (err error) {
-		if was, err = tx.Leases().Get(addr); err != nil {
-			return err
-		}
-		if !was.Taken(now) {
-			return itms.NotFound("lease", addr.String())
-		}
-		return tx.Leases().Put(ended(was, itms.LeaseReleased, now))
-	})
-	if err != nil {
-		return err
-	}
-	s.space.free(addr)
-	s.opt.Directory.Event(itms.Event{At: now, Type: eventReleased, Device: itms.CableID(was.Kind, was.MAC), Actor: actor,
-		Text: "lease of " + addr.String() + " taken back from " + was.MAC.String(), Data: map[string]string{"mac": was.MAC.String(), "address": addr.String()}})
-	return nil
 }

@@ -69,6 +69,7 @@ func (s *Server) look(ctx context.Context, batch []*request) bool {
 		return true
 	}
 	err := s.opt.Store.View(ctx, func(tx itms.Tx) error {
+		tx.Foresee(foresight(batch))
 		for _, r := range batch {
 			if err := r.read(tx.Leases()); err != nil {
 				return err
@@ -80,6 +81,20 @@ func (s *Server) look(ctx context.Context, batch []*request) bool {
 		s.trouble("read leases", err)
 	}
 	return err == nil
+}
+
+// foresight is what read will ask for.
+func foresight(batch []*request) (f itms.Foresight) {
+	for _, r := range batch {
+		if r.blind() || r.kind() == typeLeaseQuery {
+			continue
+		}
+		f.Clients = append(f.Clients, r.k.key)
+		if addr := r.names(); addr.IsValid() {
+			f.Leases = append(f.Leases, addr)
+		}
+	}
+	return f
 }
 
 // read reads the lease that a message names, and those of its client.
@@ -144,7 +159,7 @@ func (s *Server) identify(ctx context.Context, r *request) bool {
 	if !r.k.mine {
 		return true
 	}
-	client, err := s.opt.Directory.Client(ctx, &r.asking)
+	client, err := s.client(ctx, r)
 	if err != nil {
 		s.trouble("ask who a client is", err)
 		s.done(r, outDirectory)
@@ -158,11 +173,24 @@ func (s *Server) identify(ctx context.Context, r *request) bool {
 	return true
 }
 
+// client asks the Directory, but for who takes up an offer: what was said of him then, some
+// seconds ago, holds, or his file and his next renewal tell him otherwise.
+func (s *Server) client(ctx context.Context, r *request) (Client, error) {
+	o := &r.k.offered
+	if o.client.Class != "" && r.kind() == typeRequest && r.has(optServerID) && o.addr == r.optionAddress(optRequestedIP) {
+		return o.client, nil
+	}
+	return s.opt.Directory.Client(ctx, &r.asking)
+}
+
 // reservedFor is the address that is reserved for a client in its network, by the domain or
 // by the configuration.
 func (s *Server) reservedFor(r *request) netip.Addr {
-	if a := r.k.client.Address; a.IsValid() && r.k.network.scopeOf(a) != nil {
-		return a
+	if a := r.k.client.Address; a.IsValid() {
+		if r.k.network.scopeOf(a) != nil {
+			return a
+		}
+		s.tell(r, eventConflict, "does not get "+a.String()+", which is reserved for it: the address is not of network "+r.k.network.name)
 	}
 	return s.plan.reservedFor(r.k.network, r.asking.MAC, r.asking.ClientID)
 }

@@ -129,6 +129,8 @@ func (w *work) leased(id itms.DeviceID, c *itms.CableContact) (*itms.Device, err
 		return nil, err
 	case d.Blocked:
 		return nil, blocked(d)
+	case d.Profile != itms.CableProfile:
+		return nil, otherDoor(d)
 	}
 	was := d.Cable
 	v := visit{session: itms.NewID(w.now), booted: true, moved: !first && d.IP != c.Lease.Address.String()}

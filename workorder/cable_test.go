@@ -291,3 +291,35 @@ func TestFetchesAreRecordedTogether(t *testing.T) {
 		w.wantOrder(fmt.Sprintf("WO-%d", i), want)
 	}
 }
+
+// A device that says the name of a modem in a session gets nothing of what is its.
+func TestModemIsNoCWMPDevice(t *testing.T) {
+	w := newWorld(t)
+	m := newModem(w, 1)
+	w.post(internet("WO-1", "S1", "00:00:5E:00:53:01"))
+	m.boot()
+	b := newBox(w, 1)
+	b.id = m.device().ID
+	if _, err := b.tryContact(itms.EventBootstrap); !itms.IsKind(err, itms.KindForbidden) {
+		t.Errorf("a session in a modem's name: %v", err)
+	}
+	if !b.id.IsCable() || len(w.woken) > 0 {
+		t.Errorf("woken: %v", w.woken)
+	}
+}
+
+// And the other way round.
+func TestCWMPDeviceIsNoModem(t *testing.T) {
+	w := newWorld(t)
+	m := newModem(w, 1)
+	b := newBox(w, 1)
+	b.id = itms.CableID(itms.ClientModem, m.mac)
+	b.contact(itms.EventBootstrap)
+	m.lease = &itms.Lease{Address: netip.MustParseAddr("192.0.2.1"), State: itms.LeaseActive, Kind: itms.ClientModem, MAC: m.mac}
+	if err := w.engine.Leased(t.Context(), &itms.CableContact{Lease: m.lease}); err != nil {
+		t.Error(err)
+	}
+	if d := m.device(); d.Cable != nil {
+		t.Errorf("became a modem: %+v", d.Cable)
+	}
+}

@@ -40,6 +40,9 @@ func (w *work) tellsNothing(c *itms.Contact, hash string) (bool, error) {
 	if d.Blocked {
 		return false, blocked(d)
 	}
+	if d.Profile == itms.CableProfile {
+		return false, otherDoor(d)
+	}
 	if changed, err := w.checkProof(d, c); changed || err != nil {
 		return false, err
 	}
@@ -53,6 +56,12 @@ func (w *work) tellsNothing(c *itms.Contact, hash string) (bool, error) {
 // blocked is the error for a device that an operator forbade any session.
 func blocked(d *itms.Device) error {
 	return itms.Errorf(itms.KindForbidden, itms.CodeForbidden, "device %s is blocked", d.ID)
+}
+
+// otherDoor is the error for a device that comes by another door than it is known by: what
+// it is entitled to must not go to who only says its name.
+func otherDoor(d *itms.Device) error {
+	return itms.Errorf(itms.KindForbidden, itms.CodeIdentity, "device %s is known by another way of provisioning", d.ID)
 }
 
 // contact stores an Inform and lets the rules act on it.
@@ -113,6 +122,8 @@ func (w *work) informer(c *itms.Contact) (d *itms.Device, first bool, err error)
 		return nil, false, err
 	case d.Blocked:
 		return nil, false, blocked(d)
+	case d.Profile == itms.CableProfile:
+		return nil, false, otherDoor(d)
 	}
 	if _, err := w.checkProof(d, c); err != nil {
 		return nil, false, err

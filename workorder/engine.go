@@ -86,7 +86,9 @@ func (e *Engine) update(ctx context.Context, fn func(*work) error) error {
 		return err
 	}
 	for _, id := range fx.wake {
-		e.waker.Wake(id)
+		if !id.IsCable() { // those come by themselves, and nobody else
+			e.waker.Wake(id)
+		}
 	}
 	return nil
 }

@@ -97,6 +97,16 @@ func TestCommandsMakeTheirCalls(t *testing.T) {
 		"stock set|00:00:5E:00:53:01|--state|returned":          "PUT /api/v1/stock/00:00:5E:00:53:01 " + js + `{"note":"","state":"returned"}`,
 		"trace start|--device|" + id + "|--for|90s":             "POST /api/v1/traces " + js + `{"device":"` + id + `","minutes":2}`,
 		"trace start|--network|192.0.2.0/24|--max-bytes|9":      "POST /api/v1/traces " + js + `{"maxBytes":9,"minutes":30,"network":"192.0.2.0/24"}`,
+		"scope list":                         "GET /api/v1/dhcp/scopes",
+		"class list":                         "GET /api/v1/dhcp/classes",
+		"lease list|--modem|00005e005301":    "GET /api/v1/dhcp/leases?limit=50&modem=00005e005301",
+		"lease list|--state|expired|--mac|m": "GET /api/v1/dhcp/leases?limit=50&mac=m&state=expired",
+		"lease show|192.0.2.10":              "GET /api/v1/dhcp/leases/192.0.2.10",
+		"lease release|192.0.2.10":           "POST /api/v1/dhcp/leases/192.0.2.10/release",
+		"template list":                      "GET /api/v1/docsis/templates",
+		"device cable|" + id:                 "GET " + devices + "/cable",
+		"template preview|internet|--mac|m|--attribute|a=1": "POST /api/v1/docsis/templates/preview " + js +
+			`{"attributes":{"a":"1"},"class":"","device":"","mac":"m","mta":false,"package":"","template":"internet"}`,
 		"trace list":       "GET /api/v1/traces?limit=50",
 		"trace stop|T":     "POST /api/v1/traces/T/stop",
 		"trace drop|T":     "DELETE /api/v1/traces/T",
@@ -121,7 +131,7 @@ func TestCommandsCalledWrongly(t *testing.T) {
 	d := newFakeDoor(t, `{}`)
 	for _, line := range []string{"order backfill|WO-1", "order backfill|WO-1|--mac|a|--serial|b", "order force|WO-1", "order reverse|WO-1",
 		"order activate", "order activate|1|--stbid|a|--mac|b", "device bind|ID", "device bind|ID|--order|a|--service|b", "device unbind|ID",
-		"device recover|ID|--wait|soon", "trace start", "trace start|--device|a|--network|b", "trace get|T|--format|odd", "stock add-range|--from|a", "stock set|MAC|--state|odd", "stock import", "stats zero-touch|--by|odd"} {
+		"device recover|ID|--wait|soon", "trace start", "trace start|--device|a|--network|b", "trace get|T|--format|odd", "stock add-range|--from|a", "stock set|MAC|--state|odd", "lease list|--state|odd", "lease show", "template preview|a|--file|b", "template preview|--mac|a|--device|b", "stock import", "stats zero-touch|--by|odd"} {
 		words := strings.Split(line, "|")
 		if code, _, _ := d.run(t, "", append(strings.Fields(words[0]), words[1:]...)...); code != command.ExitUsage {
 			t.Errorf("%s: exit %d", line, code)
@@ -136,7 +146,8 @@ func TestCommandsHaveExamples(t *testing.T) {
 	d := newFakeDoor(t, `{}`)
 	for _, line := range []string{"order retry", "order cancel", "order backfill", "order code", "order activate", "order force", "order reverse",
 		"device show", "device unmatched", "device bind", "device unbind", "device unlock", "device recover", "stock import", "stock add-range",
-		"stock list", "stock check", "stock set", "stats zero-touch"} {
+		"stock list", "stock check", "stock set", "stats zero-touch", "scope list", "class list", "lease list", "lease show", "lease release",
+		"template list", "template show", "template check", "template preview", "device cable"} {
 		if code, out, _ := d.run(t, "", append(strings.Fields(line), "--help")...); code != 0 || !strings.Contains(out, "Example: itms "+line+" --config") {
 			t.Errorf("%s: exit %d, %s", line, code, out)
 		}
@@ -207,6 +218,41 @@ func TestStockImportNamesTheLines(t *testing.T) {
 	code, _, complaint := d.run(t, "x", "stock", "import", "-")
 	want := "-:3: mac: no MAC\n-:7: is not CSV\nitms: the body has 2 wrong field(s) (INVALID)\n"
 	if code != 1 || complaint != want {
+		t.Errorf("exit %d, %s", code, complaint)
+	}
+}
+
+func TestTemplateTexts(t *testing.T) {
+	d := newFakeDoor(t, `{"text":"Main { }\n"}`)
+	for _, line := range []string{"template|show|internet", "template|preview|internet|--text"} {
+		if code, out, _ := d.run(t, "", strings.Split(line, "|")...); code != 0 || out != "Main { }\n" {
+			t.Errorf("%s: exit %d, %q", line, code, out)
+		}
+	}
+	if code, _, _ := d.run(t, "Main { MaxCPE 1; }", "template", "preview", "--file", "-"); code != 0 || !strings.Contains(d.calls[2], `"text":"Main { MaxCPE 1; }"`) {
+		t.Errorf("exit %d, %q", code, d.calls)
+	}
+}
+
+func TestTemplateCheckTellsEachMistake(t *testing.T) {
+	for answer, want := range map[string]struct {
+		code int
+		out  string
+	}{
+		`{"items":[]}`: {0, ""},
+		`{"items":[{"line":2,"column":3,"text":"a"},{"line":0,"column":0,"warning":true,"text":"b"}]}`: {1, "-:2:3: a\n-: warning: b\n"},
+		`{"items":[{"line":4,"column":1,"warning":true,"text":"b"}]}`:                                  {0, "-:4:1: warning: b\n"},
+	} {
+		d := newFakeDoor(t, answer)
+		code, out, complaint := d.run(t, "Main {", "template", "check", "-", "--attribute", "maxCpe=4", "--mta")
+		if code != want.code || out != want.out || code != 0 && !strings.Contains(complaint, "- has 1 mistake(s)") {
+			t.Errorf("%s: exit %d, %q%s", answer, code, out, complaint)
+		}
+		if c := `POST /api/v1/docsis/templates/check application/json {"attributes":{"maxCpe":"4"},"mta":true,"package":"","text":"Main {"}`; d.calls[0] != c {
+			t.Errorf("%s", d.calls[0])
+		}
+	}
+	if code, _, complaint := newFakeDoor(t, `{}`).run(t, "", "template", "check", "none.cfg"); code != 1 || !strings.Contains(complaint, "none.cfg") {
 		t.Errorf("exit %d, %s", code, complaint)
 	}
 }

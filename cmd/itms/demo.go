@@ -69,6 +69,7 @@ type demo struct {
 	web      string
 	callback string
 	ends     map[string]*ending // by order number
+	cable    *demoCable         // nil = none
 }
 
 // ending is the end of an order that somebody waits for.
@@ -88,14 +89,30 @@ func (cmd demoCmd) Run(e *env) error {
 		defer os.RemoveAll(dir)
 	}
 	d := &demo{cmd: cmd, env: e, ends: map[string]*ending{}}
-	for _, s := range demoStories {
-		d.ends[s.no] = &ending{is: make(chan struct{})}
+	for _, no := range demoOrders() {
+		d.ends[no] = &ending{is: make(chan struct{})}
 	}
 	var err error
 	if d.config, err = demoConfig(cmd, dir); err != nil {
 		return err
 	}
+	if d.cable, err = openDemoCable(d.config); err != nil {
+		d.printf("no cable modems: %v\n", err)
+	} else {
+		defer d.cable.cmts.Close()
+	}
 	return d.play()
+}
+
+// demoOrders are the numbers of all orders of the demo.
+func demoOrders() (list []string) {
+	for _, s := range demoStories {
+		list = append(list, s.no)
+	}
+	for _, s := range demoModems {
+		list = append(list, s.no)
+	}
+	return list
 }
 
 // demoConfig is a complete configuration with fresh random credentials.
@@ -255,6 +272,9 @@ func (d *demo) act(ctx context.Context, addresses map[string]string) error {
 			return err
 		}
 	}
+	if err := d.playCable(boxesCtx, &boxes, addresses); err != nil {
+		return err
+	}
 	return d.watch(ctx)
 }
 
@@ -282,14 +302,15 @@ func (d *demo) begin(ctx context.Context, boxes *sync.WaitGroup, s demoStory, ac
 
 // watch waits for the orders' ends, then for Ctrl-C.
 func (d *demo) watch(ctx context.Context) error {
-	for _, s := range demoStories {
-		if !d.wait(ctx, s.no) {
+	for _, no := range demoOrders() {
+		if !d.wait(ctx, no) {
 			return nil
 		}
 	}
 	d.printf("\nEvery sample order has reached its end. Look around:\n\n"+
 		"  curl -s -H 'Authorization: Bearer %[2]s' %[1]s/api/v1/work-orders/DEMO-6\n"+
 		"  curl -s -H 'Authorization: Bearer %[2]s' %[1]s/api/v1/search?q=00:00:5E:00:53:01\n"+
+		"  curl -s -H 'Authorization: Bearer %[2]s' %[1]s/api/v1/devices/00005E-CM-00005E005309/cable\n"+
 		"  curl -s -H 'Authorization: Bearer %[2]s' %[1]s/api/v1/stats/zero-touch?by=model\n"+
 		"  curl -sN -H 'Authorization: Bearer %[2]s' %[1]s/api/v1/events\n", d.web, d.token)
 	if d.cmd.Once {

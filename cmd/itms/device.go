@@ -11,6 +11,7 @@ type deviceCmd struct {
 	List      deviceListCmd      `cmd:"" help:"List devices."`
 	Show      deviceShowCmd      `cmd:"" help:"Show one device, its parameters, sessions, events or tasks."`
 	Params    deviceParamsCmd    `cmd:"" help:"List what is known of a device's parameters, or how their values changed."`
+	Cable     deviceCableCmd     `cmd:"" help:"Show a cable modem: lease, clients behind it, class, file, events."`
 	Unmatched deviceUnmatchedCmd `cmd:"" help:"List devices that wait for an order or a code."`
 	Bind      deviceBindCmd      `cmd:"" help:"Tie a device to a waiting order or to a service, by hand."`
 	Unbind    deviceUnbindCmd    `cmd:"" help:"Release a device from its service, by hand."`

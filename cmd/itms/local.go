@@ -33,8 +33,8 @@ import (
 var localActor = itms.Token{Name: "local", Role: itms.RoleAdmin}
 
 // newAPI makes the REST door.
-func newAPI(b *base, w api.Waker, node string, r prometheus.Registerer) (*api.Server, error) {
-	return api.New(api.Options{Store: b.store, Orders: b.engine, Devices: b.engine, Tasks: b.engine, Stock: b.engine, Files: b.engine, Traces: b.engine,
+func newAPI(b *base, w api.Waker, desk *cableDesk, node string, r prometheus.Registerer) (*api.Server, error) {
+	return api.New(api.Options{Store: b.store, Orders: b.engine, Devices: b.engine, Tasks: b.engine, Stock: b.engine, Files: b.engine, Traces: b.engine, Leasing: desk, ConfigFiles: desk,
 		Waker: w, Profiles: b.models, Models: datamodel.Standard(), Logger: b.log, Registerer: r, Gatherer: b.metrics, Version: versionText(), Node: node, PublicURL: publicURL(b.config)})
 }
 
@@ -172,7 +172,8 @@ func serveSelf(e *env, c *config.Config) (*client, error) {
 	if err != nil {
 		return nil, err
 	}
-	rest, err := newAPI(b, noDoor{}, "local", nil)
+	desk := newCableDesk(b, &cable{})
+	rest, err := newAPI(b, noDoor{}, desk, "local", nil)
 	if err != nil {
 		return nil, errors.Join(err, b.Close())
 	}
@@ -182,7 +183,7 @@ func serveSelf(e *env, c *config.Config) (*client, error) {
 	transport := &http.Transport{DialContext: l.dial}
 	return &client{http: &http.Client{Transport: transport}, close: func() error {
 		transport.CloseIdleConnections()
-		return errors.Join(rest.Close(context.Background()), hs.Close(), b.Close())
+		return errors.Join(rest.Close(context.Background()), hs.Close(), desk.close(context.Background()), b.Close())
 	}}, nil
 }
 

@@ -34,6 +34,11 @@ type cli struct {
 	Backup  backupCmd  `cmd:"" help:"Write a consistent copy of the embedded store, also beside a running server."`
 	Restore restoreCmd `cmd:"" help:"Put a backup in place of the embedded store; the server must not run."`
 	Version versionCmd `cmd:"" help:"Print the version."`
+
+	Scope    scopeCmd    `cmd:"" help:"Subnets that the DHCP server gives addresses of."`
+	Class    classCmd    `cmd:"" help:"Classes of DHCP clients."`
+	Lease    leaseCmd    `cmd:"" help:"Addresses that clients hold."`
+	Template templateCmd `cmd:"" help:"Templates of the configuration files of cable modems."`
 }
 
 // env is what commands may use of the process.

@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"time"
 
 	"github.com/rs/zerolog"
 
@@ -137,12 +138,15 @@ func (s *server) assemble() error {
 	if err := s.makeCable(); err != nil {
 		return err
 	}
-	s.api, err = newAPI(s.base, s.acs, s.node, s.metrics)
+	desk := newCableDesk(s.base, &s.cable)
+	s.metrics.MustRegister(newLeaseGauge(desk.counts, time.Now))
+	s.api, err = newAPI(s.base, s.acs, desk, s.node, s.metrics)
 	if err != nil {
 		return err
 	}
 	s.dispatcher = workorder.NewDispatcher(s.engine, secret)
 	s.group.Add(lifecycle.Service{Name: "acs", Stop: s.acs.Close})
+	s.group.Add(lifecycle.Service{Name: "cable desk", Stop: desk.close})
 	if c.Legacy.Listen != "" {
 		s.group.Add(s.door("cwmp.legacy", c.Legacy.Listen, s.acs.HTTPServer(), legacyCertificates(c)))
 	}

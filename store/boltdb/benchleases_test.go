@@ -91,7 +91,7 @@ func BenchmarkLeases(b *testing.B) {
 	b.Run("new", func(b *testing.B) {
 		s := leased(b, now)
 		next := leaseFleet
-		measure(b, func() error {
+		measure(b, s, func() error {
 			next += leaseBatch
 			now = now.Add(20 * time.Millisecond)
 			return putBatch(s, next-leaseBatch, leaseBatch, now)
@@ -103,6 +103,22 @@ func BenchmarkLeases(b *testing.B) {
 	})
 	b.Run("storm", func(b *testing.B) { // as they boot when the power comes back
 		benchRenew(b, now, func() int { return rand.IntN(leaseFleet) })
+	})
+	b.Run("open", func(b *testing.B) {
+		s := leased(b, now)
+		if err := s.Close(); err != nil {
+			b.Fatal(err)
+		}
+		for b.Loop() {
+			again, err := Open(context.Background(), s.path, Options{})
+			if err != nil {
+				b.Fatal(err)
+			}
+			if err := again.Close(); err != nil {
+				b.Fatal(err)
+			}
+		}
+		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/leaseFleet, "ns/lease")
 	})
 	b.Run("size", func(b *testing.B) {
 		s := leased(b, now)
@@ -142,7 +158,7 @@ func BenchmarkLeases(b *testing.B) {
 func benchRenew(b *testing.B, now time.Time, next func() int) {
 	s := leased(b, now)
 	which := make([]int, leaseBatch)
-	measure(b, func() error {
+	measure(b, s, func() error {
 		for i := range which {
 			which[i] = next()
 		}
@@ -166,9 +182,10 @@ func leased(b *testing.B, now time.Time) *Store {
 
 // measure runs batches and reports leases and CPU time, of this process and the kernel
 // on its behalf.
-func measure(b *testing.B, batch func() error) {
+func measure(b *testing.B, s *Store, batch func() error) {
 	b.ReportAllocs()
 	b.ResetTimer()
+	stats := s.db.Stats()
 	before, n := cpu(b), 0
 	for b.Loop() {
 		if err := batch(); err != nil {
@@ -177,6 +194,9 @@ func measure(b *testing.B, batch func() error) {
 		n += leaseBatch
 	}
 	b.ReportMetric(float64(n)/b.Elapsed().Seconds(), "leases/s")
+	now := s.db.Stats()
+	written := now.Sub(&stats).TxStats
+	b.ReportMetric(float64(written.GetWrite()*leaseBatch)/float64(n), "writes/batch")
 	b.ReportMetric(float64((cpu(b)-before).Nanoseconds())/1000/float64(n), "cpu-us/lease")
 }
 

@@ -17,8 +17,8 @@ import (
 
 // leaseIndex says where to look for leases by who holds them and by when they end. It is
 // in memory and made anew when the file is opened: in the file each lease would touch
-// three pages more at random places, and pages are what a commit costs. Of 100,000 leases,
-// a batch of 256 new ones wrote 360 pages with indexes in the file and 20 without.
+// three pages more at random places, and pages are what a commit costs: beside 100,000
+// others, a batch of 256 new ones wrote 385 with indexes in the file, and writes 17.
 //
 // It says too much and never too little: an entry is added when a lease is put, committed
 // or not, and stays when the lease changes. Whoever asks looks at the documents of his own
@@ -33,9 +33,9 @@ type leaseIndex struct {
 
 // leaseBlock is what is known of up to 256 neighbouring addresses.
 type leaseBlock struct {
-	due    uint64 // none of their leases ends before, ...
-	raised int    // ... as far as snapshots from this transaction on can tell
-	put    int    // the last transaction that put one
+	due     uint64 // none of their leases ends before, ...
+	raised  int    // ... as far as snapshots from this transaction on can tell
+	changed int    // the last transaction that put or deleted one, committed or not
 }
 
 // staleMost is how many remains are not worth a new index.
@@ -94,15 +94,15 @@ func (x *leaseIndex) note(address []byte, was, is record.LeaseHead, tx int) {
 		}
 		x.noteHolders(address, &is)
 	}
-	if is.Client == nil {
-		return
-	}
 	block := x.blocks[string(blockOf(address))]
 	if block == nil {
 		block = &leaseBlock{due: math.MaxUint64}
 		x.blocks[string(blockOf(address))] = block
 	}
-	block.due, block.put = min(block.due, binary.BigEndian.Uint64(is.Due)), tx
+	block.changed = tx
+	if is.Client != nil {
+		block.due = min(block.due, binary.BigEndian.Uint64(is.Due))
+	}
 }
 
 // blockOf is the key of the block that an address is in.
@@ -158,11 +158,11 @@ func (x *leaseIndex) ending(before uint64, snapshot int) (list []dueBlock) {
 }
 
 // raise notes that in a snapshot no lease of a block ends before a time, unless one was
-// put since.
+// put or deleted since.
 func (x *leaseIndex) raise(key string, due uint64, snapshot int) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if b := x.blocks[key]; b.put <= snapshot && due > b.due {
+	if b := x.blocks[key]; b.changed <= snapshot && due > b.due {
 		b.due, b.raised = due, snapshot
 	}
 }

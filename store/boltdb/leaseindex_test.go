@@ -110,6 +110,18 @@ func TestExpiredOfOldSnapshot(t *testing.T) {
 	}
 	putAll(t, s, nil, leaseOf(1000, now)) // with the number of the transaction that failed
 	look(0)
+	if err := s.Update(context.Background(), func(tx itms.Tx) error {
+		if err := tx.Leases().Delete(leaseOf(0, now).Address); err != nil {
+			return err
+		}
+		if got := ended(t, tx, now.Add(5*time.Second)); got != nil {
+			t.Errorf("ended in the update: %v", got)
+		}
+		return errOwn
+	}); err != errOwn {
+		t.Fatal(err)
+	}
+	look(0)
 	putAll(t, s, nil, endingIn(now, 60)...)
 	if err := s.Update(context.Background(), func(tx itms.Tx) error {
 		if err := tx.Leases().Put(endingIn(now, 4)[0]); err != nil {
@@ -289,7 +301,7 @@ func TestSoonest(t *testing.T) {
 		found := &soonest{most: rapid.IntRange(1, 5).Draw(t, "most")}
 		var all []place
 		for i := range rapid.IntRange(0, 20).Draw(t, "leases") {
-			p := place{[]byte(fmt.Sprintf("%02d", i)), record.LeaseHead{Due: number(uint64(rapid.IntRange(0, 4).Draw(t, "due")))}}
+			p := place{address: []byte(fmt.Sprintf("%02d", i)), head: record.LeaseHead{Due: number(uint64(rapid.IntRange(0, 4).Draw(t, "due")))}}
 			all = append(all, p)
 			found.offer(p)
 		}

@@ -25,7 +25,7 @@ func (s leases) List(q itms.LeaseQuery) ([]*itms.Lease, error) {
 		list = slices.DeleteFunc(list, func(p place) bool { return bytes.Compare(p.address, start) <= 0 })
 		slices.SortFunc(list, func(a, b place) int { return bytes.Compare(a.address, b.address) })
 		list = slices.CompactFunc(list, func(a, b place) bool { return bytes.Equal(a.address, b.address) })
-		return s.read(list[:max(min(len(list), q.Limit), 0)])
+		return readLeases(list[:max(min(len(list), q.Limit), 0)])
 	}
 	var list []place
 	for address, doc := range s.within(q.Scope, start) {
@@ -37,10 +37,10 @@ func (s leases) List(q itms.LeaseQuery) ([]*itms.Lease, error) {
 			return nil, err
 		}
 		if selected(&q, &head) {
-			list = append(list, place{address, head})
+			list = append(list, place{address, doc, head})
 		}
 	}
-	return s.read(list)
+	return readLeases(list)
 }
 
 // leaseHolders are the holders whose leases a query is about, nil when it is about
@@ -107,7 +107,7 @@ func (s leases) Expired(before time.Time, limit int) ([]*itms.Lease, error) {
 		s.t.leases.raise(block.key, due, snapshot)
 	}
 	slices.SortFunc(found.places, sooner)
-	return s.read(found.places)
+	return readLeases(found.places)
 }
 
 // scan takes the leases of a block that end before a time, and returns when the first of
@@ -121,7 +121,7 @@ func (s leases) scan(block string, end []byte, found *soonest) (first uint64, er
 		}
 		first = min(first, binary.BigEndian.Uint64(head.Due))
 		if bytes.Compare(head.Due, end) < 0 {
-			found.offer(place{k, head})
+			found.offer(place{k, doc, head})
 		}
 	}
 	return first, nil

@@ -117,7 +117,7 @@ func (s leases) holding(pass func(*record.LeaseHead) bool, holders ...[]byte) (l
 				return nil, err
 			}
 			if pass(&head) {
-				list = append(list, place{address, head})
+				list = append(list, place{address, doc, head})
 			}
 		}
 	}
@@ -134,7 +134,7 @@ func (s leases) OfClient(client string, limit int) ([]*itms.Lease, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.last(list, limit)
+	return lastToEnd(list, limit)
 }
 
 // Behind returns the leases of clients behind a modem, the one that expires last first.
@@ -146,27 +146,27 @@ func (s leases) Behind(modem itms.MAC, limit int) ([]*itms.Lease, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.last(list, limit)
+	return lastToEnd(list, limit)
 }
 
-// place is where a lease stands.
+// place is where a lease stands, and its document.
 type place struct {
-	address []byte
-	head    record.LeaseHead
+	address, doc []byte
+	head         record.LeaseHead
 }
 
-// last returns those of the leases that expire last.
-func (s leases) last(places []place, limit int) ([]*itms.Lease, error) {
+// lastToEnd returns those of the leases that expire last.
+func lastToEnd(places []place, limit int) ([]*itms.Lease, error) {
 	slices.SortFunc(places, func(a, b place) int {
 		return cmp.Or(bytes.Compare(b.head.Due, a.head.Due), bytes.Compare(a.address, b.address))
 	})
-	return s.read(places[:max(min(len(places), limit), 0)])
+	return readLeases(places[:max(min(len(places), limit), 0)])
 }
 
-// read decodes leases.
-func (s leases) read(places []place) (list []*itms.Lease, err error) {
+// readLeases decodes leases.
+func readLeases(places []place) (list []*itms.Lease, err error) {
 	for _, p := range places {
-		l, err := record.DecodeLease(s.t.get(inLeases, p.address))
+		l, err := record.DecodeLease(p.doc)
 		if err != nil {
 			return nil, err
 		}

@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"net/netip"
 	"slices"
-	"time"
 
 	"itms"
 	"itms/store/internal/record"
@@ -97,65 +96,6 @@ func (m *leaseMemory) last(addrs []netip.Addr, limit int) (list []*itms.Lease, e
 		list = append(list, l)
 	}
 	return list, nil
-}
-
-// putsMost bounds how many leases one statement puts, and with them the memory of a
-// transaction that only writes.
-const putsMost = 1024
-
-// upsertLeases puts many leases.
-const upsertLeases = `insert into leases (address, state, client, mac, modem, scope, class, expires, doc)
-	select * from unnest($1::inet[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::timestamptz[], $9::bytea[])
-	on conflict (address) do update set state = excluded.state, client = excluded.client, mac = excluded.mac, modem = excluded.modem,
-		scope = excluded.scope, class = excluded.class, expires = excluded.expires, doc = excluded.doc`
-
-// leasePuts are leases that are put by one statement, as columns.
-type leasePuts struct {
-	sent    int                // of the wire when the statement began to wait
-	at      map[netip.Addr]int // places: a statement can put an address once
-	addrs   []netip.Addr
-	texts   [6][]string // state, client, mac, modem, scope, class
-	expires []time.Time
-	docs    [][]byte
-}
-
-// set adds a lease, or replaces the one of its address.
-func (p *leasePuts) set(l *itms.Lease, doc []byte) {
-	i, there := p.at[l.Address]
-	if !there {
-		i = len(p.addrs)
-		p.at[l.Address] = i
-		p.addrs, p.expires, p.docs = append(p.addrs, l.Address), append(p.expires, time.Time{}), append(p.docs, nil)
-		for j := range p.texts {
-			p.texts[j] = append(p.texts[j], "")
-		}
-	}
-	p.expires[i], p.docs[i] = itms.Timestamp(l.ExpiresAt), doc
-	for j, text := range [...]string{string(l.State), l.Client, l.MAC.Key(), l.Modem.Key(), l.Scope, l.Class} {
-		p.texts[j][i] = text
-	}
-}
-
-// args are the arguments of upsertLeases: pointers, as the columns grow until they are
-// sent.
-func (p *leasePuts) args() []any {
-	args := []any{&p.addrs}
-	for j := range p.texts {
-		args = append(args, &p.texts[j])
-	}
-	return append(args, &p.expires, &p.docs)
-}
-
-// gather has a lease put with the others that wait, by one statement.
-func (t *tx) gather(l *itms.Lease, doc []byte) error {
-	if t.puts == nil || t.puts.sent != t.sent || len(t.puts.addrs) >= putsMost {
-		puts := &leasePuts{sent: t.sent, at: map[netip.Addr]int{}}
-		puts.set(l, doc)
-		t.puts = puts
-		return t.later(upsertLeases, puts.args()...)
-	}
-	t.puts.set(l, doc)
-	return nil
 }
 
 // leaseQuestions asks for what is not known of leases.

@@ -12,14 +12,13 @@ import (
 )
 
 // leases is itms.Leases. Batches of hundreds are written by a DHCP server that its
-// clients wait for: puts of a transaction gather in one statement, and what Foresee was
+// clients wait for: what a transaction writes gathers in one statement, and what Foresee was
 // told of is known when it is asked for.
 type leases struct{ t *tx }
 
 // The statements on leases.
 const (
 	selectLeases = `select address, doc from leases where address = any($1::inet[])`
-	deleteLease  = `delete from leases where address = $1`
 	// selectHeld asks for the leases of each client, or behind each modem. The limit tells
 	// those who have more than can be remembered.
 	selectHeld = `select q.holder, l.address, l.doc from unnest($1::text[]) as q(holder)
@@ -85,10 +84,10 @@ func (s leases) Put(l *itms.Lease) error {
 	if err := s.t.memory.leases.put(l.Address, doc); err != nil {
 		return err
 	}
-	return s.t.gather(l, doc)
+	return s.t.putLease(l, doc)
 }
 
-// Delete removes a lease.
+// Delete removes a lease, later and with others.
 func (s leases) Delete(addr netip.Addr) error {
 	if err := s.t.mayWrite(); err != nil || !record.LeaseAddress(addr) {
 		return err
@@ -96,8 +95,7 @@ func (s leases) Delete(addr netip.Addr) error {
 	if err := s.t.memory.leases.put(addr, nil); err != nil {
 		return err
 	}
-	s.t.puts = nil // what is put from now on is put after this
-	return s.t.later(deleteLease, addr)
+	return s.t.deleteLease(addr)
 }
 
 // OfClient returns the leases of a client, the one that expires last first.

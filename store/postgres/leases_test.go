@@ -1,10 +1,13 @@
 package postgres
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -37,10 +40,14 @@ func leaseOf(n int, now time.Time) *itms.Lease {
 	return l
 }
 
+// runs counts how often transactions of putLeases ran.
+var runs atomic.Int64
+
 // putLeases gives leases in one transaction to clients that have none, or renews them:
 // all addresses and clients are foreseen, as a DHCP server knows them before.
 func putLeases(s *Store, batch []*itms.Lease) error {
 	return s.Update(bg, func(tx itms.Tx) error {
+		runs.Add(1)
 		var f itms.Foresight
 		for _, l := range batch {
 			f.Leases, f.Clients = append(f.Leases, l.Address), append(f.Clients, l.Client)
@@ -82,6 +89,40 @@ func TestLeaseTrips(t *testing.T) {
 		if n := s.Stats().Trips - before; n != 2 {
 			t.Errorf("%d trips", n)
 		}
+	}
+}
+
+// TestLeaseMoves: leases that are put, deleted and put again, in any order and number, are
+// a trip.
+func TestLeaseMoves(t *testing.T) {
+	s, _ := fresh(t, Options{})
+	now := time.Unix(1700000000, 0).UTC()
+	if err := putLeases(s, leaseRange(0, leaseBatch, now)); err != nil {
+		t.Fatal(err)
+	}
+	before := s.Stats().Trips
+	err := s.Update(bg, func(tx itms.Tx) error {
+		for i := range leaseBatch { // everybody moves to the next address but one
+			l := leaseOf(i, now)
+			l.Address = leaseOf(i+2, now).Address
+			if err := errors.Join(tx.Leases().Delete(leaseOf(i, now).Address), tx.Leases().Put(l)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if n := s.Stats().Trips - before; err != nil || n != 1 {
+		t.Errorf("%d trips, %v", n, err)
+	}
+	err = s.View(bg, func(tx itms.Tx) error {
+		list, err := tx.Leases().List(itms.LeaseQuery{Limit: 2 * leaseBatch})
+		if len(list) != 2 || list[0].Address != leaseOf(leaseBatch, now).Address {
+			t.Errorf("left are %d: %+v", len(list), list)
+		}
+		return err
+	})
+	if err != nil {
+		t.Error(err)
 	}
 }
 
@@ -169,6 +210,7 @@ func BenchmarkLeases(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
+	b.Run("nodes", func(b *testing.B) { benchNodes(b, s, now) })
 	next := leaseFleet
 	for name, first := range map[string]func() int{
 		"new":   func() int { next += leaseBatch; return next },
@@ -187,4 +229,26 @@ func BenchmarkLeases(b *testing.B) {
 			b.ReportMetric(float64(s.Stats().Trips-before)/float64(n), "trips/batch")
 		})
 	}
+}
+
+// benchNodes has two nodes renew the leases of one half of the addresses each: what they
+// read lies on common pages of the indexes, so that they collide.
+func benchNodes(b *testing.B, s *Store, now time.Time) {
+	other := open(b, s.pool.Config().ConnString(), Options{})
+	defer other.Close()
+	var all sync.WaitGroup
+	before := runs.Load()
+	for i, node := range []*Store{s, other} {
+		all.Go(func() {
+			for n := range b.N {
+				from := (2*n + i) * leaseBatch % leaseFleet
+				if err := putLeases(node, leaseRange(from, leaseBatch, now.Add(time.Duration(n)*time.Second))); err != nil {
+					b.Error(err)
+				}
+			}
+		})
+	}
+	all.Wait()
+	b.ReportMetric(float64(2*b.N*leaseBatch)/b.Elapsed().Seconds(), "leases/s")
+	b.ReportMetric(float64(runs.Load()-before)/float64(2*b.N), "runs/batch")
 }

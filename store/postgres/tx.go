@@ -16,7 +16,7 @@ import (
 type tx struct {
 	wire
 	memory *memory
-	puts   *leasePuts // the last statement of the kind; nil = none that may grow
+	writes *leaseWrites // the last of them; nil = none
 	base   int64
 	notes  contacts.Snapshot
 	topics wake.Topics

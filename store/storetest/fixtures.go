@@ -50,7 +50,7 @@ func device(i int) *itms.Device {
 			Read: []itms.ParamPath{"Device.A"}, Singly: true, Checked: []itms.ParamPath{"Device.B"},
 			Rows: map[string]string{"wan": "1"}, Adding: "lan", Before: []string{"1"}, Missing: []itms.ParamPath{"Device.C"},
 			Later: true, Reason: "9007", Trouble: itms.TroubleFault, All: true, Task: "task-00001"},
-		Cable: &itms.Cable{Address: "192.0.2.1", Class: "cm-active", Relay: "192.0.2.254", Circuit: "0a0b", LeasedAt: epoch,
+		Cable: &itms.Cable{Address: "192.0.2.1", Class: "cm-active", Relay: "192.0.2.254", Circuit: "0a0b", Provision: "1/bound", LeasedAt: epoch,
 			Facts: itms.CableFacts{Version: "3.1", Type: "ECM", Parts: []string{"ECM", "EMTA"}, Serial: "1", Hardware: "2", Software: "3", BootROM: "4",
 				OUI: "00005E", Model: "5", Vendor: "Example", MTA: itms.MAC{0, 0, 0x5E, 0, 0x56, byte(i)}, Capabilities: map[string]string{"a": "16"}},
 			File: itms.CableFile{Template: "silver", Provision: "1/bound", Size: 512, MIC: "0c0d", Address: "192.0.2.1", At: epoch}},

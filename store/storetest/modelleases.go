@@ -245,3 +245,18 @@ func checkLeaseCount(t *rapid.T, s itms.Store, in leaseSpace, model map[netip.Ad
 	}
 	equal(t, "counts", got, want)
 }
+
+// lease draws one of few leases.
+func (w *within) lease(t *rapid.T) *itms.Lease { return leasesOf(t, w.space).draw(t) }
+
+func (w *within) putLease(t *rapid.T) {
+	l := w.lease(t)
+	must(t, w.tx.Leases().Put(l))
+	w.leases[l.Address] = l
+}
+
+func (w *within) deleteLease(t *rapid.T) {
+	addr := w.lease(t).Address
+	must(t, w.tx.Leases().Delete(addr))
+	delete(w.leases, addr)
+}

@@ -132,21 +132,6 @@ func (w *within) putStock(t *rapid.T) {
 	w.stock[item.MAC] = item
 }
 
-// lease draws one of few leases.
-func (w *within) lease(t *rapid.T) *itms.Lease { return leasesOf(t, w.space).draw(t) }
-
-func (w *within) putLease(t *rapid.T) {
-	l := w.lease(t)
-	must(t, w.tx.Leases().Put(l))
-	w.leases[l.Address] = l
-}
-
-func (w *within) deleteLease(t *rapid.T) {
-	addr := w.lease(t).Address
-	must(t, w.tx.Leases().Delete(addr))
-	delete(w.leases, addr)
-}
-
 func (w *within) putSetting(t *rapid.T) {
 	key, value := w.key(t), rapid.SampledFrom([]string{"", "v", "w"}).Draw(t, "value")
 	if value == "" {

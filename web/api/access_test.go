@@ -59,6 +59,16 @@ var matrix = []struct{ method, path, allowed string }{
 	{"DELETE", "/api/v1/files/{id}", "ao"},
 	{"PUT", "/api/v1/files/{id}/offer", "ao"},
 	{"DELETE", "/api/v1/files/{id}/offer", "ao"},
+	{"GET", "/api/v1/dhcp/scopes", "aotr"},
+	{"GET", "/api/v1/dhcp/classes", "aotr"},
+	{"GET", "/api/v1/dhcp/leases", "aotr"},
+	{"GET", "/api/v1/dhcp/leases/{address}", "aotr"},
+	{"POST", "/api/v1/dhcp/leases/{address}/release", "ao"},
+	{"GET", "/api/v1/docsis/templates", "aotr"},
+	{"GET", "/api/v1/docsis/templates/{name}", "aotr"},
+	{"POST", "/api/v1/docsis/templates/check", "ao"},
+	{"POST", "/api/v1/docsis/templates/preview", "ao"},
+	{"GET", "/api/v1/devices/{id}/cable", "aotr"},
 	{"GET", "/api/v1/services/{id}", "aotbr"},
 	{"GET", "/api/v1/search", "aotr"},
 	{"GET", "/api/v1/stats/zero-touch", "aotr"},
@@ -89,6 +99,7 @@ var bodies = map[string]string{
 	"/device": `{"mac":"00:00:5E:00:53:09"}`, "/force": `{"reason":"because"}`, "/reverse": `{"orderNo":"WO-R"}`,
 	"/activations": `{"code":"12345678903"}`, "/bind": `{"serviceId":"U1001-1"}`, "/unbind": `{"reason":"because"}`,
 	"/tasks": `{"kind":"recover"}`, "/batches": `{"filter":{"model":"none"},"task":{"kind":"reboot"}}`, "/traces": `{"network":"192.0.2.0/24","minutes":5}`, "/stock": `{"items":[{"mac":"00:00:5E:00:53:09"}]}`,
+	"/check": `{"text":"Main { }"}`, "/preview": `{"mac":"00:00:5E:00:53:01"}`,
 	"/{mac}": `{"state":"returned"}`, "/line-evidence": `{"mac":"00:00:5E:00:53:01","line":{"area":"510100"}}`,
 }
 
@@ -104,7 +115,7 @@ func bodyFor(method, path string) string {
 // which passes fails by 404 or 422 and changes nothing.
 func target(path string) string {
 	path = strings.NewReplacer("{orderNo}", "NONE", "{id}", "00005E-NONE-NONE",
-		"{mac}", "00:00:5E:00:53:EE").Replace(path)
+		"{mac}", "00:00:5E:00:53:EE", "{address}", "192.0.2.99", "{name}", "none").Replace(path)
 	if path == eventsPath {
 		path += "?lastEventId=x"
 	}

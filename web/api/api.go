@@ -176,6 +176,10 @@ type Options struct {
 	Profiles Profiles  // nil = GET /profiles does not exist
 	Models   Knowledge // nil = nothing is known of parameters but what devices told
 	Files    Files     // nil = the calls below /files do not exist
+	// Leasing and ConfigFiles are the cable side; nil = the calls below /dhcp, or /docsis and
+	// the cable view of a device, do not exist.
+	Leasing     Leasing
+	ConfigFiles ConfigFiles
 
 	Logger     zerolog.Logger
 	Registerer prometheus.Registerer // nil = counted nowhere

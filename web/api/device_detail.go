@@ -25,6 +25,7 @@ type sessionsInput struct {
 // deviceDetailRoutes registers what belongs to a device.
 func (s *Server) deviceDetailRoutes() {
 	s.parameterRoutes()
+	s.deviceCableRoutes()
 	one := devicesPath + "/{id}"
 	add(s, route{method: http.MethodGet, path: one + "/sessions", id: "list-sessions", tag: "Devices",
 		summary: "List the last CWMP sessions of a device", description: "Newest first; sessions in which nothing " +

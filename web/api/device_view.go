@@ -48,6 +48,7 @@ type deviceView struct {
 	Sighting    *sightingView  `json:"sighting,omitempty" doc:"Where the network last saw it."`
 	Hosts       []string       `json:"hosts,omitempty" doc:"MAC addresses that a gateway reports behind it." example:"[\"00:00:5E:00:53:02\"]"`
 	OpenTasks   int            `json:"openTasks,omitempty" doc:"Tasks that have not ended." example:"1"`
+	Cable       *cableView     `json:"cable,omitempty" doc:"Of a device that is provisioned by DHCP and a configuration file; /cable below it has all."`
 	Diagnosis   *diagnosisView `json:"diagnosis,omitempty" doc:"Why it does not get on; when one device is shown, and something is the matter."`
 }
 
@@ -145,7 +146,7 @@ func (s *Server) viewDevice(d *itms.Device, to boundTo) deviceView {
 		ConnectionRequestURL: withoutUser(d.ConnectionRequestURL), Reach: viewReach(d), FirstSeen: d.FirstSeen, LastBoot: d.LastBoot,
 		LastContact: d.LastContact, Sync: viewSync(&d.Sync), Service: string(to.service), Order: string(to.order),
 		Page: viewPage(d.Page.Want), Upgrade: viewUpgrade(&d.Upgrade), WipePending: d.Wipe != "",
-		Sighting: viewSighting(&d.Sighting), OpenTasks: d.Tasks, Attributes: viewAttributes(&d.Attributes),
+		Sighting: viewSighting(&d.Sighting), OpenTasks: d.Tasks, Attributes: viewAttributes(&d.Attributes), Cable: viewCable(d.Cable),
 	}
 	if d.LastSession.ID != "" {
 		session := viewSession(d.LastSession)

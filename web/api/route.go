@@ -117,6 +117,8 @@ func (s *Server) routes() {
 	s.unmatchedRoutes()
 	s.stockRoutes()
 	s.fileRoutes()
+	s.leasingRoutes()
+	s.configFileRoutes()
 	s.statsRoutes()
 	s.serviceRoutes()
 	s.searchRoutes()

@@ -4,11 +4,13 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"itms"
 )
@@ -18,10 +20,12 @@ const searchPath = base + "/search"
 
 // hitView is one thing found.
 type hitView struct {
-	Kind  string `json:"kind" enum:"device,service,order,stock" doc:"What it is."`
-	ID    string `json:"id" doc:"Device id, service id, order number or MAC address." example:"00005E-STB-S1001"`
+	Kind  string `json:"kind" enum:"device,service,order,stock,lease" doc:"What it is."`
+	ID    string `json:"id" doc:"Device id, service id, order number, MAC address, or the address of a lease." example:"00005E-STB-S1001"`
 	Title string `json:"title" doc:"One line for people." example:"STB-4K S1001, 00:00:5E:00:53:01, inService"`
 	Link  string `json:"link" doc:"Path of the thing in this API." example:"/api/v1/devices/00005E-STB-S1001"`
+	// Device is told of what is not a device itself.
+	Device string `json:"device,omitempty" doc:"Of a lease: the device that holds it, or the modem that its client is behind." example:"00005E-CM-00005E005301"`
 }
 
 // searchInput is what somebody typed.
@@ -36,7 +40,7 @@ type searchOutput struct{ Body pageOf[hitView] }
 // searchRoutes registers the search.
 func (s *Server) searchRoutes() {
 	add(s, route{method: http.MethodGet, path: searchPath, id: "search", tag: "Search",
-		summary: "Find anything by an exact name", description: "Devices first, then services, orders and boxes in stock.",
+		summary: "Find anything by an exact name", description: "Devices first, then services, orders, boxes in stock and leases. An IP or MAC address finds the leases of clients, a modem's also those of who is behind it.",
 		needs: searchAll, problems: []int{http.StatusUnprocessableEntity},
 		example: pageOf[hitView]{Items: []hitView{{Kind: "device", ID: "00005E-STB-S1001",
 			Title: "STB-4K S1001, 00:00:5E:00:53:01, inService", Link: devicesPath + "/00005E-STB-S1001"}}}}, s.search)
@@ -83,12 +87,13 @@ type finding struct {
 	services map[itms.ServiceID]*itms.Service
 	orders   map[itms.OrderID]*itms.Order
 	stock    map[itms.MAC]*itms.StockItem
+	leases   map[netip.Addr]*itms.Lease
 }
 
 // newFinding makes an empty finding.
 func newFinding() *finding {
 	return &finding{map[itms.DeviceID]*itms.Device{}, map[itms.ServiceID]*itms.Service{}, map[itms.OrderID]*itms.Order{},
-		map[itms.MAC]*itms.StockItem{}}
+		map[itms.MAC]*itms.StockItem{}, map[netip.Addr]*itms.Lease{}}
 }
 
 // all follows every term, and the keys that a text may be itself.
@@ -103,6 +108,9 @@ func (f *finding) all(tx itms.Tx, q string) error {
 		if err := f.service(tx, id); err != nil {
 			return err
 		}
+	}
+	if err := f.leased(tx, q); err != nil {
+		return err
 	}
 	for _, term := range termsOf(q) {
 		if itms.CheckKey("", term.Value) != nil {
@@ -159,6 +167,33 @@ func (f *finding) box(tx itms.Tx, key string) error {
 	return keep(f.stock, mac, item, err)
 }
 
+// leased finds leases by the address of one or by the MAC of their client or its modem, and
+// the cable devices that they lead to.
+func (f *finding) leased(tx itms.Tx, q string) error {
+	if addr, err := netip.ParseAddr(q); err == nil {
+		l, err := tx.Leases().Get(addr.Unmap())
+		if err := keep(f.leases, addr.Unmap(), l, err); err != nil {
+			return err
+		}
+	} else if mac, err := itms.ParseMAC(q); err == nil {
+		list, err := tx.Leases().List(itms.LeaseQuery{Modem: mac, Limit: maxBehind})
+		if err != nil {
+			return err
+		}
+		for _, l := range list {
+			f.leases[l.Address] = l
+		}
+	}
+	for _, l := range f.leases {
+		if id := holder(l); !id.IsZero() {
+			if err := f.device(tx, id); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 // device reads a device.
 func (f *finding) device(tx itms.Tx, id itms.DeviceID) error {
 	d, err := tx.Devices().Get(id)
@@ -186,21 +221,35 @@ func keep[K comparable, V any](into map[K]V, key K, v V, err error) error {
 func (f *finding) hits() []hitView {
 	hits := []hitView{}
 	for _, d := range sorted(f.devices, func(d *itms.Device) string { return d.ID.String() }) {
-		hits = append(hits, hitView{"device", d.ID.String(),
-			words(d.Model+" "+d.ID.Serial, d.MAC.String(), string(d.State)), deviceLink(d.ID)})
+		hits = append(hits, hitView{Kind: "device", ID: d.ID.String(),
+			Title: words(d.Model+" "+d.ID.Serial, d.MAC.String(), string(d.State)), Link: deviceLink(d.ID)})
 	}
 	for _, svc := range sorted(f.services, func(svc *itms.Service) string { return string(svc.ID) }) {
-		hits = append(hits, hitView{"service", string(svc.ID),
-			words(fmt.Sprintf("%s %s", svc.Type, svc.ID), svc.Account, svc.Subscriber.Name, string(svc.State)),
-			servicesPath + "/" + url.PathEscape(string(svc.ID))})
+		hits = append(hits, hitView{Kind: "service", ID: string(svc.ID),
+			Title: words(fmt.Sprintf("%s %s", svc.Type, svc.ID), svc.Account, svc.Subscriber.Name, string(svc.State)),
+			Link:  servicesPath + "/" + url.PathEscape(string(svc.ID))})
 	}
 	for _, o := range sorted(f.orders, func(o *itms.Order) string { return string(o.ID) }) {
-		hits = append(hits, hitView{"order", string(o.No),
-			words(fmt.Sprintf("%s %s", o.Kind, o.No), string(o.State), o.Reason), orderLink(o, true)})
+		hits = append(hits, hitView{Kind: "order", ID: string(o.No),
+			Title: words(fmt.Sprintf("%s %s", o.Kind, o.No), string(o.State), o.Reason), Link: orderLink(o, true)})
 	}
 	for _, i := range sorted(f.stock, func(i *itms.StockItem) string { return i.MAC.Key() }) {
-		hits = append(hits, hitView{"stock", i.MAC.String(), words(i.Vendor+" "+i.Model+" "+i.Serial, string(i.State), i.Batch),
-			stockPath + "/" + url.PathEscape(i.MAC.String())})
+		hits = append(hits, hitView{Kind: "stock", ID: i.MAC.String(), Title: words(i.Vendor+" "+i.Model+" "+i.Serial, string(i.State), i.Batch),
+			Link: stockPath + "/" + url.PathEscape(i.MAC.String())})
+	}
+	return append(hits, f.leaseHits()...)
+}
+
+// leaseHits lists the leases that were found, by address.
+func (f *finding) leaseHits() (hits []hitView) {
+	leases := slices.SortedFunc(maps.Values(f.leases), func(a, b *itms.Lease) int { return a.Address.Compare(b.Address) })
+	for _, l := range leases {
+		title := words(fmt.Sprintf("%s %s", l.Kind, l.Address), l.MAC.String(), l.Class, l.Hostname, string(l.State)+" until "+l.ExpiresAt.Format(time.RFC3339))
+		hit := hitView{Kind: "lease", ID: l.Address.String(), Title: title, Link: leaseLink(l.Address)}
+		if id := holder(l); f.devices[id] != nil {
+			hit.Device = id.String()
+		}
+		hits = append(hits, hit)
 	}
 	return hits
 }

@@ -224,3 +224,26 @@ func FuzzDecodeLease(f *testing.F) {
 		}
 	})
 }
+
+func BenchmarkLeaseDoc(b *testing.B) {
+	l := someLease()
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := LeaseDoc(l); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkDecodeLease(b *testing.B) {
+	doc, err := LeaseDoc(someLease())
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := DecodeLease(doc); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
