@@ -187,3 +187,25 @@ func TestClientDallies(t *testing.T) {
 		t.Errorf("%q, %v", got, err)
 	}
 }
+
+// FuzzClient takes any packets of a server: the client never holds more than it said, and
+// what it has agreed to is within what it asked.
+func FuzzClient(f *testing.F) {
+	f.Add(z("|\x06blksize|8|windowsize|2|"), block(1, "12345678"), block(2, "end"))
+	f.Add(block(1, string(octets(512))), block(1, string(octets(512))), errorPacket(codeNotFound, "File not found"))
+	f.Add([]byte{}, []byte{0, opDATA}, []byte{0, opERROR, 0})
+	lost := func(bool, []byte) bool { return true } // nothing is sent
+	f.Fuzz(func(t *testing.T, first, second, third []byte) {
+		c := ClientConfig{BlockSize: 1448, Window: 4, MaxSize: 1000, Lose: lost}
+		get := &fetch{config: c, blockSize: plainBlockSize, window: 1, maxSize: c.MaxSize, locked: true}
+		for _, packet := range [][]byte{first, second, third} {
+			_, done, err := get.take(packet)
+			if len(get.content) > c.MaxSize || get.blockSize > c.BlockSize || get.window > c.Window || done && err == nil && !get.complete {
+				t.Fatalf("%+v", get)
+			}
+			if done || err != nil {
+				return
+			}
+		}
+	})
+}

@@ -154,8 +154,9 @@ func (c *modemCmd) boot(p *program, cmts *sim.CMTS, configs []sim.ModemConfig) e
 func (c *modemCmd) live(p *program, config sim.ModemConfig, reports *modemReports) error {
 	var behind sync.WaitGroup
 	defer behind.Wait()
+	var m *sim.Modem
 	if c.Stay {
-		config.OnStep = onceOperational(config.OnStep, func() { behind.Go(func() { c.attach(p, config, reports) }) })
+		config.OnStep = onceOperational(config.OnStep, func() { behind.Go(func() { c.attach(p, config, m.Report().Voice, reports) }) })
 	}
 	m, err := sim.NewModem(config)
 	if err != nil {
@@ -164,7 +165,7 @@ func (c *modemCmd) live(p *program, config sim.ModemConfig, reports *modemReport
 	defer m.Close()
 	if !c.Stay {
 		if err := m.Boot(p.ctx); err == nil {
-			c.attach(p, config, reports)
+			c.attach(p, config, m.Report().Voice, reports)
 		}
 		reports.add(m.Report())
 		return nil
@@ -186,14 +187,14 @@ func onceOperational(told func(sim.ModemStep), do func()) func(sim.ModemStep) {
 	}
 }
 
-// attach boots what is behind a modem.
-func (c *modemCmd) attach(p *program, config sim.ModemConfig, reports *modemReports) {
+// attach boots what is behind a modem, whose lease names a DHCP server for the MTA.
+func (c *modemCmd) attach(p *program, config sim.ModemConfig, voice netip.Addr, reports *modemReports) {
 	first := 1
 	if c.MTA {
 		first = 0
 	}
 	for n := first; n <= c.CPE; n++ { // one after the other, as people switch them on
-		report, _ := sim.Attach(p.ctx, sim.BehindConfig{CMTS: config.CMTS, Modem: config.MAC, Number: n, TFTPPort: c.TFTPPort, Unit: c.Unit, OnStep: config.OnStep})
+		report, _ := sim.Attach(p.ctx, sim.BehindConfig{CMTS: config.CMTS, Modem: config.MAC, Number: n, Voice: voice, TFTPPort: c.TFTPPort, Unit: c.Unit, OnStep: config.OnStep})
 		reports.add(report) // which has the error
 	}
 }

@@ -14,8 +14,11 @@ import (
 	"itms/tftp"
 )
 
-// StepLeased is the last step of what needs an address only.
-const StepLeased = "leased"
+// The last steps of what is behind a modem, beside those of a modem.
+const (
+	StepLeased = "leased" // it has an address, and needs no more
+	StepOff    = "off"    // the modem's lease says that its MTA must not start
+)
 
 // Kinds of what is behind a modem.
 const (
@@ -29,7 +32,11 @@ type BehindConfig struct {
 	CMTS  *CMTS
 	Modem itms.MAC
 	// Number tells the hosts of one modem apart, from 1. 0: it is the MTA.
-	Number   int
+	Number int
+	// Voice is the DHCP server that the modem's lease names for its MTA (option 122.1),
+	// 0.0.0.0 when it must not start; see [ModemReport]. Another one than that is not
+	// looked for.
+	Voice    netip.Addr
 	Hostname string
 	TFTPPort uint16        // 0: 69
 	Unit     time.Duration // what a second lasts in the pauses between tries; 0: a second
@@ -61,6 +68,11 @@ func (c *BehindConfig) kind() string {
 func Attach(ctx context.Context, c BehindConfig) (ModemReport, error) {
 	c.Unit, c.TFTPPort = cmp.Or(c.Unit, time.Second), cmp.Or(c.TFTPPort, 69)
 	b := &attached{config: c, report: ModemReport{MAC: c.mac(), Kind: c.kind(), Behind: c.Modem}}
+	if c.Number == 0 && c.Voice == netip.IPv4Unspecified() {
+		b.report.State = StepOff
+		b.tell(ModemStep{Step: StepOff})
+		return b.report, nil
+	}
 	answers, leave, err := c.CMTS.attach(c.mac())
 	if err == nil {
 		defer leave()

@@ -145,7 +145,7 @@ func (m *Modem) leased(step string, a *dhcpclient.Answer) {
 	m.note(ModemStep{Step: step, Address: a.Address}, func(r *ModemReport) {
 		r.Address = netip.Addr{}
 		if step == StepACK {
-			r.Address, r.Server, r.Lease = a.Address, a.ServerID, int(a.Lease/time.Second)
+			r.Address, r.Server, r.Lease, r.Voice = a.Address, a.ServerID, int(a.Lease/time.Second), voiceServer(a)
 		}
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
+	"net/netip"
 	"strings"
 
 	"itms/internal/dhcpclient"
@@ -112,6 +113,28 @@ func (m *Modem) capabilities() []byte {
 		b = append(b, 24, 1, 8, 28, 1, 32)
 	}
 	return b
+}
+
+// subPrimary is the sub-option of option 122 with the DHCP server of the MTA (RFC 3495).
+const subPrimary = 1
+
+// voiceServer is the DHCP server that a lease names for the MTA; the zero address when it
+// names none.
+func voiceServer(a *dhcpclient.Answer) netip.Addr {
+	if v := subOption(a.Options[optCCC], subPrimary); len(v) == 4 {
+		return netip.AddrFrom4([4]byte(v))
+	}
+	return netip.Addr{}
+}
+
+// subOption is the value of a sub-option, nil when it is not there.
+func subOption(b []byte, code byte) []byte {
+	for ; len(b) >= 2 && len(b) >= 2+int(b[1]); b = b[2+int(b[1]):] {
+		if b[0] == code {
+			return b[2 : 2+int(b[1])]
+		}
+	}
+	return nil
 }
 
 // checkDOCSIS finds a version that there is not.

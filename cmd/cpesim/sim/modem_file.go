@@ -97,12 +97,7 @@ func vendorOption(b []byte, code byte) []byte {
 	if len(b) < 5 || binary.BigEndian.Uint32(b) != cableLabs {
 		return nil
 	}
-	for b = b[5:]; len(b) >= 2 && len(b) >= 2+int(b[1]); b = b[2+int(b[1]):] {
-		if b[0] == code {
-			return b[2 : 2+int(b[1])]
-		}
-	}
-	return nil
+	return subOption(b[5:], code)
 }
 
 // loss is what is lost on the way of the file.

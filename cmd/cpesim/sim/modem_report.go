@@ -27,9 +27,11 @@ type ModemReport struct {
 	Address netip.Addr `json:"address,omitzero"`
 	Server  netip.Addr `json:"server,omitzero"`
 	Lease   int        `json:"lease,omitempty"` // seconds
-	Time    time.Time  `json:"time,omitzero"`   // of day
-	File    string     `json:"file,omitempty"`
-	Size    int        `json:"size,omitempty"`
+	// Voice is the DHCP server for the modem's MTA (option 122.1), 0.0.0.0 for none.
+	Voice netip.Addr `json:"voice,omitzero"`
+	Time  time.Time  `json:"time,omitzero"` // of day
+	File  string     `json:"file,omitempty"`
+	Size  int        `json:"size,omitempty"`
 	// CMMIC, CMTSMIC and Hash say whether the checks of the file hold.
 	CMMIC   string `json:"cmMic,omitempty"`
 	CMTSMIC string `json:"cmtsMic,omitempty"`

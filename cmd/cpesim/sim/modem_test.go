@@ -260,6 +260,22 @@ func TestModemServers(t *testing.T) {
 	check("o", "192.0.2.3")
 }
 
+// TestVoice: what option 122.1 says decides whether the telephone adapter starts.
+func TestVoice(t *testing.T) {
+	for voice, want := range map[string]string{"\x01\x04\x00\x00\x00\x00": StepOff, "\x02\x01\x07\x01\x04\x7f\x00\x00\x01": StepFailed} {
+		p := newPlant(t)
+		p.set(func() { p.options = []dhcpclient.Option{{Code: optCCC, Value: []byte(voice)}} })
+		m, _ := p.modem(ModemConfig{ESAFE: []string{"EMTA"}})
+		if err := m.Boot(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		r, _ := Attach(t.Context(), BehindConfig{CMTS: p.cmts, Modem: m.MAC(), Voice: m.Report().Voice, TFTPPort: p.tftp.Port(), Unit: unit})
+		if r.State != want || !m.Report().Voice.IsValid() { // it fails for it gets the file of a modem
+			t.Errorf("%q: %+v", voice, r)
+		}
+	}
+}
+
 // TestTwoOfOneAddress cannot be behind a relay.
 func TestTwoOfOneAddress(t *testing.T) {
 	p := newPlant(t)
@@ -322,4 +338,19 @@ func TestBehindAModem(t *testing.T) {
 	if r, err := Attach(t.Context(), c); err == nil || r.State != StepFailed || r.Error == "" {
 		t.Errorf("a file of a modem: %v, %+v", err, r)
 	}
+}
+
+// FuzzLease reads any options 122 and 125 of a lease: only what is in them comes out.
+func FuzzLease(f *testing.F) {
+	f.Add([]byte{1, 4, 127, 0, 0, 1}, []byte{0, 0, 0x11, 0x8B, 6, subTFTPServers, 4, 192, 0, 2, 2})
+	f.Add([]byte{1, 255, 0}, []byte{0, 0, 0x11, 0x8B, 6, subTFTPServers})
+	f.Fuzz(func(t *testing.T, ccc, vendor []byte) {
+		a := &dhcpclient.Answer{Options: map[byte][]byte{optCCC: ccc, optVendor: vendor}}
+		if voice := voiceServer(a); voice.IsValid() && !bytes.Contains(ccc, voice.AsSlice()) {
+			t.Errorf("%v of % x", voice, ccc)
+		}
+		if _, server := bootFile(a); server.IsValid() && !bytes.Contains(vendor, server.AsSlice()) {
+			t.Errorf("%v of % x", server, vendor)
+		}
+	})
 }
