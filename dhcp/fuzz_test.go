@@ -79,7 +79,6 @@ func (m *memory) View(_ context.Context, fn func(itms.Tx) error) error   { retur
 func (m *memory) Update(_ context.Context, fn func(itms.Tx) error) error { return fn(memoryTx{m: m}) }
 func (t memoryTx) Foresee(itms.Foresight)                                {}
 func (t memoryTx) Leases() itms.Leases                                   { return memoryLeases{m: t.m} }
-func (memoryTx) Foresee(itms.Foresight)                                  {}
 
 func (l memoryLeases) Get(addr netip.Addr) (*itms.Lease, error) {
 	if one := l.m.leases[addr]; one != nil {
