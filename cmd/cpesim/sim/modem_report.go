@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"net/netip"
 	"os"
-	"path/filepath"
 	"time"
 
 	"itms"
@@ -115,24 +114,4 @@ func (m *Modem) save() error {
 		return nil
 	}
 	return writeState(m.config.StatePath, m.Report())
-}
-
-// writeState writes a state file whole or not at all. Only its owner may read it.
-func writeState(path string, v any) error {
-	text, err := json.MarshalIndent(v, "", " ")
-	if err != nil {
-		return fmt.Errorf("writing the state: %w", err)
-	}
-	file, err := os.CreateTemp(filepath.Dir(path), ".cpesim-*") // made with mode 0600
-	if err != nil {
-		return fmt.Errorf("writing the state: %w", err)
-	}
-	_, err = file.Write(append(text, '\n'))
-	if err = errors.Join(err, file.Close()); err == nil {
-		err = os.Rename(file.Name(), path)
-	}
-	if err != nil {
-		return fmt.Errorf("writing the state: %w", errors.Join(err, os.Remove(file.Name())))
-	}
-	return nil
 }

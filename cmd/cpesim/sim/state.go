@@ -111,7 +111,12 @@ func (s *state) save(path string) error {
 	if path == "" {
 		return nil
 	}
-	text, err := json.MarshalIndent(s, "", " ")
+	return writeState(path, s)
+}
+
+// writeState writes a state file whole or not at all. Only its owner may read it.
+func writeState(path string, v any) error {
+	text, err := json.MarshalIndent(v, "", " ")
 	if err != nil {
 		return fmt.Errorf("writing the state: %w", err)
 	}
