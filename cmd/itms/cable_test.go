@@ -190,7 +190,7 @@ func TestKill9WhileLeasing(t *testing.T) {
 	relay := newRelayAgent(t)
 	s := newCableServer(t, relay.port(), freeUDPPort(t))
 	relay.server = s.dhcp
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 15*time.Minute)
 	defer cancel()
 
 	var held sync.Map // address -> MAC
