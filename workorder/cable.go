@@ -76,7 +76,11 @@ func (w *work) leaseTellsNothing(id itms.DeviceID, c *itms.CableContact) (bool, 
 	case d.Cable == nil || !reflect.DeepEqual(cableOf(d.Cable, c, d.Cable.LeasedAt), d.Cable):
 		return false, nil
 	}
-	expected, err := w.expects(d)
+	on, err := w.course(d)
+	if err != nil || on == nil {
+		return true, err
+	}
+	expected, err := w.expects(on)
 	return !expected, err
 }
 
@@ -177,8 +181,19 @@ func (w *work) journalLease(d *itms.Device, was *itms.Cable, first bool) error {
 // A device that cannot be told of keeps none of the others from it.
 func (e *Engine) Fetched(ctx context.Context, list []itms.CableFetch) error {
 	return e.update(ctx, func(w *work) error {
+		told := map[itms.DeviceID]*itms.Device{} // stored once, however often it fetched
 		for i := range list {
-			if err := w.fetched(&list[i]); err != nil && !itms.IsKind(err, itms.KindForbidden) {
+			d, err := w.fetched(&list[i])
+			switch {
+			case itms.IsKind(err, itms.KindForbidden):
+			case err != nil:
+				return err
+			case d != nil:
+				told[d.ID] = d
+			}
+		}
+		for _, d := range told {
+			if err := w.tx.Devices().Put(d); err != nil {
 				return err
 			}
 		}
@@ -186,11 +201,12 @@ func (e *Engine) Fetched(ctx context.Context, list []itms.CableFetch) error {
 	})
 }
 
-// fetched takes in one file.
-func (w *work) fetched(f *itms.CableFetch) error {
+// fetched takes in one file and returns its device, which the caller stores; nil for a
+// client that is not inventoried.
+func (w *work) fetched(f *itms.CableFetch) (*itms.Device, error) {
 	id := itms.CableID(f.Lease.Kind, f.Lease.MAC)
 	if id.IsZero() {
-		return nil
+		return nil, nil
 	}
 	d, err := w.device(id)
 	if itms.IsKind(err, itms.KindNotFound) || err == nil && d.Cable == nil {
@@ -198,15 +214,12 @@ func (w *work) fetched(f *itms.CableFetch) error {
 	}
 	switch {
 	case err != nil:
-		return err
+		return nil, err
 	case d.Blocked:
-		return blocked(d)
+		return nil, blocked(d)
 	}
 	d.Cable.File = f.File
-	if err := w.holdsFile(d); err != nil {
-		return err
-	}
-	return w.tx.Devices().Put(d)
+	return d, w.holdsFile(d)
 }
 
 // holdsFile ends the course of a device whose file is that of its entitlement.
@@ -234,14 +247,14 @@ func (w *work) holdsFile(d *itms.Device) error {
 	return w.arrive(c)
 }
 
-// expects reports whether something waits for this contact of a device: an order that
-// names it, a change of its service, the end of its credentials.
-func (w *work) expects(d *itms.Device) (bool, error) {
-	c, err := w.course(d)
-	if err != nil || c == nil {
-		return false, err
+// expects reports whether something waits for a contact of a course's device: an order that
+// names it, a change of its service, the end of its credentials. A contact is a start.
+func (w *work) expects(c *course) (bool, error) {
+	if c.binding == nil || c.wiping() {
+		return w.pending(c)
 	}
-	return w.pending(c)
+	o, err := w.waitingChange(c.binding, c.service)
+	return o != nil, err
 }
 
 // unentitled is the revision of who serves nothing.
@@ -289,11 +302,14 @@ func (w *work) entitlement(kind itms.ClientKind, mac itms.MAC, model string) (*i
 		ent.Facts, ent.Holds = d.Cable.Facts, d.Cable.File.Provision
 		ent.Facts.Capabilities = maps.Clone(ent.Facts.Capabilities)
 	}
-	s, err := w.situation(d, visit{})
-	if err != nil {
+	c, err := w.course(d)
+	switch {
+	case err != nil:
 		return nil, err
+	case c != nil && c.binding != nil && c.binding.State.InForce():
+		return ent, w.entitleBound(c, ent)
 	}
-	return ent, s.entitle(ent)
+	return ent, w.entitleNamed(d, c, ent)
 }
 
 // client finds the device of a client, or makes one that was never here.
@@ -315,25 +331,47 @@ func (w *work) client(kind itms.ClientKind, mac itms.MAC) (d *itms.Device, known
 	return &itms.Device{MAC: mac, Inquired: true}, false, nil
 }
 
-// entitle says what the situation of a device entitles it to.
-func (s *situation) entitle(ent *itms.Entitlement) (err error) {
-	b := s.inForce
-	switch {
-	case b == nil && (s.conflicts() || s.unadmitted() || s.open == nil || !s.ready() || s.barred()):
-		ent.Revision, ent.Waiting, err = s.unbound()
+// entitleBound says what a binding in force entitles to.
+func (w *work) entitleBound(c *course, ent *itms.Entitlement) (err error) {
+	if ent.Revision, err = w.cableRevision(c); err != nil {
 		return err
-	case b == nil:
-		b, ent.Waiting = s.open, true
-		ent.Revision = "prebound/" + string(b.ID)
-	default:
-		if ent.Revision, ent.Waiting, err = s.bindingRevision(); err != nil {
-			return err
+	}
+	if ent.Waiting, err = w.expects(c); err != nil {
+		return err
+	}
+	return w.entitleTo(c.binding, c.service, ent)
+}
+
+// entitleNamed says what the order entitles to that names a device without a binding in
+// force; c is its course, nil when it has none.
+func (w *work) entitleNamed(d *itms.Device, c *course, ent *itms.Entitlement) error {
+	s, err := w.situation(d, visit{})
+	if err != nil {
+		return err
+	}
+	if b := s.inForce; b != nil { // without a course: what it says of itself contradicts another
+		ent.Revision = unentitled
+		return nil
+	}
+	if s.conflicts() || s.unadmitted() || s.open == nil || !s.ready() || s.barred() {
+		ent.Revision = unentitled
+		if c != nil && c.wiping() {
+			ent.Waiting, err = w.expects(c)
 		}
-	}
-	if ent.Service, err = s.w.tx.Services().Get(b.Service); err != nil {
 		return err
 	}
-	state, err := s.w.stateToBe(b, ent.Service)
+	ent.Revision, ent.Waiting = "prebound/"+string(s.open.ID), true
+	svc, err := w.tx.Services().Get(s.open.Service)
+	if err != nil {
+		return err
+	}
+	return w.entitleTo(s.open, svc, ent)
+}
+
+// entitleTo says whether a service is to be given through a binding.
+func (w *work) entitleTo(b *itms.Binding, svc *itms.Service, ent *itms.Entitlement) error {
+	ent.Service = svc
+	state, err := w.stateToBe(b, svc)
 	switch {
 	case err != nil:
 		return err
@@ -369,29 +407,6 @@ func (w *work) stateToBe(b *itms.Binding, svc *itms.Service) (itms.ServiceState,
 // barred reports whether the operator's rules keep the device from its order. A cable
 // device gets its firmware by its file: none is fetched first.
 func (s *situation) barred() bool { return s.open.Way != itms.ByHand && !s.verdict.Allowed }
-
-// unbound is the revision of a device that serves nothing, and whether an order waits for
-// its contact.
-func (s *situation) unbound() (revision string, waiting bool, err error) {
-	if s.device.Wipe == "" {
-		return unentitled, false, nil
-	}
-	return s.bindingRevision()
-}
-
-// bindingRevision is the same for a device with a binding in force, or one that it is
-// released from.
-func (s *situation) bindingRevision() (revision string, waiting bool, err error) {
-	c, err := s.w.course(s.device)
-	if err != nil || c == nil {
-		return "", false, err
-	}
-	if revision, err = s.w.cableRevision(c); err != nil {
-		return "", false, err
-	}
-	waiting, err = s.w.pending(c)
-	return revision, waiting, err
-}
 
 // cableServes returns why a cable device cannot carry a type of service, nil if it can.
 func cableServes(d *itms.Device, t itms.ServiceType) error {

@@ -21,7 +21,7 @@ type modem struct {
 
 func newModem(w *world, last byte) *modem {
 	return &modem{w: w, mac: itms.MAC{0, 0, 0x5E, 0, 0x53, last},
-		facts: itms.CableFacts{Version: "3.1", Vendor: "Example", Model: "CM-1", Software: "1.0", Capabilities: map[string]string{"ModemDocsisVersion": "4"}}}
+		facts: itms.CableFacts{Version: "3.1", Vendor: "Example", Model: "CM-1", Software: "1.0", Parts: []string{"ECM", "EMTA"}, Capabilities: map[string]string{"ModemDocsisVersion": "4"}}}
 }
 
 // entitled asks what the modem is entitled to.
@@ -321,5 +321,25 @@ func TestCWMPDeviceIsNoModem(t *testing.T) {
 	}
 	if d := m.device(); d.Cable != nil {
 		t.Errorf("became a modem: %+v", d.Cable)
+	}
+}
+
+// A modem that was moved begins anew, which is how it says so: the same relay may serve both
+// places.
+func TestModemIsRelocated(t *testing.T) {
+	w := newWorld(t)
+	m := newModem(w, 1)
+	w.post(internet("WO-1", "S1", "00:00:5E:00:53:01"))
+	m.boot()
+	req := change("WO-2", "S1", itms.KindRelocate)
+	req.Line = itms.Line{Area: "510100", Node: "cmts-1", Port: "1/2"}
+	w.post(req)
+	if ent := m.entitled(); !ent.Waiting || ent.Holds == ent.Revision {
+		t.Errorf("entitlement %+v", ent)
+	}
+	m.boot()
+	w.wantOrder("WO-2", itms.OrderDone)
+	if got := m.entitled().Service.Line.Node; got != "cmts-1" {
+		t.Errorf("line %s", got)
 	}
 }
