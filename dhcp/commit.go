@@ -89,9 +89,9 @@ func (s *Server) timely(list []*job) []*job {
 	})
 }
 
-// commitAll writes a batch in one transaction and returns the answers. One lease that the store does not take must
-// not keep the others from being stored: a batch that is refused for what is in it is tried
-// in halves.
+// commitAll writes a batch in one transaction and returns the answers. One lease that the
+// store does not take must not keep the others from being stored: a batch that is refused
+// for what is in it is tried in halves.
 func (s *Server) commitAll(list []*job) []outgoing {
 	if len(list) == 0 {
 		return nil
