@@ -1,6 +1,9 @@
 package itms
 
-import "time"
+import (
+	"reflect"
+	"time"
+)
 
 // CableModemClass is the ProductClass under which cable modems are inventoried: their id
 // is the maker's part of their MAC, this, and the 12 digits of the MAC. What is in a
@@ -61,6 +64,21 @@ type Cable struct {
 	File      CableFile  `json:"file,omitzero"`
 }
 
+// NewCable is what is kept of a device with a lease.
+func NewCable(l *Lease, facts CableFacts) *Cable {
+	c := &Cable{Facts: facts, Address: l.Address.String(), Class: l.Class, Circuit: l.Circuit}
+	if l.Relay.IsValid() {
+		c.Relay = l.Relay.String()
+	}
+	return c
+}
+
+// Same reports whether both say the same of the device and where it is; what it fetched, and
+// since when, does not count.
+func (c *Cable) Same(o *Cable) bool {
+	return c.Address == o.Address && c.Class == o.Class && c.Relay == o.Relay && c.Circuit == o.Circuit && reflect.DeepEqual(c.Facts, o.Facts)
+}
+
 // CableFile is a configuration file as it was served: made in memory, for one device.
 type CableFile struct {
 	Template  string    `json:"template,omitempty"`
@@ -98,6 +116,7 @@ type Entitlement struct {
 	Holds   string
 	Service *Service // nil when it is entitled to none; secrets sealed
 	Facts   CableFacts
+	Cable   *Cable // what is kept of it; nil = nothing
 }
 
 // EntitlementState is whether a client's service is to be given.

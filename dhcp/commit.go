@@ -256,7 +256,7 @@ func (s *Server) granted(j *job) []byte {
 		s.done(r, outDeclined)
 		return nil
 	}
-	s.opt.Directory.Leased(&r.asking, j.lease, r.v.act == actRenew)
+	s.opt.Directory.Leased(&r.asking, &r.k.client, j.lease, r.v.act == actRenew)
 	return s.acknowledge(r, j.lease)
 }
 

@@ -35,6 +35,8 @@ type Client struct {
 	// Restart is set when the client must start anew: a renewal is refused, so that it asks
 	// again from the start and fetches its file.
 	Restart bool
+	// Known is what the domain keeps of it, for Leased; nil = nothing.
+	Known *itms.Cable
 	// Address is reserved for it; zero = from the pools of its class.
 	Address netip.Addr
 	// MaxCPE is how many clients behind the modem of this client may hold leases at once;
@@ -49,10 +51,11 @@ type Directory interface {
 	Client(ctx context.Context, a *Asking) (Client, error)
 	// BootFile is the name of the file that the holder of a lease is to fetch; "" = none.
 	BootFile(l *itms.Lease) string
-	// Leased tells of a lease that was committed, before its acknowledgement is sent;
+	// Leased tells of a lease that was committed, before its acknowledgement is sent, with
+	// what Client said of its client;
 	// renewed is set when only its end moved. It does not block for long, and what it does
 	// may fail: the next contact repairs it.
-	Leased(a *Asking, l *itms.Lease, renewed bool)
+	Leased(a *Asking, c *Client, l *itms.Lease, renewed bool)
 	// Event tells of something that people should know: a refused client, a pool without
 	// addresses, a declined address. The text names the client. Repetitions are the
 	// caller's to hold down.

@@ -86,7 +86,7 @@ func (d *directory) BootFile(l *itms.Lease) string {
 	return "f-" + l.Nonce
 }
 
-func (d *directory) Leased(_ *Asking, l *itms.Lease, _ bool) {
+func (d *directory) Leased(_ *Asking, _ *Client, l *itms.Lease, _ bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if !d.forgets {

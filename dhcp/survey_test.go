@@ -140,7 +140,7 @@ type nobody struct{}
 
 func (nobody) Client(context.Context, *dhcp.Asking) (dhcp.Client, error) { return dhcp.Client{}, nil }
 func (nobody) BootFile(*itms.Lease) string                               { return "" }
-func (nobody) Leased(*dhcp.Asking, *itms.Lease, bool)                    {}
+func (nobody) Leased(*dhcp.Asking, *dhcp.Client, *itms.Lease, bool)      {}
 func (nobody) Event(itms.Event)                                          {}
 
 // A server that runs knows at once that the address may be given out again.

@@ -19,7 +19,7 @@ func (s *Service) Client(ctx context.Context, a *dhcp.Asking) (dhcp.Client, erro
 	if class == nil || v.Blocked {
 		return dhcp.Client{}, nil
 	}
-	c := dhcp.Client{Class: class.Name, Provision: ent.Revision, MaxCPE: maxCPE(class, modem)}
+	c := dhcp.Client{Class: class.Name, Provision: ent.Revision, MaxCPE: maxCPE(class, modem), Known: ent.Cable}
 	c.Restart = class.Template != "" && !ent.Device.IsZero() && ent.Holds != ent.Revision
 	return c, nil
 }
@@ -93,13 +93,17 @@ func (s *Service) BootFile(l *itms.Lease) string {
 	return class.BootFile
 }
 
-// Leased implements dhcp.Directory. What a renewal tells is known.
-func (s *Service) Leased(a *dhcp.Asking, l *itms.Lease, renewed bool) {
+// Leased implements dhcp.Directory. What a renewal tells is known, and so is the lease of a
+// client that is where it was and for which nothing waits.
+func (s *Service) Leased(a *dhcp.Asking, c *dhcp.Client, l *itms.Lease, renewed bool) {
 	if renewed || itms.CableID(l.Kind, l.MAC).IsZero() {
 		return
 	}
 	facts := a.Facts
 	facts.Capabilities = capabilities(a.Capabilities)
+	if c.Known != nil && !c.Restart && itms.NewCable(l, facts).Same(c.Known) {
+		return
+	}
 	s.notes.lease(&itms.CableContact{Lease: l.Clone(), Facts: facts})
 }
 

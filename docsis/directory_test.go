@@ -65,7 +65,7 @@ func TestLeasesAreTold(t *testing.T) {
 	b := newBench(t)
 	a := asks(itms.ClientModem, 1, itms.MAC{})
 	a.Capabilities = []byte{2, 1, 4, 3, 1, 1, 200, 2, 1, 0, 20, 6, 1, 2, 3, 4, 5, 6, 9}
-	b.Leased(a, modemLease(1), false)
+	b.Leased(a, &dhcp.Client{}, modemLease(1), false)
 	b.until("the lease", func(o *orders) bool { return len(o.leased) == 1 })
 	facts := b.orders.leased[0].Facts
 	want := map[string]string{"ModemDocsisVersion": "4", "FragmentationSupport": "1", "200": "256"}
@@ -79,12 +79,15 @@ func TestLeasesAreTold(t *testing.T) {
 	}
 	cpe := modemLease(2)
 	cpe.Kind = itms.ClientCPE
-	b.Leased(a, modemLease(1), true) // renewed
-	b.Leased(asks(itms.ClientCPE, 2, a.MAC), cpe, false)
+	b.Leased(a, &dhcp.Client{}, modemLease(1), true) // renewed
+	b.Leased(asks(itms.ClientCPE, 2, a.MAC), &dhcp.Client{}, cpe, false)
+	known := itms.NewCable(modemLease(1), facts)
+	b.Leased(a, &dhcp.Client{Known: known}, modemLease(1), false)                // nothing new
+	b.Leased(a, &dhcp.Client{Known: known, Restart: true}, modemLease(1), false) // something waits
 	if err := b.Close(context.Background()); err != nil {
 		t.Fatal(err)
 	}
-	if n := len(b.orders.leased); n != 1 {
+	if n := len(b.orders.leased); n != 2 {
 		t.Errorf("%d leases were told", n)
 	}
 }

@@ -3,9 +3,6 @@ package workorder
 import (
 	"context"
 	"fmt"
-	"maps"
-	"reflect"
-	"time"
 
 	"itms"
 )
@@ -73,7 +70,7 @@ func (w *work) leaseTellsNothing(id itms.DeviceID, c *itms.CableContact) (bool, 
 		return false, err
 	case d.Blocked:
 		return true, nil
-	case d.Cable == nil || !reflect.DeepEqual(cableOf(d.Cable, c, d.Cable.LeasedAt), d.Cable):
+	case d.Cable == nil || !cableOf(d.Cable, c).Same(d.Cable):
 		return false, nil
 	}
 	on, err := w.course(d)
@@ -85,14 +82,10 @@ func (w *work) leaseTellsNothing(id itms.DeviceID, c *itms.CableContact) (bool, 
 }
 
 // cableOf is what is kept of a cable device once it has a lease.
-func cableOf(was *itms.Cable, c *itms.CableContact, leasedAt time.Time) *itms.Cable {
-	l := c.Lease
-	now := &itms.Cable{Facts: c.Facts, Address: l.Address.String(), Class: l.Class, Circuit: l.Circuit, LeasedAt: leasedAt}
-	if l.Relay.IsValid() {
-		now.Relay = l.Relay.String()
-	}
+func cableOf(was *itms.Cable, c *itms.CableContact) *itms.Cable {
+	now := itms.NewCable(c.Lease, c.Facts)
 	if was != nil {
-		now.File = was.File
+		now.File, now.LeasedAt = was.File, was.LeasedAt
 		keepFacts(&now.Facts, &was.Facts)
 	}
 	return now
@@ -141,7 +134,8 @@ func (w *work) leased(id itms.DeviceID, c *itms.CableContact) (*itms.Device, err
 	if err := takeFence(d, v.session); err != nil {
 		return nil, err
 	}
-	d.Cable, d.LastBoot = cableOf(was, c, w.now), w.now
+	d.Cable, d.LastBoot = cableOf(was, c), w.now
+	d.Cable.LeasedAt = w.now
 	describeCable(d)
 	if err := w.journalLease(d, was, first); err != nil {
 		return nil, err
@@ -299,8 +293,7 @@ func (w *work) entitlement(kind itms.ClientKind, mac itms.MAC, model string) (*i
 		ent.Device = d.ID
 	}
 	if d.Cable != nil {
-		ent.Facts, ent.Holds = d.Cable.Facts, d.Cable.File.Provision
-		ent.Facts.Capabilities = maps.Clone(ent.Facts.Capabilities)
+		ent.Cable, ent.Facts, ent.Holds = d.Cable, d.Cable.Facts, d.Cable.File.Provision
 	}
 	c, err := w.course(d)
 	switch {
