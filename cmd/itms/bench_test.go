@@ -32,22 +32,28 @@ func serverConfig(tb testing.TB, auth string) *config.Config {
 // startServer runs a server until the test or benchmark ends and returns its
 // addresses by door.
 func startServer(tb testing.TB, c *config.Config) (addresses map[string]string) {
+	addresses, stop := runServer(tb, c)
+	tb.Cleanup(stop)
+	return addresses
+}
+
+// runServer runs a server until stop is called.
+func runServer(tb testing.TB, c *config.Config) (addresses map[string]string, stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	ready, done := make(chan map[string]string, 1), make(chan error, 1)
 	go func() { done <- serve(ctx, c, zerolog.Nop(), nil, func(a map[string]string) { ready <- a }) }()
 	select {
 	case a := <-ready:
-		tb.Cleanup(func() {
+		return a, func() {
 			cancel()
 			if err := <-done; err != nil {
 				tb.Error(err)
 			}
-		})
-		return a
+		}
 	case err := <-done:
 		cancel()
 		tb.Fatal(err)
-		return nil
+		return nil, nil
 	}
 }
 
