@@ -68,6 +68,8 @@ func TestCableMistakes(t *testing.T) {
 		{"address: 127.8.3.1", "hostname: x", "dhcp.reservations.0.address"},
 		{"silver: {downKbps: 100000, upKbps: 10000}", "silver: 3", "docsis.packages.silver"},
 		{"    - {subnet", "    {subnet", "itms.yaml"},
+		{"all:        {", "all:        {-: x, ", "itms.yaml:8: unknown key dhcp.classes.all.-"},
+		{"all:        {", "all:        {[a]: x, ", "itms.yaml:8: unknown key"},
 	} {
 		text := strings.Replace(cableText, c.from, c.to, 1)
 		if text == cableText {

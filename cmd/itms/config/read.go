@@ -127,18 +127,26 @@ func (r *reader) mapping(n *yaml.Node, into reflect.Value, prefix string) {
 // fieldOf finds the field of a key.
 func fieldOf(v reflect.Value, key string) (reflect.Value, bool) {
 	for i := range v.NumField() {
-		if v.Type().Field(i).Tag.Get("yaml") == key {
+		if have := keyOf(v.Type().Field(i)); have != "" && have == key {
 			return v.Field(i), true
 		}
 	}
 	return reflect.Value{}, false
 }
 
+// keyOf is the key of a field, "" for one that has none.
+func keyOf(f reflect.StructField) string {
+	if key := f.Tag.Get("yaml"); key != "-" {
+		return key
+	}
+	return ""
+}
+
 // keysOf lists the keys of a section.
 func keysOf(t reflect.Type) []string {
 	var keys []string
 	for i := range t.NumField() {
-		if key := t.Field(i).Tag.Get("yaml"); key != "" {
+		if key := keyOf(t.Field(i)); key != "" {
 			keys = append(keys, key)
 		}
 	}
@@ -245,7 +253,7 @@ func (r *reader) environment(environ []string) {
 func walk(v reflect.Value, prefix string, visit func(string, reflect.Value, reflect.StructField)) {
 	for i := range v.NumField() {
 		f := v.Type().Field(i)
-		key := f.Tag.Get("yaml")
+		key := keyOf(f)
 		if key == "" {
 			continue
 		}

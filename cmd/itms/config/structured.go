@@ -131,7 +131,7 @@ func thingKeys(t reflect.Type, prefix string, visit func(string, reflect.Value, 
 func walkKeys(v reflect.Value, prefix string, visit func(string, reflect.Value, reflect.StructField)) {
 	for i := range v.NumField() {
 		f := v.Type().Field(i)
-		key := f.Tag.Get("yaml")
+		key := keyOf(f)
 		switch {
 		case key == "":
 		case f.Type.Kind() == reflect.Struct:
