@@ -3,6 +3,8 @@ package dhcp
 import (
 	"sync/atomic"
 	"testing"
+
+	"itms/internal/dhcpclient"
 )
 
 // The Directory is asked once in an exchange: who takes up an offer is who it was made to.
@@ -23,5 +25,26 @@ func TestDirectoryIsAskedOncePerExchange(t *testing.T) {
 	w.ask(c.Renew(w.next(), ack.Address))
 	if n := asked.Load(); n != 2 {
 		t.Errorf("asked %d times with the renewal", n)
+	}
+}
+
+// Copies of a message are decided about side by side.
+func TestCopiesOfADiscover(t *testing.T) {
+	w := newWorld(t, func(o *Options) {
+		o.Config.Probe = ProbeDirect
+		o.Config.Limits = Limits{ClientRate: -1, RelayRate: -1, Rate: -1}
+	})
+	const rounds, copies = 50, 8
+	for n := range rounds {
+		c := modem(n)
+		b := c.Discover(w.next())
+		for range copies {
+			w.send(b)
+		}
+		for range copies {
+			if a := w.receive(); a.Type != dhcpclient.Offer {
+				t.Fatalf("round %d: %+v", n, a)
+			}
+		}
 	}
 }

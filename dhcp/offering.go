@@ -68,7 +68,7 @@ func (s *Server) offered(r *request, o *offer) []byte {
 // configuration wants it and the address is new to its client. The offer then follows, or
 // the address is declined and the client gets another when it asks again.
 func (s *Server) probes(r *request, o *offer) bool {
-	if s.prober == nil || !o.took || s.config.Probe == ProbeDirect && r.giaddr().IsValid() {
+	if s.prober == nil || s.config.Probe == ProbeDirect && r.giaddr().IsValid() || !s.space.fresh(o) {
 		return false
 	}
 	return s.prober.ask(o.addr, func(alive bool) {

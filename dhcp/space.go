@@ -229,6 +229,13 @@ func (s *space) offer(key offerKey, client Client, wishes []wish, now, until tim
 	return o
 }
 
+// fresh reports whether an address is held for an offer alone: its client had it not before.
+func (s *space) fresh(o *offer) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return o.took
+}
+
 // pick is offer while the lock is held.
 func (s *space) pick(key offerKey, class string, wishes []wish, until time.Time) *offer {
 	before := s.offers[key]

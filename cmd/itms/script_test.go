@@ -180,6 +180,19 @@ func onlyCondition(name string) error {
 // also waits a second before it ends, which the many short ones need not.
 const raceOptions = "halt_on_error=1 exitcode=66 atexit_sleep_ms=0"
 
+// raceExitCode is that of raceOptions.
+const raceExitCode = 66
+
+// lastLines is the end of a log.
+func lastLines(path string) string {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return err.Error()
+	}
+	const most = 8000
+	return string(text[max(0, len(text)-most):])
+}
+
 const callbackSecret = "whsec_c3ludGhldGljLWtleS1vZi0zMi1ieXRlcy0hISEhISE="
 
 // defaultConfig is what a careful operator would write for a test: everything on
@@ -217,6 +230,9 @@ func (w *scriptWorld) stopAll() {
 		_ = s.cmd.Process.Kill() // it may be over already
 		<-s.logDone
 		_ = s.cmd.Wait()
+		if s.cmd.ProcessState.ExitCode() == raceExitCode { // what the script saw of it is silence
+			fmt.Fprintf(os.Stderr, "server %s ended for a data race, see its log:\n%s\n", s.name, lastLines(filepath.Join(w.dir, s.name+".log")))
+		}
 	}
 	if w.bss != nil {
 		w.bss.server.Close()
