@@ -1,6 +1,7 @@
 package dhcp
 
 import (
+	"net/netip"
 	"sync/atomic"
 	"testing"
 
@@ -28,7 +29,8 @@ func TestDirectoryIsAskedOncePerExchange(t *testing.T) {
 	}
 }
 
-// Copies of a message are decided about side by side.
+// Copies of a message are decided about side by side: all of them offer one address, and the
+// client may take it up.
 func TestCopiesOfADiscover(t *testing.T) {
 	w := newWorld(t, func(o *Options) {
 		o.Config.Probe = ProbeDirect
@@ -41,9 +43,17 @@ func TestCopiesOfADiscover(t *testing.T) {
 		for range copies {
 			w.send(b)
 		}
+		offered := map[netip.Addr]*dhcpclient.Answer{}
 		for range copies {
-			if a := w.receive(); a.Type != dhcpclient.Offer {
-				t.Fatalf("round %d: %+v", n, a)
+			a := w.receive()
+			offered[a.Address] = a
+		}
+		if len(offered) != 1 {
+			t.Fatalf("round %d: %d addresses were offered", n, len(offered))
+		}
+		for _, a := range offered {
+			if ack := w.ask(c.Request(w.next(), a)); ack.Type != dhcpclient.ACK || ack.Address != a.Address {
+				t.Fatalf("round %d: %+v", n, ack)
 			}
 		}
 	}

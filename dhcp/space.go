@@ -250,6 +250,9 @@ func (s *space) pick(key offerKey, class string, wishes []wish, until time.Time)
 			return s.put(o, before, until)
 		}
 	}
+	if before != nil && !before.pending && before.lease == nil && before.pool != nil && before.pool.serves(class) {
+		return s.extend(before, until) // a copy of the message, decided about beside it
+	}
 	if s.live >= maxOffers {
 		return nil
 	}
