@@ -48,8 +48,7 @@ type Lease struct {
 	Remote   string     `json:"remote,omitempty"`  // DHCP option 82.2 in hex
 	Hostname string     `json:"hostname,omitempty"`
 	Vendor   string     `json:"vendor,omitempty"` // DHCP option 60
-	// Provision is what the client was entitled to when it got the lease: with another
-	// entitlement the lease is not renewed.
+	// Provision is what the client was entitled to when it got the lease.
 	Provision string `json:"provision,omitempty"`
 	// Nonce makes the names of its files unlike those of any lease before (hex).
 	Nonce string `json:"nonce,omitempty"`

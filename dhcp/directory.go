@@ -29,8 +29,7 @@ type Asking struct {
 type Client struct {
 	// Class is the class of the configuration that it belongs to; "" = it gets no answer.
 	Class string
-	// Provision is what it is entitled to: a lease that was given for something else, and
-	// whose class is another, is not renewed.
+	// Provision is what it is entitled to, noted with its lease.
 	Provision string
 	// Restart is set when the client must start anew: a renewal is refused, so that it asks
 	// again from the start and fetches its file.

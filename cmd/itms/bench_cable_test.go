@@ -105,15 +105,8 @@ func BenchmarkCableExchanges(b *testing.B) {
 // fetchAll has every modem with a lease fetch its file.
 func fetchAll(b *testing.B, c *config.Config) {
 	b.Helper()
-	base, err := openBase(b.Context(), c, zerolog.Nop(), nil)
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer func() {
-		if err := base.Close(); err != nil {
-			b.Fatal(err)
-		}
-	}()
+	base, done := benchBase(b, c)
+	defer done()
 	const batch = 500
 	for q := (itms.LeaseQuery{Limit: batch}); ; {
 		var list []itms.CableFetch
@@ -149,15 +142,8 @@ func exchange(b *testing.B, l dhcpclient.Load) (r dhcpclient.Result) {
 // postModems posts an order for each modem of a load.
 func postModems(b *testing.B, c *config.Config, count int) {
 	b.Helper()
-	base, err := openBase(b.Context(), c, zerolog.Nop(), nil)
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer func() {
-		if err := base.Close(); err != nil {
-			b.Fatal(err)
-		}
-	}()
+	base, done := benchBase(b, c)
+	defer done()
 	for i := range count {
 		mac := itms.MAC(dhcpclient.LoadMAC(i))
 		req := itms.OrderRequest{OrderNo: fmt.Sprint("WO-", i), Source: "crm", Kind: itms.KindInstall, Mode: itms.ModeSelf,
@@ -198,15 +184,8 @@ func BenchmarkCableFiles(b *testing.B) {
 // the name and the size of its file.
 func leaseOnLoopback(b *testing.B, c *config.Config) (name string, size int) {
 	b.Helper()
-	base, err := openBase(b.Context(), c, zerolog.Nop(), nil)
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer func() {
-		if err := base.Close(); err != nil {
-			b.Fatal(err)
-		}
-	}()
+	base, done := benchBase(b, c)
+	defer done()
 	service, err := newDocsis(base)
 	if err != nil {
 		b.Fatal(err)
@@ -229,6 +208,20 @@ func leaseOnLoopback(b *testing.B, c *config.Config) (name string, size int) {
 	}
 	content.Done(tftp.Result{Complete: true})
 	return name, len(content.Bytes)
+}
+
+// benchBase opens the data of a server that does not run, until done is called.
+func benchBase(b *testing.B, c *config.Config) (_ *base, done func()) {
+	b.Helper()
+	base, err := openBase(b.Context(), c, zerolog.Nop(), nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return base, func() {
+		if err := base.Close(); err != nil {
+			b.Fatal(err)
+		}
+	}
 }
 
 // processorTime is what this process has used of the processors.
