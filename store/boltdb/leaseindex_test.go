@@ -145,12 +145,16 @@ func TestLeaseIndexRenewed(t *testing.T) {
 	putAll(t, s, nil, leaseOf(1, now), leaseOf(2, now))
 	first := s.leases.Load()
 	err := s.View(context.Background(), func(old itms.Tx) error {
-		first.mu.Lock()
-		first.stale = 2 * staleMost // as if so many leases had changed
-		first.mu.Unlock()
 		l := leaseOf(3, now)
 		l.Address = leaseOf(1, now).Address
-		putAll(t, s, nil, l)
+		if err := s.Update(context.Background(), func(tx itms.Tx) error { // in it no replacement is under way
+			first.mu.Lock()
+			first.stale = 2 * staleMost // as if so many leases had changed
+			first.mu.Unlock()
+			return tx.Leases().Put(l)
+		}); err != nil {
+			return err
+		}
 		putAll(t, s, nil) // in turn behind the replacement
 		if s.leases.Load() == first {
 			t.Error("the index was not replaced")
