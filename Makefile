@@ -12,14 +12,27 @@ FUZZMIN ?= 20x
 BENCH ?= .
 COUNT ?= 1
 
-.PHONY: run test build bench lint fuzz deps vet clean
+.PHONY: run test build console bench lint fuzz deps vet clean
 
 run: build
 	bin/itms demo
 
-build:
+build: console
 	$(GO) build -ldflags "$(LDFLAGS)" -o bin/itms ./cmd/itms
 	$(GO) build -ldflags "$(LDFLAGS)" -o bin/cpesim ./cmd/cpesim
+
+# The console is built again when a file of it is newer than its page.
+UI   = web/ui
+PAGE = $(UI)/dist/app/index.html
+
+console: $(PAGE)
+
+$(PAGE): $(UI)/node_modules/.package-lock.json $(wildcard $(UI)/*.*) $(shell find $(UI)/src $(UI)/public -type f)
+	cd $(UI) && npm run build
+
+$(UI)/node_modules/.package-lock.json: $(UI)/package-lock.json
+	@command -v npm >/dev/null || { echo "the console is built with npm: install Debian's nodejs and npm" >&2; exit 1; }
+	cd $(UI) && npm ci
 
 test: deps lint
 	$(GO) test -race -timeout 30m ./...
@@ -35,7 +48,9 @@ PROGRAMS = postgres:postgresql \
 	sysctl:procps \
 	dhcrelay:isc-dhcp-relay \
 	dhclient:isc-dhcp-client \
-	udhcpc:udhcpc
+	udhcpc:udhcpc \
+	npm:npm \
+	chromium:chromium
 
 deps:
 	@PATH="$$PATH:/usr/sbin:$$(echo /usr/lib/postgresql/*/bin | tr ' ' :)"; missing=; \

@@ -23,6 +23,7 @@ var arrows = map[string][]string{
 	"itms/tftp":              {},
 	"itms/tod":               {},
 	"itms/web":               {"itms", "itms/internal", "itms/web"},
+	"itms/web/ui":            {},
 	"itms/store":             {"itms", "itms/store/internal", "itms/store/storetest"},
 	"itms/cmd":               {"*"},
 	"itms/cmd/cpesim":        {"itms", "itms/cwmp", "itms/internal", "itms/cmd/cpesim", "itms/tftp", "itms/tod", "itms/docsis/configfile"},

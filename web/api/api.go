@@ -181,6 +181,10 @@ type Options struct {
 	Leasing     Leasing
 	ConfigFiles ConfigFiles
 
+	// Console serves what people look at: every GET of a path that is no call. nil = a page
+	// that names the calls.
+	Console http.Handler
+
 	Logger     zerolog.Logger
 	Registerer prometheus.Registerer // nil = counted nowhere
 	Gatherer   prometheus.Gatherer   // what GET /metrics shows; nil = nothing

@@ -172,8 +172,12 @@ func secureHeaders(next http.Handler) http.Handler {
 	})
 }
 
-// notFound answers calls of paths that do not exist.
+// notFound answers calls of paths that do not exist; what is no call is the console's.
 func (s *Server) notFound(w http.ResponseWriter, r *http.Request) {
+	if s.opts.Console != nil && (r.Method == http.MethodGet || r.Method == http.MethodHead) && !strings.HasPrefix(r.URL.Path, "/api/") {
+		s.opts.Console.ServeHTTP(w, r)
+		return
+	}
 	s.writeProblem(w, r, newProblem(http.StatusNotFound, itms.CodeNotFound, "no such path; /openapi.json lists them all"))
 }
 

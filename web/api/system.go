@@ -58,7 +58,9 @@ func (s *Server) systemRoutes() {
 			})
 		s.api.OpenAPI().Paths[at.prefix+"/metrics"].Get.Responses["200"].Content["text/plain"].Schema = &huma.Schema{Type: huma.TypeString}
 	}
-	get(s.router, "/", s.frontPage())
+	if s.opts.Console == nil {
+		get(s.router, "/", s.frontPage())
+	}
 	// Load balancers often probe with HEAD, which huma does not derive from GET.
 	s.router.Head("/healthz", s.probe(func(context.Context) error { return nil }))
 	s.router.Head("/readyz", s.probe(s.opts.Ready))

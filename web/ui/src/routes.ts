@@ -1,0 +1,33 @@
+import type { Route } from './lib/router.svelte';
+
+/** All pages of the console. The first that matches is shown. */
+export const routes: readonly Route[] = [
+  { path: '/', page: () => import('./pages/Home.svelte'), needs: 'orders.read' },
+  { path: '/search', page: () => import('./pages/Search.svelte'), needs: 'search' },
+  { path: '/orders', page: () => import('./pages/Orders.svelte'), needs: 'orders.read' },
+  { path: '/orders/new', page: () => import('./pages/OrderNew.svelte'), needs: 'orders.submit' },
+  { path: '/orders/:no', page: () => import('./pages/Order.svelte'), needs: 'orders.read' },
+  { path: '/orders/:no/sheet', page: () => import('./pages/OrderSheet.svelte'), needs: 'orders.read', frame: 'bare' },
+  { path: '/devices', page: () => import('./pages/Devices.svelte'), needs: 'devices.read' },
+  { path: '/devices/:id', page: () => import('./pages/Device.svelte'), needs: 'devices.read' },
+  { path: '/devices/:id/:tab', page: () => import('./pages/Device.svelte'), needs: 'devices.read' },
+  { path: '/help', page: () => import('./pages/HelpDesk.svelte'), needs: 'search' },
+  { path: '/t', page: () => import('./pages/field/Today.svelte'), frame: 'field' },
+  { path: '/t/scan', page: () => import('./pages/field/Scan.svelte'), frame: 'field' },
+  { path: '/t/orders/:no', page: () => import('./pages/field/Order.svelte'), frame: 'field' },
+  { path: '/unmatched', page: () => import('./pages/Unmatched.svelte'), needs: 'devices.read' },
+  { path: '/stock', page: () => import('./pages/Stock.svelte'), needs: 'stock.read' },
+  { path: '/files', page: () => import('./pages/Files.svelte'), needs: 'files.read' },
+  { path: '/profiles', page: () => import('./pages/Profiles.svelte'), needs: 'devices.read' },
+  { path: '/profiles/:name', page: () => import('./pages/Profile.svelte'), needs: 'devices.read' },
+  { path: '/batches', page: () => import('./pages/Batches.svelte'), needs: 'devices.read' },
+  { path: '/traces', page: () => import('./pages/Traces.svelte'), needs: 'devices.trace' },
+  { path: '/cable', page: () => import('./pages/Cable.svelte'), needs: 'devices.read' },
+  { path: '/cable/:tab', page: () => import('./pages/Cable.svelte'), needs: 'devices.read' },
+  { path: '/statistics', page: () => import('./pages/Statistics.svelte'), needs: 'stats.read' },
+  { path: '/system', page: () => import('./pages/System.svelte'), needs: 'stats.read' },
+  { path: '/people', page: () => import('./pages/People.svelte'), needs: 'people' },
+  { path: '/tokens', page: () => import('./pages/Tokens.svelte'), needs: 'people' },
+  { path: '/audit', page: () => import('./pages/Audit.svelte'), needs: 'audit.read' },
+  { path: '/password', page: () => import('./pages/Password.svelte') },
+];
