@@ -19,10 +19,10 @@ export const searching = catalogue(
     exact: '完全匹配',
     near: '相近结果',
     kinds: { device: '终端', service: '业务', order: '工单', stock: '库存', lease: '地址租约' },
-    what: '要查找什么?',
+    what: '要查找什么？',
     whatText: '输入任意格式的 MAC 地址、序列号、STBID、账号、工单号、电话号码、IP 地址或姓名。在任何页面按 / 键即可搜索。',
     nothing: (q: string) => `没有找到“${q}”`,
-    nothingText: '编号须输入完整,姓名输入开头即可。没有工单的终端请到“未匹配终端”中查看。',
+    nothingText: '编号须输入完整，姓名输入开头即可。没有工单的终端请到“未匹配终端”中查看。',
     unmatched: '未匹配终端',
   },
 );
