@@ -41,7 +41,7 @@ export const home = catalogue(
     otherKey: 'others',
     noDevices: 'No device was ever in contact',
     noDevicesText: 'Point devices at the ACS address of this server; they show up here by themselves.',
-    stream: 'Live',
+    stream: 'What happens now',
     streamEmpty: 'Waiting for something to happen',
     streamEmptyText: 'Orders, devices and leases show up here the moment something happens to them.',
     pause: 'Pause',
