@@ -25,7 +25,7 @@ export const services = catalogue(
     way: 'How',
     orders: 'Orders of the service',
     noOrders: 'No order of it is known.',
-    kind: 'Order',
+    kind: 'Kind of order',
     kinds: { install: 'Installation', swap: 'Swap', relocate: 'Relocation', suspend: 'Suspension', resume: 'Resumption', modify: 'Change of package', password: 'Change of password', transfer: 'Transfer of owner', terminate: 'Termination' },
     received: 'Received',
     thisDevice: 'this device',
