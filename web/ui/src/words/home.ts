@@ -58,6 +58,11 @@ export const home = catalogue(
       'device.upgrade': 'firmware is loaded', 'device.upgraded': 'firmware loaded', 'device.upgradeFailed': 'firmware failed', 'device.silent': 'device silent', 'device.reappeared': 'device is back',
       'device.conflict': 'identity conflict', 'device.quarantined': 'device quarantined', 'device.blocked': 'device blocked', 'device.unblocked': 'device allowed again', 'device.leased': 'address given',
       'device.login': 'platform login', 'device.moved': 'device moved', 'device.notice': 'device reports', 'device.light': 'device’s light changed', 'device.connectionRequest': 'asked for contact',
+      'device.try': 'set-up refused, tried again', 'device.page': 'page changed', 'device.stale': 'device’s values are old', 'device.attributes': 'reports of the device set', 'order.buried': 'cancelled before it came',
+      'task.done': 'task done', 'task.failed': 'task failed', 'task.expired': 'task expired', 'task.cancelled': 'task cancelled', 'stock.import': 'boxes taken into stock', 'stock.set': 'box moved in stock', 'service.revealed': 'secret revealed',
+      'file.added': 'file added', 'file.deleted': 'file deleted', 'file.offer': 'file offered', 'file.received': 'file received', 'file.served': 'file fetched', 'trace.started': 'recording begun', 'trace.stopped': 'recording ended',
+      'trace.read': 'recording read', 'trace.deleted': 'recording deleted', 'trace.expired': 'recording expired', 'dhcp.full': 'pool is full', 'dhcp.conflict': 'address conflict', 'dhcp.declined': 'address declined', 'dhcp.released': 'address given back',
+      'dhcp.refused': 'address refused',
     },
   },
   {
@@ -117,6 +122,11 @@ export const home = catalogue(
       'device.upgrade': '开始升级固件', 'device.upgraded': '固件升级完成', 'device.upgradeFailed': '固件升级失败', 'device.silent': '终端失联', 'device.reappeared': '终端恢复上线',
       'device.conflict': '终端身份冲突', 'device.quarantined': '终端已隔离', 'device.blocked': '终端已禁用', 'device.unblocked': '终端已解禁', 'device.leased': '已分配地址',
       'device.login': '平台登录', 'device.moved': '终端位置变化', 'device.notice': '终端上报', 'device.light': '终端状态灯变化', 'device.connectionRequest': '已请求终端上线',
+      'device.try': '配置被拒绝，将重试', 'device.page': '终端页面变化', 'device.stale': '终端数据已过时', 'device.attributes': '已设置终端上报', 'order.buried': '工单到达前已撤销',
+      'task.done': '任务完成', 'task.failed': '任务失败', 'task.expired': '任务过期', 'task.cancelled': '任务已取消', 'stock.import': '终端入库', 'stock.set': '库存状态变更', 'service.revealed': '已查看密码',
+      'file.added': '已添加文件', 'file.deleted': '已删除文件', 'file.offer': '文件已发布', 'file.received': '已收到文件', 'file.served': '文件已下载', 'trace.started': '开始跟踪', 'trace.stopped': '停止跟踪',
+      'trace.read': '已查看跟踪', 'trace.deleted': '已删除跟踪', 'trace.expired': '跟踪已过期', 'dhcp.full': '地址池已满', 'dhcp.conflict': '地址冲突', 'dhcp.declined': '地址被拒收', 'dhcp.released': '地址已释放',
+      'dhcp.refused': '拒绝分配地址',
     },
   },
 );
