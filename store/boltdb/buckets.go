@@ -63,6 +63,8 @@ const (
 	inTraces                      // id -> document
 	inTraceMessages               // trace, sequence -> message
 	inLeases                      // address -> document; what it is found by is in memory, see leaseindex.go
+	inReplies                     // key -> document
+	inReplyTime                   // time + key
 	bucketCount
 )
 
@@ -75,7 +77,7 @@ var bucketNames = [bucketCount]string{"meta", "devices", "device_state", "params
 	"activations", "stock", "stock_state", "stock_batch", "tasks", "task_device", "task_open",
 	"endings", "ending_day", "task_batch", "batches", "changes",
 	"files", "file_kind", "file_sum", "file_offer", "chunks", "transfers", "transfer_task", "transfer_file", "transfer_due", "traces", "trace_messages",
-	"leases"}
+	"leases", "replies", "reply_time"}
 
 // Keys in inMeta.
 var (

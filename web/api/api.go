@@ -181,6 +181,9 @@ type Options struct {
 	Leasing     Leasing
 	ConfigFiles ConfigFiles
 
+	// Vault seals what keyed calls were answered; nil = Idempotency-Key is not heeded.
+	Vault Vault
+
 	// Console serves what people look at: every GET of a path that is no call. nil = a page
 	// that names the calls.
 	Console http.Handler
@@ -208,6 +211,7 @@ type Server struct {
 	fails   *failLimiter
 	streams *streams
 	tokens  *tokenCache
+	replies *replies
 	stop    context.CancelFunc // ends the hints that tokens gets
 }
 
@@ -225,6 +229,7 @@ func New(o Options) (*Server, error) {
 		metrics: newMetrics(o.Registerer), fails: newFailLimiter(o.Clock), streams: newStreams(),
 		tokens: newTokenCache(o.Store.Wake(ctx, itms.TopicTokens), o.Clock), stop: stop,
 	}
+	s.replies = newReplies(&s.opts)
 	s.router.Use(s.observe, s.recover, secureHeaders)
 	s.router.NotFound(s.notFound)
 	s.router.MethodNotAllowed(s.methodNotAllowed)

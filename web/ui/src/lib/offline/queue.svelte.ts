@@ -39,8 +39,8 @@ export function newKey(): string {
 }
 
 /** final reports whether an answer will not change by asking again. */
-function final(status: number): boolean {
-  return status >= 400 && status < 500 && ![401, 408, 425, 429].includes(status);
+function final(error: ApiError): boolean {
+  return error.status >= 400 && error.status < 500 && ![401, 408, 425, 429].includes(error.status) && error.code !== 'KEY_BUSY';
 }
 
 class Queue {
@@ -125,7 +125,7 @@ class Queue {
       return { state: 'sent', answer };
     } catch (cause) {
       const error = cause as ApiError;
-      const refused = final(error.status);
+      const refused = final(error);
       await this.#put({
         ...item, refused, after: Date.now() + error.retryAfter * 1000, work: refused ? withoutCode(item.work) : item.work,
         problem: error.status ? { status: error.status, code: error.code, detail: error.fields[0]?.detail ?? error.message } : null,
