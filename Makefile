@@ -12,7 +12,7 @@ FUZZMIN ?= 20x
 BENCH ?= .
 COUNT ?= 1
 
-.PHONY: run test build console bench lint fuzz deps vet clean
+.PHONY: run test build console browser screenshots bench lint fuzz deps vet clean
 
 run: build
 	bin/itms demo
@@ -34,8 +34,17 @@ $(UI)/node_modules/.package-lock.json: $(UI)/package-lock.json
 	@command -v npm >/dev/null || { echo "the console is built with npm: install Debian's nodejs and npm" >&2; exit 1; }
 	cd $(UI) && npm ci
 
-test: deps lint
+test: deps console lint
 	$(GO) test -race -timeout 30m ./...
+	$(MAKE) browser
+
+# The console in a real browser, against the real binary and simulated devices.
+browser: build
+	cd $(UI) && npm run -s e2e
+
+# Every page in both languages, into web/ui/screenshots.
+screenshots: build
+	cd $(UI) && npm run -s screenshots
 
 # Programs that tests run, each with the Debian package that has it. Tests of PostgreSQL
 # start servers of their own.

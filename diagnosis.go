@@ -9,6 +9,10 @@ type Diagnosis struct {
 	Shows      string   `json:"shows,omitempty"`   // what the box shows, "" when it shows nothing of ours
 	Next       string   `json:"next"`              // the next action
 	Devices    []string `json:"devices,omitempty"` // ids of devices that it is about
+	// The same in Chinese, without the facts of the case.
+	OperatorZh   string `json:"operatorZh,omitempty"`
+	TechnicianZh string `json:"technicianZh,omitempty"`
+	NextZh       string `json:"nextZh,omitempty"`
 }
 
 // StockCheck is the answer to the front desk that scans a box before handing it out.

@@ -212,7 +212,7 @@ func (w *work) failOverdue(id string) error {
 	if err := w.giveUp(c, reason); err != nil {
 		return err
 	}
-	return w.tx.Devices().Put(d)
+	return w.putDevice(d)
 }
 
 // lockOver ends the lock of a device that guessed codes.

@@ -23,7 +23,7 @@ func (e *Engine) Bind(ctx context.Context, actor string, id itms.DeviceID, r itm
 			return err
 		}
 		w.fx.wake = append(w.fx.wake, d.ID)
-		return w.tx.Devices().Put(d)
+		return w.putDevice(d)
 	})
 }
 
@@ -253,5 +253,5 @@ func (w *work) believe(c *course) error {
 	if err := w.inService(c); err != nil {
 		return err
 	}
-	return w.tx.Devices().Put(c.device)
+	return w.putDevice(c.device)
 }

@@ -57,7 +57,7 @@ func (w *work) takeLease(c *itms.CableContact) error {
 	if err != nil {
 		return err
 	}
-	return w.tx.Devices().Put(d)
+	return w.putDevice(d)
 }
 
 // leaseTellsNothing reports whether a lease may be taken in without a write.
@@ -187,7 +187,7 @@ func (e *Engine) Fetched(ctx context.Context, list []itms.CableFetch) error {
 			}
 		}
 		for _, d := range told {
-			if err := w.tx.Devices().Put(d); err != nil {
+			if err := w.putDevice(d); err != nil {
 				return err
 			}
 		}

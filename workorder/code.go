@@ -158,7 +158,7 @@ func (w *work) activate(actor string, r itms.ActivationRequest, claim itms.Devic
 		return nil, counted
 	}
 	if d != nil {
-		if stored := w.tx.Devices().Put(d); stored != nil {
+		if stored := w.putDevice(d); stored != nil {
 			return nil, stored
 		}
 	}

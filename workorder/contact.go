@@ -102,7 +102,7 @@ func (w *work) contact(c *itms.Contact, hash string) error {
 	}
 	w.hideTyped(d, tree)
 	d.Inquired = w.inquire(d, tree) == nil
-	if err := w.tx.Devices().Put(d); err != nil || !changed {
+	if err := w.putDevice(d); err != nil || !changed {
 		return err
 	}
 	return w.putParams(d.ID, tree)

@@ -356,7 +356,11 @@ func (w *work) giveReason(o *itms.Order, code itms.Trouble, reason string) error
 	if o.Reason == reason && o.Trouble == code {
 		return nil
 	}
+	was := o.Light()
 	o.Reason, o.Trouble = reason, code
+	if err := w.tellOrderLight(o, was); err != nil {
+		return err
+	}
 	return w.tx.Orders().Put(o)
 }
 

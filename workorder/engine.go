@@ -80,7 +80,11 @@ func (e *Engine) update(ctx context.Context, fn func(*work) error) error {
 	var fx effects
 	err := e.store.Update(ctx, func(tx itms.Tx) error {
 		fx = effects{}
-		return fn(&work{Engine: e, tx: tx, now: e.now(), fx: &fx})
+		w := &work{Engine: e, tx: tx, now: e.now(), fx: &fx, lights: map[itms.DeviceID]itms.LightLevel{}}
+		if err := fn(w); err != nil {
+			return err
+		}
+		return w.tellLights()
 	})
 	if err != nil {
 		return err
@@ -111,6 +115,10 @@ type work struct {
 	devices map[itms.DeviceID]*itms.Device
 	trees   map[itms.DeviceID]*itms.ParamTree // likewise
 	changes map[*itms.ParamTree]*changes      // of each, not stored yet
+	// lights are those of the devices as they were read, stored the devices that were
+	// written; the former is nil where nothing is written.
+	lights map[itms.DeviceID]itms.LightLevel
+	stored map[itms.DeviceID]*itms.Device
 	// arriving is the order that is being submitted and not stored yet; see takeIn.
 	arriving *itms.Order
 }
@@ -125,6 +133,9 @@ func (w *work) device(id itms.DeviceID) (*itms.Device, error) {
 		return nil, err
 	}
 	w.hold(d)
+	if w.lights != nil {
+		w.lights[id] = d.Light()
+	}
 	return d, nil
 }
 

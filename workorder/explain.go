@@ -3,7 +3,6 @@ package workorder
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"itms"
@@ -123,8 +122,9 @@ var pages = map[itms.PageState]string{
 
 // diagnose makes the sentences of a case.
 func diagnose(code itms.Trouble, facts string, devices ...*itms.Device) *itms.Diagnosis {
-	a := advices[code]
-	d := &itms.Diagnosis{Code: code, Operator: fmt.Sprintf(a.operator, strings.TrimSuffix(facts, ".")), Technician: a.technician, Next: a.next}
+	a, zh := advices[code], advicesZh[code]
+	d := &itms.Diagnosis{Code: code, Operator: sentence(a.operator, facts), Technician: a.technician, Next: a.next,
+		OperatorZh: zh.operator, TechnicianZh: zh.technician, NextZh: zh.next}
 	for _, device := range devices {
 		if d.Devices = append(d.Devices, device.ID.String()); d.Shows == "" {
 			d.Shows = pages[device.Page.Want.State]

@@ -54,3 +54,6 @@ func Measure(test *itms.Diagnostic, tree *itms.ParamTree) ([]byte, error) {
 	derive(d)
 	return json.Marshal(d)
 }
+
+// DeviceWords are what badges say of devices.
+var DeviceWords = deviceWords

@@ -122,7 +122,7 @@ func (w *work) upgradeTold(n itms.Notice) error {
 	}
 	if n.Fault == 0 {
 		d.Upgrade.Told = true
-		return w.tx.Devices().Put(d)
+		return w.putDevice(d)
 	}
 	if err := w.upgradeFailed(d, n.Session, fmt.Sprintf("the transfer failed with fault %d", n.Fault)); err != nil {
 		return err

@@ -144,5 +144,5 @@ func (w *work) unlock(d *itms.Device, forgive bool) error {
 		}
 		w.fx.wake = append(w.fx.wake, d.ID)
 	}
-	return w.tx.Devices().Put(d)
+	return w.putDevice(d)
 }

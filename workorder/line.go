@@ -75,7 +75,7 @@ func (w *work) sightDevice(d *itms.Device, s itms.Sighting) error {
 		if err := w.wakeMoved(d, b); err != nil {
 			return err
 		}
-		return w.tx.Devices().Put(d)
+		return w.putDevice(d)
 	}
 	if err := w.follow(d, ""); err != nil {
 		return err

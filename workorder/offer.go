@@ -229,7 +229,7 @@ func (w *work) ownImage(n *itms.Notice) error {
 		return ignoreNotFound(err)
 	}
 	d.Fetched = itms.OwnImage{From: n.Data["TransferURL"], At: w.now}
-	return w.tx.Devices().Put(d)
+	return w.putDevice(d)
 }
 
 // ownImageKeep is how long a new version is put down to an image that the device fetched

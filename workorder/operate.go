@@ -53,7 +53,7 @@ func (w *work) retry(o *itms.Order, actor string) error {
 		w.turnPage(d, itms.PageView{State: itms.PagePushing})
 	}
 	w.fx.wake = append(w.fx.wake, d.ID)
-	if err := w.tx.Devices().Put(d); err != nil {
+	if err := w.putDevice(d); err != nil {
 		return err
 	}
 	return w.pushSecretsAgain(d)
@@ -104,7 +104,7 @@ func (w *work) retryUpgrade(o *itms.Order) error {
 	}
 	for _, d := range devices {
 		d.Upgrade = itms.Upgrade{}
-		if err := w.tx.Devices().Put(d); err != nil {
+		if err := w.putDevice(d); err != nil {
 			return err
 		}
 		w.fx.wake = append(w.fx.wake, d.ID)
@@ -149,7 +149,7 @@ func (w *work) block(id itms.DeviceID, on bool, actor string) (*itms.Device, err
 	if err := w.record(typ, itms.Event{Device: id, Actor: actor, Text: fmt.Sprintf("%s: %s by %s", id, typ, actor)}); err != nil {
 		return nil, err
 	}
-	return d, w.tx.Devices().Put(d)
+	return d, w.putDevice(d)
 }
 
 // stateOf says in one word what a device is doing, from what holds it.

@@ -62,7 +62,7 @@ func (e *Engine) Called(ctx context.Context, id itms.DeviceID, report itms.CallR
 			if err := w.tellTasks(d, report); err != nil || !noteCall(d, report) {
 				return err
 			}
-			return w.tx.Devices().Put(d)
+			return w.putDevice(d)
 		})
 	}
 	if itms.IsKind(err, itms.KindNotFound) {
@@ -125,7 +125,7 @@ func (e *Engine) NoteBindings(ctx context.Context, bindings map[itms.DeviceID]it
 	return e.update(ctx, func(w *work) error {
 		return eachBinding(w, moved, func(d *itms.Device, b itms.UDPBinding) error {
 			d.UDP = b
-			return w.tx.Devices().Put(d)
+			return w.putDevice(d)
 		})
 	})
 }

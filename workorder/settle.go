@@ -83,7 +83,7 @@ func (w *work) followVisit(d *itms.Device, v visit) error {
 	if err := w.beginTasks(d, session); err != nil {
 		return err
 	}
-	return w.tx.Devices().Put(d)
+	return w.putDevice(d)
 }
 
 // dispatch records by what was sent and why.

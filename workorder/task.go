@@ -73,7 +73,7 @@ func (w *work) queueTask(d *itms.Device, req *itms.TaskRequest, actor string, ba
 	if err := w.taskEvent(t, "asked for by "+actor); err != nil {
 		return nil, err
 	}
-	return t, w.tx.Devices().Put(d)
+	return t, w.putDevice(d)
 }
 
 // callFor asks the device for contact, now or when the task may begin.
@@ -240,7 +240,7 @@ func (w *work) stopTask(id itms.TaskID, state itms.TaskState, reason string) (*i
 			return nil, err
 		}
 	}
-	return t, w.tx.Devices().Put(d)
+	return t, w.putDevice(d)
 }
 
 // expireTask is the bell of a task whose device did not come, or did not get well.

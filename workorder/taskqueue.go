@@ -246,5 +246,5 @@ func (w *work) taskNotice(n *itms.Notice) error {
 	if err := r.save(); err != nil {
 		return err
 	}
-	return w.tx.Devices().Put(d)
+	return w.putDevice(d)
 }

@@ -140,7 +140,7 @@ func (w *work) announce(o *itms.Order, actor string) error {
 		text += ": " + o.Reason
 	}
 	if err := w.record("order."+string(o.State), itms.Event{Device: o.Device, Order: o.ID, OrderNo: o.No,
-		Service: o.Service, Area: o.Area, Actor: actor, Text: text}); err != nil {
+		Service: o.Service, Area: o.Area, Actor: actor, Text: text, Data: map[string]string{"light": string(o.Light())}}); err != nil {
 		return err
 	}
 	if o.Callback == "" || o.State == itms.OrderReceived {

@@ -33,15 +33,15 @@ func (w *work) noteSent(id itms.DeviceID, session string, cmd itms.Command) erro
 		if err := w.upgradeSent(d, cmd); err != nil {
 			return err
 		}
-		return w.tx.Devices().Put(d)
+		return w.putDevice(d)
 	case itms.SetValues:
 		switch {
 		case strings.HasPrefix(cmd.Why, whyPage):
 			d.Page.Sent++
-			return w.tx.Devices().Put(d)
+			return w.putDevice(d)
 		case cmd.Why == whyLogin:
 			w.loginSent(d, session)
-			return w.tx.Devices().Put(d)
+			return w.putDevice(d)
 		}
 	}
 	c, err := w.course(d)
@@ -64,7 +64,7 @@ func (w *work) noteSent(id itms.DeviceID, session string, cmd itms.Command) erro
 		}
 		d.Sync.Adding, d.Sync.Before = strings.TrimPrefix(add.Why, whyRow), tree.Instances(add.Table)
 	}
-	return w.tx.Devices().Put(d)
+	return w.putDevice(d)
 }
 
 // doubt forgets what credentials a device was given that is about to be given others:

@@ -76,7 +76,7 @@ func (w *work) release(b *itms.Binding, by itms.OrderID) error {
 	if err := w.stockState(d, itms.StockReturned); err != nil {
 		return err
 	}
-	return w.tx.Devices().Put(d)
+	return w.putDevice(d)
 }
 
 // withdraws reports whether a kind takes a service away: that holds whether its

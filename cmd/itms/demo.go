@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -43,9 +44,13 @@ type demoStory struct {
 	quirk          string
 	service        itms.ServiceType
 	says           string
-	code           bool   // a technician types the code on the box
-	replaces       string // MAC of the box that is swapped; its order must have ended first
-	after          string // that order
+	code           bool           // a technician types the code on the box
+	typing         time.Duration  // ... so long after its page asked; 0 = typingTime
+	area, name     string         // of the line and the subscriber; "" = a sample
+	kind           itms.OrderKind // of a change of a service that is there; "" = install, or swap
+	of             string         // that service
+	replaces       string         // MAC of the box that is swapped; its order must have ended first
+	after          string         // that order
 }
 
 // demoStories are what the demo plays; the boxes are documentation devices.
@@ -275,7 +280,9 @@ func (d *demo) act(ctx context.Context, addresses map[string]string) error {
 	if err := d.playCable(boxesCtx, &boxes, addresses); err != nil {
 		return err
 	}
-	return d.watch(ctx)
+	return d.watch(ctx, func(ctx context.Context) {
+		(&demoTown{demo: d, acs: acs, addresses: addresses, devices: &boxes}).live(ctx)
+	})
 }
 
 // complain prints why a story could not be played.
@@ -300,8 +307,8 @@ func (d *demo) begin(ctx context.Context, boxes *sync.WaitGroup, s demoStory, ac
 	return nil
 }
 
-// watch waits for the orders' ends, then for Ctrl-C.
-func (d *demo) watch(ctx context.Context) error {
+// watch waits for the orders' ends, then goes on until Ctrl-C.
+func (d *demo) watch(ctx context.Context, then func(context.Context)) error {
 	for _, no := range demoOrders() {
 		if !d.wait(ctx, no) {
 			return nil
@@ -316,8 +323,8 @@ func (d *demo) watch(ctx context.Context) error {
 	if d.cmd.Once {
 		return nil
 	}
-	d.printf("\nCtrl-C ends it.\n")
-	<-ctx.Done()
+	d.printf("\nA small town goes on from here. Ctrl-C ends it.\n\n")
+	then(ctx)
 	return nil
 }
 
@@ -327,17 +334,20 @@ func (d *demo) document(s demoStory) map[string]any {
 		return map[string]any{"orderNo": s.no, "source": "demo", "kind": itms.KindSwap, "mode": itms.ModeSelf,
 			"oldDevice": map[string]any{"mac": s.replaces}, "device": map[string]any{"mac": s.mac}, "callback": d.callback}
 	}
+	if s.kind != "" {
+		return map[string]any{"orderNo": s.no, "source": "demo", "kind": s.kind, "mode": itms.ModeSelf, "service": map[string]any{"id": s.of}, "callback": d.callback}
+	}
 	account, mode, device := "acct-"+s.no, itms.ModeSelf, map[string]any{"mac": s.mac}
 	if s.code {
 		mode, device = itms.ModeTechnician, map[string]any{}
 	}
 	return map[string]any{
 		"orderNo": s.no, "source": "demo", "kind": itms.KindInstall, "mode": mode,
-		"subscriber": map[string]any{"id": "U-" + s.no, "name": "Sample Subscriber", "phone": "555-0100"},
+		"subscriber": map[string]any{"id": "U-" + s.no, "name": cmp.Or(s.name, "Sample Subscriber"), "phone": "555-0100"},
 		"service": map[string]any{"id": s.no + "-1", "type": s.service, "package": "SAMPLE", "account": account, "password": samplePassword(s.no, "service"),
 			"authUrl": "http://auth.example.com:8080/",
 			"access":  map[string]any{"type": itms.AccessPPPoE, "account": account + "@example.com", "password": samplePassword(s.no, "access")}},
-		"device": device, "line": map[string]any{"area": "510100"}, "callback": d.callback,
+		"device": device, "line": map[string]any{"area": cmp.Or(s.area, "510100")}, "callback": d.callback,
 	}
 }
 
@@ -404,7 +414,7 @@ func (d *demo) technician(s demoStory, code string) func(*sim.CPE, sim.Page) (si
 		if since.IsZero() {
 			since = time.Now()
 		}
-		if code == "" || time.Since(since) < typingTime {
+		if code == "" || time.Since(since) < cmp.Or(s.typing, typingTime) {
 			return sim.Typed{}, false
 		}
 		d.printf("  types     %-7s %s\n", s.no, code)

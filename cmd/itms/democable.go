@@ -70,6 +70,7 @@ func freeUDP(at netip.AddrPort) (netip.AddrPort, error) {
 type demoModem struct {
 	no, mac string
 	says    string
+	area    string // "" = a sample
 }
 
 // demoModems are what the demo plays on cable.
@@ -87,15 +88,23 @@ func (d *demo) playCable(ctx context.Context, modems *sync.WaitGroup, addresses 
 		return nil
 	}
 	for _, s := range demoModems {
-		m, err := d.modem(ctx, s, addresses)
-		if err != nil {
+		if err := d.connect(ctx, modems, s, addresses); err != nil {
 			return err
 		}
-		modems.Go(func() {
-			defer m.Close()
-			_ = m.Run(ctx) // ends with the context
-		})
 	}
+	return nil
+}
+
+// connect powers a modem on.
+func (d *demo) connect(ctx context.Context, modems *sync.WaitGroup, s demoModem, addresses map[string]string) error {
+	m, err := d.modem(ctx, s, addresses)
+	if err != nil {
+		return err
+	}
+	modems.Go(func() {
+		defer m.Close()
+		_ = m.Run(ctx) // ends with the context
+	})
 	return nil
 }
 
@@ -142,7 +151,7 @@ func portOf(address string) uint16 {
 
 // orderModem posts the order of a modem.
 func (d *demo) orderModem(ctx context.Context, s demoModem) error {
-	_, err := d.post(ctx, demoStory{no: s.no, mac: s.mac, service: itms.ServiceInternet})
+	_, err := d.post(ctx, demoStory{no: s.no, mac: s.mac, service: itms.ServiceInternet, area: s.area})
 	if err == nil {
 		d.printf("  posted    %-7s %s\n", s.no, s.says)
 	}

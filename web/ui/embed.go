@@ -5,12 +5,16 @@ package ui
 
 import (
 	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
 	"embed"
+	"encoding/base64"
 	"io/fs"
 	"mime"
 	"net/http"
 	"path"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -32,44 +36,90 @@ func Handler() http.Handler {
 	if err != nil {
 		return nil
 	}
-	index, err := fs.ReadFile(app, "index.html")
-	if err != nil {
-		return nil
-	}
-	return &console{app: app, index: index}
+	return newConsole(app)
 }
 
-// console is a build of the console.
-type console struct {
-	app   fs.FS
-	index []byte
+// newConsole reads a build; nil when there is none.
+func newConsole(app fs.FS) http.Handler {
+	c := console{}
+	err := fs.WalkDir(app, ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		content, err := fs.ReadFile(app, name)
+		c[name] = newFile(name, content)
+		return err
+	})
+	if err != nil || c[indexName] == nil {
+		return nil
+	}
+	return c
+}
+
+// indexName is the page of all addresses.
+const indexName = "index.html"
+
+// console is a build of the console: its files by name.
+type console map[string]*file
+
+// file is one file of the build.
+type file struct {
+	name, kind, tag string
+	content         []byte
+	gzip            func() []byte // the same compressed, nil when that saves nothing
+}
+
+// newFile describes a file. What compresses well is compressed when it is first asked for.
+func newFile(name string, content []byte) *file {
+	sum := sha256.Sum256(content)
+	f := &file{name: name, content: content, kind: contentType(name), tag: base64.RawURLEncoding.EncodeToString(sum[:12])}
+	f.gzip = sync.OnceValue(func() []byte {
+		var packed bytes.Buffer
+		w, _ := gzip.NewWriterLevel(&packed, gzip.BestCompression) // the level is a right one
+		if _, err := w.Write(content); err != nil || w.Close() != nil || packed.Len() >= len(content) {
+			return nil
+		}
+		return packed.Bytes()
+	})
+	return f
 }
 
 // ServeHTTP answers with a file or a page. Files below assets/ carry the hash of their
 // content in their names and may be kept for ever; everything else is asked for each time.
-func (c *console) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (c console) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("Content-Security-Policy", Policy)
 	h.Set("Permissions-Policy", permissions)
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
 	h.Set("Cache-Control", "no-cache")
 	name := strings.TrimPrefix(path.Clean(r.URL.Path), "/")
-	content, err := fs.ReadFile(c.app, name)
-	switch {
-	case err == nil:
-		if strings.HasPrefix(name, "assets/") {
-			h.Set("Cache-Control", "public, max-age=31536000, immutable")
+	f := c[name]
+	if f == nil {
+		if strings.HasPrefix(name, "assets/") || path.Ext(name) != "" && !strings.Contains(name, "/") {
+			http.NotFound(w, r)
+			return
 		}
-	case path.Ext(name) != "" && !strings.Contains(name, "/") || strings.HasPrefix(name, "assets/"):
-		http.NotFound(w, r)
-		return
-	default:
-		name, content = "index.html", c.index
+		f = c[indexName]
 	}
-	if kind := contentType(name); kind != "" {
-		h.Set("Content-Type", kind)
+	f.serve(w, r)
+}
+
+// serve answers with the file, compressed when the caller takes that.
+func (f *file) serve(w http.ResponseWriter, r *http.Request) {
+	h, content, tag := w.Header(), f.content, f.tag
+	h.Set("Content-Type", f.kind)
+	h.Set("Vary", "Accept-Encoding")
+	if strings.HasPrefix(f.name, "assets/") {
+		h.Set("Cache-Control", "public, max-age=31536000, immutable")
 	}
-	http.ServeContent(w, r, name, time.Time{}, bytes.NewReader(content))
+	if strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") && r.Header.Get("Range") == "" {
+		if packed := f.gzip(); packed != nil {
+			h.Set("Content-Encoding", "gzip")
+			content, tag = packed, tag+"-gzip"
+		}
+	}
+	h.Set("ETag", `"`+tag+`"`)
+	http.ServeContent(w, r, f.name, time.Time{}, bytes.NewReader(content))
 }
 
 // contentType names the type of a file by its ending, whatever the host's tables say.
@@ -88,5 +138,8 @@ func contentType(name string) string {
 	case ".wasm":
 		return "application/wasm"
 	}
-	return mime.TypeByExtension(path.Ext(name))
+	if kind := mime.TypeByExtension(path.Ext(name)); kind != "" {
+		return kind
+	}
+	return "application/octet-stream"
 }

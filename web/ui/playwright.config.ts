@@ -3,7 +3,7 @@ import { defineConfig } from '@playwright/test';
 // Debian's chromium; another one by CHROMIUM. Each worker runs servers of its own (e2e/fixtures.ts).
 export default defineConfig({
   testDir: 'e2e',
-  testMatch: '*.spec.ts',
+  testMatch: process.env['SHOTS'] ? '*.shots.ts' : '*.spec.ts',
   workers: 2,
   fullyParallel: false,
   forbidOnly: true,
