@@ -138,7 +138,7 @@ func (s *Service) Terms() []Term {
 	return compactTerms(
 		Term{TermAccount, s.Account}, Term{TermAccount, s.Access.Account},
 		Term{TermSubscriber, s.Subscriber.ID}, Term{TermPhone, PhoneDigits(s.Subscriber.Phone)},
-		Term{TermLine, s.Line.Key()})
+		Term{TermName, NameKey(s.Subscriber.Name)}, Term{TermLine, s.Line.Key()})
 }
 
 // PhoneDigits keeps the digits of a telephone number, the form it is indexed by.

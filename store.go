@@ -60,6 +60,10 @@ type Tx interface {
 	// Find returns at most limit things known by an exact term, ordered by kind,
 	// then key.
 	Find(term Term, limit int) ([]Ref, error)
+	// FindPrefix returns at most limit things known by terms of a type whose values begin
+	// with the term's, ordered by value, kind, then key. One that several such terms lead
+	// to comes several times.
+	FindPrefix(term Term, limit int) ([]Ref, error)
 	// Foresee tells what will be asked for soon. It is a hint: an engine that pays for
 	// each question asks for all of it at once. What goes wrong is told by the call
 	// that asks.
@@ -88,8 +92,12 @@ type Devices interface {
 	Get(id DeviceID) (*Device, error)
 	// Put inserts or replaces the record and its terms.
 	Put(d *Device) error
-	// List returns devices with id text > after, ordered by it.
+	// List returns devices with id text > after, ordered by it. What it reads grows with
+	// the page, not with the fleet.
 	List(q DeviceQuery) ([]*Device, error)
+	// Count counts all devices. It reads something of each: whoever asks often keeps the
+	// answer.
+	Count(q DeviceCount) (DeviceCounts, error)
 	// Params returns the stored tree; an empty one when there is none. Nothing of it is
 	// unpacked before it is looked at.
 	Params(id DeviceID) (*ParamTree, error)
@@ -115,9 +123,32 @@ const KeepSessions = 50
 
 // DeviceQuery selects a page of devices.
 type DeviceQuery struct {
-	State DeviceState // "" = any
-	After string      // id text; "" = from the start
-	Limit int         // at most this many
+	State  DeviceState // "" = any
+	Model  string      // "" = any
+	Vendor string      // manufacturer; "" = any
+	Light  LightLevel  // as Device.Light tells it; "" = any
+	Areas  Areas       // only of these; nil = any
+	After  string      // id text; "" = from the start
+	Limit  int         // at most this many
+}
+
+// DeviceCount says what to count.
+type DeviceCount struct {
+	SilentSince time.Time // devices whose last contact was before; zero = these are not counted
+}
+
+// DeviceCounts is how many devices there are. What cannot be a key (CheckKey) counts as
+// empty.
+type DeviceCounts struct {
+	Total   int
+	States  map[DeviceState]int
+	Lights  map[LightLevel]int
+	Vendors map[string]int // by manufacturer
+	Models  map[string]int
+	// Silent counts those that should come by themselves, by their light (ok, busy, waiting
+	// or attention), and were in contact last before SilentSince. Contacts that were not
+	// flushed yet may be missed.
+	Silent int
 }
 
 // Services holds service slots.
@@ -153,17 +184,33 @@ type Orders interface {
 	Get(id OrderID) (*Order, error)
 	// ByNumber returns the order of a source, or KindNotFound.
 	ByNumber(source string, no OrderNo) (*Order, error)
-	// List returns orders newest first.
+	// List returns orders newest first. What it reads grows with the page, not with the
+	// number of orders.
 	List(q OrderQuery) ([]*Order, error)
+	// Count counts orders by their light; levels without any are left out.
+	Count(q OrderCount) (map[LightLevel]int, error)
 }
 
 // OrderQuery selects a page of orders, newest (highest ID) first.
 type OrderQuery struct {
-	State  OrderState // "" = any
-	Kind   OrderKind  // "" = any
-	Area   string     // "" = any
-	Before OrderID    // exclusive; "" = from the newest
+	State  OrderState   // "" = any
+	States []OrderState // any of these; nil = any
+	Kind   OrderKind    // "" = any
+	Mode   OrderMode    // "" = any
+	Light  LightLevel   // as Order.Light tells it; "" = any
+	Area   string       // exactly; "" = any
+	Areas  Areas        // only of these; nil = any
+	From   OrderID      // inclusive; "" = to the oldest
+	Before OrderID      // exclusive; "" = from the newest
 	Limit  int
+}
+
+// OrderCount selects orders to count.
+type OrderCount struct {
+	Lights []LightLevel // of these
+	Areas  Areas        // only of these; nil = any
+	From   OrderID      // inclusive; "" = from the oldest
+	Before OrderID      // exclusive; "" = to the newest
 }
 
 // Activations holds activation codes by fingerprint.
@@ -213,6 +260,9 @@ type Tasks interface {
 	// CountBatch counts a batch's tasks with ID > after by their states; states without
 	// any are left out.
 	CountBatch(batch BatchID, after TaskID) (map[TaskState]int, error)
+	// CountOpen counts the tasks of all devices that have not ended. It reads something of
+	// each.
+	CountOpen() (int, error)
 }
 
 // Batches holds tasks that are given to many devices.

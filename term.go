@@ -1,5 +1,7 @@
 package itms
 
+import "strings"
+
 // TermType says what sort of name a Term is.
 type TermType string
 
@@ -14,6 +16,7 @@ const (
 	TermService    TermType = "service"    // service id, on orders
 	TermSubscriber TermType = "subscriber" // subscriber id
 	TermPhone      TermType = "phone"      // subscriber's phone, digits only
+	TermName       TermType = "name"       // subscriber's name on services, as NameKey makes it
 	TermMACTail    TermType = "mactail"    // last 6 digits of a MAC: what people compare
 	TermBehind     TermType = "behind"     // MAC of a host that a gateway reports behind it
 	TermLOID       TermType = "loid"       // logical id that is typed into a gateway
@@ -43,6 +46,10 @@ const (
 	RefOrder   RefKind = "order"
 	RefStock   RefKind = "stock"
 )
+
+// NameKey brings a person's name to the form that names are compared in: case and the
+// number of spaces do not matter.
+func NameKey(name string) string { return strings.ToLower(strings.Join(strings.Fields(name), " ")) }
 
 // Ref points to one indexed thing by its primary key.
 type Ref struct {

@@ -14,6 +14,7 @@ import (
 // restarts: the invariants hold after every step, and once the trouble ends and each
 // box came into contact, every order is where a simple model says.
 func TestAnyOrderOfEventsConverges(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
 		w := newWorld(t)
 		defer w.store.Close()

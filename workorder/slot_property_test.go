@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -426,14 +427,17 @@ const rounds = 5
 // Any permutation and duplication of one slot's messages, whatever the boxes do
 // meanwhile, ends as the model says, and the invariants hold after every step.
 func TestMessagesOfASlotConverge(t *testing.T) {
-	for range rounds {
-		rapid.Check(t, func(rt *rapid.T) {
-			messages, want := story(rt)
-			acts := drawActs(rt, messages)
-			s := newStage(t, rt)
-			defer s.store.Close()
-			s.play(acts)
-			s.checkEnd(want)
+	for round := range rounds { // side by side: much of each is waiting for commits
+		t.Run(strconv.Itoa(round), func(t *testing.T) {
+			t.Parallel()
+			rapid.Check(t, func(rt *rapid.T) {
+				messages, want := story(rt)
+				acts := drawActs(rt, messages)
+				s := newStage(t, rt)
+				defer s.store.Close()
+				s.play(acts)
+				s.checkEnd(want)
+			})
 		})
 	}
 }
@@ -441,6 +445,7 @@ func TestMessagesOfASlotConverge(t *testing.T) {
 // A crash between any two store operations, and the last act done again by a new
 // process, gives the same end.
 func TestCrashAnywhereGivesTheSameEnd(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
 		messages, want := story(rt)
 		acts := drawActs(rt, messages)
@@ -469,6 +474,7 @@ func TestCrashAnywhereGivesTheSameEnd(t *testing.T) {
 
 // What waits for a time that has passed comes to an end: no order is left open.
 func TestNothingWaitsForEver(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
 		messages, _ := story(rt)
 		s := newStage(t, rt)

@@ -26,9 +26,9 @@ const (
 	inBindingGen                  // service, generation + id
 	inOrders                      // id -> document
 	inOrderNumber                 // source, number -> id
-	inOrderState                  // state, id -> filter columns
-	inOrderKind                   // kind, id -> filter columns
-	inOrderArea                   // area, id -> filter columns
+	inOrderState                  // state, id; entries of older programs have a value, for this and the next two
+	inOrderKind                   // kind, id
+	inOrderArea                   // area, id
 	inTerms                       // type, value, kind, id
 	inJournal                     // sequence -> event
 	inJournalDevice               // device, sequence
@@ -63,6 +63,12 @@ const (
 	inTraces                      // id -> document
 	inTraceMessages               // trace, sequence -> message
 	inLeases                      // address -> document; what it is found by is in memory, see leaseindex.go
+	inDeviceModel                 // model, id
+	inDeviceVendor                // manufacturer, id
+	inDeviceArea                  // area, id
+	inDeviceLight                 // light, id
+	inOrderMode                   // mode, id
+	inOrderLight                  // light, id
 	bucketCount
 )
 
@@ -75,7 +81,7 @@ var bucketNames = [bucketCount]string{"meta", "devices", "device_state", "params
 	"activations", "stock", "stock_state", "stock_batch", "tasks", "task_device", "task_open",
 	"endings", "ending_day", "task_batch", "batches", "changes",
 	"files", "file_kind", "file_sum", "file_offer", "chunks", "transfers", "transfer_task", "transfer_file", "transfer_due", "traces", "trace_messages",
-	"leases"}
+	"leases", "device_model", "device_vendor", "device_area", "device_light", "order_mode", "order_light"}
 
 // Keys in inMeta.
 var (

@@ -1,8 +1,6 @@
 package boltdb
 
 import (
-	"bytes"
-
 	"itms"
 	"itms/store/internal/contacts"
 	"itms/store/internal/record"
@@ -34,21 +32,15 @@ func (d devices) Put(dev *itms.Device) error {
 	if err != nil {
 		return err
 	}
-	if err := d.t.move(inDeviceState, stateKey(old), stateKey(dev), nil); err != nil {
-		return err
+	for _, c := range deviceColumns {
+		if err := d.t.move(c.in, c.key(old), c.key(dev), nil); err != nil {
+			return err
+		}
 	}
 	if err := d.t.setTerms(itms.RefDevice, id, old.Terms(), dev.Terms()); err != nil {
 		return err
 	}
 	return d.t.keep(inDevices, id, doc, kept)
-}
-
-// stateKey is where a device stands under its state; nil for the zero device.
-func stateKey(d *itms.Device) []byte {
-	if d.ID.IsZero() {
-		return nil
-	}
-	return join(string(d.State), d.ID.String())
 }
 
 // List returns a page of devices, each with its last contact.
@@ -71,25 +63,6 @@ func (d devices) load(id string) (*itms.Device, error) {
 		return nil, err
 	}
 	return dev, d.t.fillContact(dev)
-}
-
-// page returns the keys of a page.
-func (d devices) page(q itms.DeviceQuery) []string {
-	in, prefix := inDevices, []byte(nil)
-	if q.State != "" {
-		in, prefix = inDeviceState, under(string(q.State))
-	}
-	start := append(bytes.Clone(prefix), q.After...)
-	var ids []string
-	for k := range d.t.ascend(in, prefix, start) {
-		if len(ids) >= q.Limit {
-			break
-		}
-		if id := string(k[len(prefix):]); id > q.After {
-			ids = append(ids, id)
-		}
-	}
-	return ids
 }
 
 // Sessions returns the newest eventful sessions, noted ones included.

@@ -63,12 +63,8 @@ func (o orders) store(old, ord *itms.Order, doc []byte) error {
 
 // setColumns brings the indexes that orders are listed by from old to ord.
 func (o orders) setColumns(old, ord *itms.Order) error {
-	was, is := columnsOf(old), columnsOf(ord)
-	if was == is {
-		return nil
-	}
-	for _, in := range []bucket{inOrderState, inOrderKind, inOrderArea} {
-		if err := o.t.move(in, was.key(in, old.ID), is.key(in, ord.ID), is.bytes()); err != nil {
+	for _, c := range orderColumns {
+		if err := o.t.move(c.in, c.key(old), c.key(ord), nil); err != nil {
 			return err
 		}
 	}

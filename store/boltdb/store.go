@@ -26,9 +26,10 @@ import (
 // grows when a program that knows less would lose what it does not know: 2 added
 // codes, stock, tasks, endings and what orders and devices hold for them; 3 cut the
 // trees of parameters into blocks, and added the history of their values; 4 added
-// leases and what devices hold for them. An older file gets the new buckets when it is
-// opened, and new terms of old things with the next write of each.
-const schemaVersion = 4
+// leases and what devices hold for them; 5 lists devices and orders by more. An older
+// file gets the new buckets, and the indexes of version 5, when it is opened, and new
+// terms of old things with the next write of each.
+const schemaVersion = 5
 
 // lockWait is how long Open waits for another process to let go of the file: long
 // enough for a restart, short enough for a person at a terminal.
@@ -147,6 +148,11 @@ func prepare(db *bolt.DB, path string) error {
 			return itms.Errorf(itms.KindUnavailable, itms.CodeUnavailable,
 				"the data file %s has layout version %s and this program knows %d at most: start the newer program, or restore an older backup",
 				path, have, schemaVersion)
+		}
+		if v > 0 && v < listedVersion {
+			if err := reindex(tx); err != nil {
+				return fmt.Errorf("bring the indexes of %s up to date: %w", path, err)
+			}
 		}
 		return meta.Put(keySchema, strconv.AppendInt(nil, schemaVersion, 10))
 	})

@@ -91,7 +91,17 @@ func TestOlderLayout(t *testing.T) {
 		t.Fatal(err)
 	}
 	put(t, s, fleet(1))
+	err = s.Update(context.Background(), func(tx itms.Tx) error {
+		return errors.Join(tx.Orders().Insert(&itms.Order{ID: "o1", No: "N1", Source: "bss", State: itms.OrderDone}),
+			tx.Services().Put(&itms.Service{ID: "s1", Subscriber: itms.Subscriber{Name: "Ann Example"}}))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	err = s.db.Update(func(tx *bolt.Tx) error {
+		if err := tx.Bucket([]byte(bucketNames[inTerms])).Delete(termKey(itms.Term{Type: itms.TermName, Value: "ann example"}, itms.RefService, "s1")); err != nil {
+			return err
+		}
 		for _, name := range bucketNames[inActivations:] {
 			if err := tx.DeleteBucket([]byte(name)); err != nil {
 				return err
@@ -110,14 +120,19 @@ func TestOlderLayout(t *testing.T) {
 		if err := tx.Activations().Insert(&itms.Activation{Hash: "a"}); err != nil {
 			return err
 		}
-		_, err := tx.Devices().Get(fleet(1).ID)
-		return err
+		devices, err1 := tx.Devices().List(itms.DeviceQuery{Light: fleet(1).Light(), Model: fleet(1).Model, Limit: 9})
+		orders, err2 := tx.Orders().List(itms.OrderQuery{Light: itms.LightOK, Limit: 9})
+		names, err3 := tx.FindPrefix(itms.Term{Type: itms.TermName, Value: "ann"}, 9)
+		if len(devices) != 1 || len(orders) != 1 || len(names) != 1 {
+			t.Errorf("listed %d devices, %d orders, %d names", len(devices), len(orders), len(names))
+		}
+		return errors.Join(err1, err2, err3)
 	})
 	if err != nil {
 		t.Error(err)
 	}
 	_ = s.db.View(func(tx *bolt.Tx) error {
-		if have := string(tx.Bucket([]byte(bucketNames[inMeta])).Get(keySchema)); have != "4" {
+		if have := string(tx.Bucket([]byte(bucketNames[inMeta])).Get(keySchema)); have != "5" {
 			t.Errorf("layout version %q", have)
 		}
 		return nil

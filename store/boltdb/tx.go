@@ -20,6 +20,7 @@ type pages struct {
 	opened [bucketCount]*bolt.Bucket
 	cache  *decodedCache
 	leases *leaseIndex
+	looks  int // into indexes for lists: what tests count
 }
 
 // in opens a bucket.

@@ -103,29 +103,18 @@ func (d devices) Put(dev *itms.Device) error {
 	if err != nil {
 		return err
 	}
-	sql := `insert into devices (id, state, terms, doc) values ($1, $2, $3, $4)`
+	sql := `insert into devices (id, state, terms, doc, model, vendor, area, light) values ($1, $2, $3, $4, $5, $6, $7, $8)`
 	if old != nil {
-		sql = `update devices set state = $2, terms = $3, doc = $4 where id = $1`
+		sql = `update devices set state = $2, terms = $3, doc = $4, model = $5, vendor = $6, area = $7, light = $8 where id = $1`
 		kept.LastContact, kept.LastSession = old.LastContact, old.LastSession
 	}
 	id, terms := dev.ID.String(), termList(kept.Terms())
 	d.t.memory.remember(d.of(dev.ID), kept, terms)
-	if err := d.t.later(sql, id, string(dev.State), terms, doc); err != nil {
+	if err := d.t.later(sql, id, string(dev.State), terms, doc, record.Column(dev.Model), record.Column(dev.Manufacturer),
+		record.Column(dev.Area), string(dev.Light())); err != nil {
 		return err
 	}
 	return d.t.setTerms(itms.RefDevice, id, had, terms)
-}
-
-// List returns a page of devices, each with its last contact.
-func (d devices) List(q itms.DeviceQuery) ([]*itms.Device, error) {
-	if q.Limit <= 0 {
-		return nil, nil
-	}
-	if q.State == "" {
-		return all(d.t, d.listed, selectDevice+`where d.id > $1 order by d.id limit $2`, q.After, q.Limit)
-	}
-	return all(d.t, d.listed, selectDevice+`where d.state = $3 and d.id > $1 order by d.id limit $2`,
-		q.After, q.Limit, string(q.State))
 }
 
 // Sessions returns the newest eventful sessions, noted ones included.

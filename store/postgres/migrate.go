@@ -43,11 +43,7 @@ func migrate(ctx context.Context, config *pgx.ConnConfig) (base int64, err error
 
 // up runs the migrations that are missing and refuses tables of a newer program.
 func up(ctx context.Context, db *sql.DB) error {
-	files, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		return err
-	}
-	provider, err := goose.NewProvider(goose.DialectPostgres, db, files, goose.WithDisableGlobalRegistry(true))
+	provider, err := steps(db)
 	if err != nil {
 		return err
 	}
@@ -64,6 +60,15 @@ func up(ctx context.Context, db *sql.DB) error {
 		return fmt.Errorf("migrate the tables: %w", err)
 	}
 	return nil
+}
+
+// steps knows every migration.
+func steps(db *sql.DB) (*goose.Provider, error) {
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return nil, err
+	}
+	return goose.NewProvider(goose.DialectPostgres, db, files, goose.WithDisableGlobalRegistry(true), goose.WithGoMigrations(lightMigration()))
 }
 
 // rebase makes sure that sequences go on growing: on a server to which the data was

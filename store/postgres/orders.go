@@ -1,9 +1,6 @@
 package postgres
 
 import (
-	"fmt"
-	"strings"
-
 	"github.com/jackc/pgx/v5"
 
 	"itms"
@@ -26,7 +23,7 @@ func (o orders) Insert(ord *itms.Order) error {
 	if err != nil {
 		return err
 	}
-	const sql = `insert into orders (id, source, no, state, kind, area, terms, doc) values ($1, $2, $3, $4, $5, $6, $7, $8)
+	const sql = `insert into orders (id, source, no, state, kind, area, terms, doc, mode, light) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 		on conflict do nothing`
 	rows, err := o.t.exec(sql, o.columns(kept, doc)...)
 	switch {
@@ -40,7 +37,8 @@ func (o orders) Insert(ord *itms.Order) error {
 
 // columns are the values of a row.
 func (o orders) columns(ord *itms.Order, doc []byte) []any {
-	return []any{string(ord.ID), ord.Source, string(ord.No), string(ord.State), string(ord.Kind), ord.Area, termList(ord.Terms()), doc}
+	return []any{string(ord.ID), ord.Source, string(ord.No), string(ord.State), string(ord.Kind), ord.Area, termList(ord.Terms()), doc,
+		string(ord.Mode), string(ord.Light())}
 }
 
 // note remembers an order that was written and brings the terms that the index had of
@@ -73,7 +71,7 @@ func (o orders) Put(ord *itms.Order) error {
 			return err
 		}
 	}
-	const sql = `update orders set source = $2, no = $3, state = $4, kind = $5, area = $6, terms = $7, doc = $8 where id = $1`
+	const sql = `update orders set source = $2, no = $3, state = $4, kind = $5, area = $6, terms = $7, doc = $8, mode = $9, light = $10 where id = $1`
 	if err := o.t.later(sql, o.columns(kept, doc)...); err != nil {
 		return err
 	}
@@ -133,27 +131,4 @@ func (o orders) question(name number) question {
 		o.t.memory.numbers[name] = itms.OrderID(id)
 		return nil
 	}}
-}
-
-// List returns a page of orders.
-func (o orders) List(q itms.OrderQuery) ([]*itms.Order, error) {
-	if q.Limit <= 0 {
-		return nil, nil
-	}
-	var where []string
-	var args []any
-	for _, f := range []struct{ test, value string }{
-		{"state = $%d", string(q.State)}, {"kind = $%d", string(q.Kind)}, {"area = $%d", q.Area}, {"id < $%d", string(q.Before)},
-	} {
-		if f.value != "" {
-			args = append(args, f.value)
-			where = append(where, fmt.Sprintf(f.test, len(args)))
-		}
-	}
-	sql := "select doc from orders"
-	if len(where) > 0 {
-		sql += " where " + strings.Join(where, " and ")
-	}
-	args = append(args, q.Limit)
-	return all(o.t, pointer[itms.Order], fmt.Sprintf("%s order by id desc limit $%d", sql, len(args)), args...)
 }

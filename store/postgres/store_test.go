@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"strings"
 	"sync"
 	"testing"
@@ -12,7 +11,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
-	"github.com/pressly/goose/v3"
 
 	"itms"
 )
@@ -102,21 +100,30 @@ func TestNewerLayout(t *testing.T) {
 // and keeps what it has.
 func TestOlderLayout(t *testing.T) {
 	s, url := fresh(t, Options{})
-	if err := s.Update(bg, func(tx itms.Tx) error { return tx.Devices().Put(fleet(1)) }); err != nil {
-		t.Fatal(err)
-	}
-	if err := s.Close(); err != nil {
+	err := s.Update(bg, func(tx itms.Tx) error {
+		return errors.Join(tx.Devices().Put(fleet(1)),
+			tx.Orders().Insert(&itms.Order{ID: "o1", No: "N1", Source: "bss", State: itms.OrderDone}),
+			tx.Services().Put(&itms.Service{ID: "s1", Subscriber: itms.Subscriber{Name: "Ann Example"}}))
+	})
+	if err := errors.Join(err, s.Close()); err != nil {
 		t.Fatal(err)
 	}
 	down(t, url, 1)
+	command(t, url, "delete from terms where type = 'name'")
 	s = open(t, url, Options{})
 	defer s.Close()
-	err := s.Update(bg, func(tx itms.Tx) error {
-		if err := tx.Activations().Insert(&itms.Activation{Hash: "a"}); err != nil {
-			return err
+	err = s.Update(bg, func(tx itms.Tx) error { return tx.Activations().Insert(&itms.Activation{Hash: "a"}) })
+	if err != nil {
+		t.Error(err)
+	}
+	err = s.View(bg, func(tx itms.Tx) error {
+		devices, err1 := tx.Devices().List(itms.DeviceQuery{Light: fleet(1).Light(), Model: fleet(1).Model, Limit: 9})
+		orders, err2 := tx.Orders().List(itms.OrderQuery{Light: itms.LightOK, Limit: 9})
+		names, err3 := tx.FindPrefix(itms.Term{Type: itms.TermName, Value: "ann"}, 9)
+		if len(devices) != 1 || len(orders) != 1 || len(names) != 1 {
+			t.Errorf("listed %d devices, %d orders, %d names", len(devices), len(orders), len(names))
 		}
-		_, err := tx.Devices().Get(fleet(1).ID)
-		return err
+		return errors.Join(err1, err2, err3)
 	})
 	if err != nil {
 		t.Error(err)
@@ -131,11 +138,7 @@ func down(t testing.TB, url string, version int64) {
 		t.Fatal(err)
 	}
 	db := stdlib.OpenDB(*config)
-	files, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		t.Fatal(err)
-	}
-	provider, err := goose.NewProvider(goose.DialectPostgres, db, files, goose.WithDisableGlobalRegistry(true))
+	provider, err := steps(db)
 	if err != nil {
 		t.Fatal(err)
 	}

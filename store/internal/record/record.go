@@ -32,6 +32,15 @@ func Plain(pointer, s string) error {
 	return itms.CheckKey(pointer, s)
 }
 
+// Column brings a text that devices tell to what it is listed and counted by: one that
+// can be no key counts as empty.
+func Column(s string) string {
+	if itms.CheckKey("", s) != nil {
+		return ""
+	}
+	return s
+}
+
 // first returns the first error.
 func first(errs ...error) error {
 	for _, err := range errs {
