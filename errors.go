@@ -66,6 +66,8 @@ const (
 	CodeTaskState       = "TASK_STATE"      // the task's state forbids the call
 	CodeLeaseState      = "LEASE_STATE"     // the lease has ended
 	CodeRateLimited     = "RATE_LIMITED"    // too many calls
+	CodeKeyReused       = "KEY_REUSED"      // the key of a call was used for another call
+	CodeKeyBusy         = "KEY_BUSY"        // the call of that key is being carried out
 	CodeMethod          = "METHOD_NOT_ALLOWED"
 	CodeFileInUse       = "FILE_IN_USE"           // a device may still fetch the file
 	CodeIdentity        = "IDENTITY_MISMATCH"     // says it is another than it proved

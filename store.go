@@ -57,6 +57,7 @@ type Tx interface {
 	Settings() Settings
 	Traces() Traces
 	Leases() Leases
+	Replies() Replies
 	// Find returns at most limit things known by an exact term, ordered by kind,
 	// then key.
 	Find(term Term, limit int) ([]Ref, error)
@@ -419,6 +420,21 @@ type Settings interface {
 	Delete(key string) error
 	// List returns all with the prefix.
 	List(prefix string) (map[string][]byte, error)
+}
+
+// Replies holds what calls came to that their callers gave a key.
+type Replies interface {
+	// Get returns the reply or KindNotFound.
+	Get(key string) (*Reply, error)
+	// Insert adds one. It fails with KindConflict and CodeDuplicate when Key is taken.
+	Insert(r *Reply) error
+	// Put replaces an existing one, or fails with KindNotFound.
+	Put(r *Reply) error
+	// Delete removes one. Unknown keys are no error.
+	Delete(key string) error
+	// Trim removes all that began before a time and, of the others, the oldest beyond
+	// keep. It returns how many it removed.
+	Trim(before time.Time, keep int) (int, error)
 }
 
 // Leases holds which client has which address. Addresses are ordered as numbers, those

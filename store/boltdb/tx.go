@@ -294,3 +294,6 @@ func (t *tx) Leases() itms.Leases { return leases{t} }
 
 // Foresee does nothing: what will be asked for is at hand.
 func (t *tx) Foresee(itms.Foresight) {}
+
+// Replies returns what keyed calls came to.
+func (t *tx) Replies() itms.Replies { return replies{t} }

@@ -148,3 +148,6 @@ func (t *tx) Settings() itms.Settings { return settings{t} }
 
 // Leases returns which client has which address.
 func (t *tx) Leases() itms.Leases { return leases{t} }
+
+// Replies returns what keyed calls came to.
+func (t *tx) Replies() itms.Replies { return replies{t} }

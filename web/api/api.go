@@ -182,6 +182,9 @@ type Options struct {
 	Leasing     Leasing
 	ConfigFiles ConfigFiles
 
+	// Vault seals what keyed calls were answered; nil = Idempotency-Key is not heeded.
+	Vault Vault
+
 	// Console serves what people look at: every GET of a path that is no call. nil = a page
 	// that names the calls.
 	Console http.Handler
@@ -211,6 +214,7 @@ type Server struct {
 	tokens  *tokenCache
 	funnels *keeping[funnelOf, funnelView]
 	fleets  *keeping[struct{}, fleetView]
+	replies *replies
 	stop    context.CancelFunc // ends the hints that tokens gets
 }
 
@@ -229,6 +233,7 @@ func New(o Options) (*Server, error) {
 		tokens: newTokenCache(o.Store.Wake(ctx, itms.TopicTokens), o.Clock), stop: stop,
 		funnels: newKeeping[funnelOf, funnelView](o.Clock), fleets: newKeeping[struct{}, fleetView](o.Clock),
 	}
+	s.replies = newReplies(&s.opts)
 	s.router.Use(s.observe, s.recover, secureHeaders)
 	s.router.NotFound(s.notFound)
 	s.router.MethodNotAllowed(s.methodNotAllowed)

@@ -24,6 +24,7 @@ type route struct {
 	needs       permission
 	status      int    // of success; 0 = 200
 	media       string // of success; "" = application/json
+	once        bool   // it takes an Idempotency-Key
 	body        int64  // largest request body; 0 = none is read
 	example     any    // of a successful answer
 	problems    []int  // statuses of failure worth naming beside those of every call
@@ -33,6 +34,10 @@ type route struct {
 func add[I, O any](s *Server, rt route, handle func(context.Context, *I) (*O, error)) {
 	op := rt.operation()
 	op.Middlewares = huma.Middlewares{s.guard(rt.needs)}
+	if rt.once {
+		op.Middlewares = append(op.Middlewares, s.once(max(rt.body, smallBody)))
+		describeOnce(&op)
+	}
 	huma.Register(s.api, op, func(ctx context.Context, in *I) (*O, error) {
 		out, err := handle(ctx, in)
 		if err != nil {

@@ -40,6 +40,11 @@ func DuplicateActivation() error {
 	return itms.Errorf(itms.KindConflict, itms.CodeDuplicate, "an activation of that code exists already")
 }
 
+// DuplicateReply is the refusal of a taken key.
+func DuplicateReply() error {
+	return itms.Errorf(itms.KindConflict, itms.CodeDuplicate, "a reply of that key exists already")
+}
+
 // DuplicateTask is the refusal of a taken task id.
 func DuplicateTask(id itms.TaskID) error {
 	return itms.Errorf(itms.KindConflict, itms.CodeDuplicate, "task %s exists already", id)
