@@ -27,7 +27,7 @@ test('an install order goes from its form to done while its box boots', async ({
   await expect(watcher.getByText('Live', { exact: true })).toBeVisible();
   await marked(watcher);
 
-  await page.getByRole('link', { name: 'New order' }).click();
+  await page.getByRole('link', { name: 'New order' }).first().click();
   await page.getByRole('button', { name: 'Take the order in' }).click();
   for (const field of ['Order number', 'Service number', 'Subscriber number', 'Account']) await expect(page.getByLabel(field, { exact: true })).toHaveAttribute('aria-invalid', 'true');
   await expect(page.getByLabel('Order number')).toBeFocused();
