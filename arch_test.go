@@ -22,6 +22,7 @@ var arrows = map[string][]string{
 	"itms/dhcp":              {"itms", "itms/internal"},
 	"itms/tftp":              {},
 	"itms/tod":               {},
+	"itms/people":            {"itms"},
 	"itms/web":               {"itms", "itms/internal", "itms/web"},
 	"itms/store":             {"itms", "itms/store/internal", "itms/store/storetest"},
 	"itms/cmd":               {"*"},
@@ -38,6 +39,7 @@ var owners = map[string][]string{
 	"github.com/alecthomas/kong":                              {"itms/internal/command"},
 	"github.com/expr-lang/expr":                               {"itms/profile", "itms/docsis"},
 	"github.com/pion/stun":                                    {"itms/internal/stun"},
+	"golang.org/x/crypto/argon2":                              {"itms/people"},
 	"github.com/rs/zerolog/log":                               {"nobody"}, // the global logger
 	"github.com/prometheus/client_golang/prometheus/promauto": {"nobody"},
 }

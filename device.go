@@ -26,22 +26,25 @@ const (
 // Device is the small, hot record of one CPE. Its parameters live apart in a
 // ParamTree.
 type Device struct {
-	ID           DeviceID    `json:"id"`
-	Manufacturer string      `json:"manufacturer,omitempty"`
-	Model        string      `json:"model,omitempty"`
-	Hardware     string      `json:"hardware,omitempty"`
-	Software     string      `json:"software,omitempty"`
-	MAC          MAC         `json:"mac,omitzero"`
-	STBID        STBID       `json:"stbId,omitempty"`
-	IP           string      `json:"ip,omitempty"`   // source address of the last stored Inform
-	Root         ParamPath   `json:"root,omitempty"` // "Device." or "InternetGatewayDevice."
-	CWMP         string      `json:"cwmp,omitempty"` // namespace version the CPE speaks, e.g. "1-0"
-	Profile      string      `json:"profile,omitempty"`
-	State        DeviceState `json:"state"`
-	Blocked      bool        `json:"blocked,omitempty"`
-	Conflict     bool        `json:"conflict,omitempty"` // contradicts another device: nothing is pushed
-	Problem      string      `json:"problem,omitempty"`  // why an operator must look, in words
-	Suspect      bool        `json:"suspect,omitempty"`  // Problem is about what it says of itself
+	ID           DeviceID  `json:"id"`
+	Manufacturer string    `json:"manufacturer,omitempty"`
+	Model        string    `json:"model,omitempty"`
+	Hardware     string    `json:"hardware,omitempty"`
+	Software     string    `json:"software,omitempty"`
+	MAC          MAC       `json:"mac,omitzero"`
+	STBID        STBID     `json:"stbId,omitempty"`
+	IP           string    `json:"ip,omitempty"`   // source address of the last stored Inform
+	Root         ParamPath `json:"root,omitempty"` // "Device." or "InternetGatewayDevice."
+	CWMP         string    `json:"cwmp,omitempty"` // namespace version the CPE speaks, e.g. "1-0"
+	Profile      string    `json:"profile,omitempty"`
+	// Area is where it serves: the area of the slot that it is tied to, else of the line
+	// where the network last saw it.
+	Area     string      `json:"area,omitempty"`
+	State    DeviceState `json:"state"`
+	Blocked  bool        `json:"blocked,omitempty"`
+	Conflict bool        `json:"conflict,omitempty"` // contradicts another device: nothing is pushed
+	Problem  string      `json:"problem,omitempty"`  // why an operator must look, in words
+	Suspect  bool        `json:"suspect,omitempty"`  // Problem is about what it says of itself
 
 	// Asked lists the identity parameters that were requested once already, so
 	// that a box which does not have them is not asked at every contact.

@@ -117,7 +117,7 @@ func TestOlderLayout(t *testing.T) {
 		t.Error(err)
 	}
 	_ = s.db.View(func(tx *bolt.Tx) error {
-		if have := string(tx.Bucket([]byte(bucketNames[inMeta])).Get(keySchema)); have != "4" {
+		if have := string(tx.Bucket([]byte(bucketNames[inMeta])).Get(keySchema)); have != "5" {
 			t.Errorf("layout version %q", have)
 		}
 		return nil
