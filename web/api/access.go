@@ -45,6 +45,7 @@ const (
 	filesRead      permission = "files.read"
 	filesContent   permission = "files.content" // configurations and logs may hold secrets
 	filesWrite     permission = "files.write"
+	secretsReveal  permission = "secrets.reveal" // read a customer's password out to them
 )
 
 // reading is what a person who may look but not touch gets.
@@ -53,7 +54,8 @@ var reading = []permission{anyToken, ordersRead, diagnosisRead, devicesRead, ser
 
 // operating is what whoever runs the place gets: all there is.
 var operating = append(slices.Clone(reading), outboxRead, ordersSubmit, ordersRetry, ordersCancel, ordersBackfill,
-	ordersReissue, ordersForce, ordersReverse, activate, devicesAct, devicesTrace, lineTell, stockWrite, filesContent, filesWrite)
+	ordersReissue, ordersForce, ordersReverse, activate, devicesAct, devicesTrace, lineTell, stockWrite, filesContent, filesWrite,
+	secretsReveal)
 
 // grants is the whole of who may do what: role -> permissions.
 var grants = map[itms.Role][]permission{

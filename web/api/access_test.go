@@ -18,6 +18,9 @@ var matrix = []struct{ method, path, allowed string }{
 	{"GET", "/api/v1/work-orders", "aotbr"},
 	{"GET", "/api/v1/work-orders/{orderNo}", "aotbr"},
 	{"GET", "/api/v1/work-orders/{orderNo}/sheet", "aotbr"},
+	{"GET", "/api/v1/card", "aotr"},
+	{"GET", "/api/v1/services/{id}/card", "aotr"},
+	{"POST", "/api/v1/services/{id}/reveal", "ao"},
 	{"GET", "/api/v1/stats/funnel", "aotr"},
 	{"GET", "/api/v1/stats/fleet", "aotr"},
 	{"POST", "/api/v1/work-orders/{orderNo}/retry", "aot"},
@@ -103,7 +106,8 @@ var bodies = map[string]string{
 	"/activations": `{"code":"12345678903"}`, "/bind": `{"serviceId":"U1001-1"}`, "/unbind": `{"reason":"because"}`,
 	"/tasks": `{"kind":"recover"}`, "/batches": `{"filter":{"model":"none"},"task":{"kind":"reboot"}}`, "/traces": `{"network":"192.0.2.0/24","minutes":5}`, "/stock": `{"items":[{"mac":"00:00:5E:00:53:09"}]}`,
 	"/check": `{"text":"Main { }"}`, "/preview": `{"mac":"00:00:5E:00:53:01"}`,
-	"/{mac}": `{"state":"returned"}`, "/line-evidence": `{"mac":"00:00:5E:00:53:01","line":{"area":"510100"}}`,
+	"/reveal": `{"secret":"servicePassword","reason":"asked for it"}`,
+	"/{mac}":  `{"state":"returned"}`, "/line-evidence": `{"mac":"00:00:5E:00:53:01","line":{"area":"510100"}}`,
 }
 
 // bodyFor is a right document for a call, "" for one that takes none.

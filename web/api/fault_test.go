@@ -117,14 +117,14 @@ func newFaulty(t *testing.T) (*fixture, *faultyStore) {
 func existing(path string) string {
 	return strings.NewReplacer("{id}/cable", exampleModemID+"/cable", "{address}", "192.0.2.10", "{name}", "internet", "orders/{orderNo}", "orders/WO-1", "services/{id}", "services/U1001-1",
 		"/tasks/{id}", "/tasks/"+testID(1), "/batches/{id}", "/batches/"+testID(1), "/traces/{id}", "/traces/T", "/files/{id}", "/files/"+testID(1),
-		"{id}", "00005E-HG%2D1-S1", "/search", "/search?q=U1001",
+		"{id}", "00005E-HG%2D1-S1", "/search", "/search?q=U1001", "v1/card", "v1/card?q=U1001",
 		"{mac}", "00:00:5E:00:53:01", "/check", "/check?mac=00005E005301").Replace(path)
 }
 
 // ownsNoStore are the calls that read nothing after the token, but by the domain.
 var ownsNoStore = map[string]bool{"GET /metrics": true, "GET " + base + "/metrics": true, "GET " + base + "/profiles": true,
 	"GET /healthz": true, "GET " + base + "/healthz": true, "POST " + ordersPath: true, "POST " + activationsPath: true,
-	"POST " + linePath: true, "POST " + stockPath: true, "PUT " + stockPath + "/{mac}": true, "GET " + stockPath + "/check": true,
+	"POST " + servicesPath + "/{id}/reveal": true, "POST " + linePath: true, "POST " + stockPath: true, "PUT " + stockPath + "/{mac}": true, "GET " + stockPath + "/check": true,
 	"POST " + filesPath: true, "PUT " + filesPath + "/{id}/offer": true, "DELETE " + filesPath + "/{id}/offer": true, "POST " + batchesPath: true, "DELETE " + filesPath + "/{id}": true,
 	"GET " + dhcpPath + "/scopes": true, "GET " + dhcpPath + "/classes": true, "GET " + templatesPath: true, "GET " + templatesPath + "/{name}": true,
 	"POST " + templatesPath + "/check": true, "POST " + templatesPath + "/preview": true,
