@@ -1,5 +1,5 @@
 import type { Locator, Page } from '@playwright/test';
-import { accessible, expect, test } from './fixtures';
+import { accessible, accessibleInBoth, expect, test } from './fixtures';
 import type { Server } from './server';
 
 type Device = { id: string; state: string };
@@ -22,14 +22,6 @@ const tab = (page: Page, name: string): Locator => page.getByRole('navigation', 
 async function holds(server: Server, id: string, name: string): Promise<string | undefined> {
   const task = await server.call<{ result?: { values?: { value: string }[] } }>('POST', `/api/v1/devices/${encodeURIComponent(id)}/tasks?wait=20s`, { kind: 'get', names: [name] });
   return task.result?.values?.[0]?.value;
-}
-
-/** both looks at a page with axe in light and in dark. */
-async function both(page: Page): Promise<void> {
-  await accessible(page);
-  await page.emulateMedia({ colorScheme: 'dark' });
-  await accessible(page);
-  await page.emulateMedia({ colorScheme: 'light' });
 }
 
 test('a parameter is written to the box, a refusal stands at its parameter, rows come and go', async ({ page, server, signIn }) => {
@@ -62,7 +54,7 @@ test('a parameter is written to the box, a refusal stands at its parameter, rows
   await expect(row).toContainText('written and read back');
   expect(await holds(server, id, 'Device.ManagementServer.PeriodicInformInterval')).toBe('7200');
   await expect(page.getByRole('listitem').filter({ hasText: '→ 7200' })).toContainText('written by a task');
-  await both(page);
+  await accessibleInBoth(page);
 
   // Somebody else writes it: seen without a reload.
   await server.call('POST', `/api/v1/devices/${encodeURIComponent(id)}/tasks`, { kind: 'set', values: { 'Device.ManagementServer.PeriodicInformInterval': 1800 } });
@@ -102,7 +94,7 @@ test('reboot and recovery are followed step by step; messages are recorded; a ta
   await signIn(page, 'operator', pathOf(id));
   await expect(page.getByRole('heading', { level: 1 })).toContainText(mac);
   await expect(page.getByText('in service', { exact: true }).first()).toBeVisible();
-  await both(page);
+  await accessibleInBoth(page);
 
   await page.getByRole('button', { name: 'Reboot' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Reboot' }).click();
@@ -135,7 +127,7 @@ test('reboot and recovery are followed step by step; messages are recorded; a ta
   await expect(messages.locator('pre').first()).toContainText('6 CONNECTION REQUEST');
   await expect(messages).not.toContainText('cpe-password');
   await expect(page.getByRole('row').filter({ hasText: '6 CONNECTION REQUEST' }).first()).toBeVisible();
-  await both(page);
+  await accessibleInBoth(page);
 
   box.end(); // what is asked of it now waits
   await tab(page, 'Tasks').click();
@@ -144,11 +136,11 @@ test('reboot and recovery are followed step by step; messages are recorded; a ta
   await waiting.getByRole('button', { name: 'Cancel' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Cancel task' }).click();
   await expect(page.getByRole('main').getByText('Cancelled', { exact: true }).first()).toBeVisible();
-  await both(page);
+  await accessibleInBoth(page);
   for (const part of ['Service and orders', 'Files and versions', 'Events and audit']) {
     await tab(page, part).click();
     await expect(page.getByRole('main').getByRole('heading', { level: 2 }).first()).toBeVisible();
-    await both(page);
+    await accessibleInBoth(page);
   }
 });
 
@@ -170,7 +162,7 @@ test('a cable modem comes online while its list is looked at, and is put into se
   await expect(page.getByText('cm-active').first()).toBeVisible();
   await expect(page.getByText('✓ is that of what it is entitled to now')).toBeVisible();
   await expect(page.getByText(`127.${server.net}.1.`, { exact: false }).first()).toBeVisible();
-  await both(page);
+  await accessibleInBoth(page);
 });
 
 test('the help desk has one card for a customer and shows a password for a reason that is kept', async ({ page, server, signIn }) => {
@@ -181,7 +173,7 @@ test('the help desk has one card for a customer and shows a password for a reaso
   await server.until(no, 'done');
   await signIn(page, 'helpdesk', '/help');
   await expect(page.getByText('Ask the customer for what is on the bill or on the box')).toBeVisible();
-  await both(page);
+  await accessibleInBoth(page);
   await page.getByLabel('Find the customer’s service').fill(`acc-${no}`);
   await page.keyboard.press('Enter');
   const card = page.getByRole('article', { name: 'Grace Example' });
@@ -189,7 +181,7 @@ test('the help desk has one card for a customer and shows a password for a reaso
   await expect(card).toContainText(mac);
   await expect(card.getByRole('link', { name: no }).first()).toBeVisible();
   await expect(card).not.toContainText('service-secret');
-  await both(page);
+  await accessibleInBoth(page);
 
   await card.getByRole('button', { name: 'Show: Service password' }).click();
   await expect(page.getByRole('dialog').getByRole('button', { name: 'Show', exact: true })).toBeDisabled();
@@ -224,7 +216,7 @@ test('lists keep their filters in the address, and all of it speaks Chinese', as
   await expect(page.getByRole('link', { name: stb })).toHaveCount(0);
   await page.getByRole('button', { name: 'Clear filters' }).first().click();
   await expect(page).toHaveURL(/\/devices$/);
-  await both(page);
+  await accessibleInBoth(page);
 
   await page.evaluate(() => localStorage.setItem('itms.language', 'zh'));
   await page.setViewportSize({ width: 390, height: 844 });
@@ -238,6 +230,6 @@ test('lists keep their filters in the address, and all of it speaks Chinese', as
   await page.keyboard.press('Escape');
   await page.getByRole('link', { name: '参数', exact: true }).click();
   await expect(page.getByRole('treegrid', { name: '参数' })).toBeVisible();
-  await both(page);
+  await accessibleInBoth(page);
   expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'nothing sticks out at 390 px').toBe(true);
 });
