@@ -51,4 +51,13 @@ export async function accessible(page: Page): Promise<void> {
   expect(await violations(page)).toEqual([]);
 }
 
+/** accessibleInBoth looks at a page in light, and at its colours in dark too: nothing else differs. */
+export async function accessibleInBoth(page: Page): Promise<void> {
+  await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
+  await accessible(page);
+  await page.emulateMedia({ colorScheme: 'dark' });
+  expect(await violations(page, ['color-contrast']), 'in dark').toEqual([]);
+  await page.emulateMedia({ colorScheme: 'light' });
+}
+
 export { expect, password };
