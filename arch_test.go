@@ -38,6 +38,7 @@ var owners = map[string][]string{
 	"github.com/danielgtaylor/huma":                           {"itms/web"},
 	"github.com/alecthomas/kong":                              {"itms/internal/command"},
 	"github.com/expr-lang/expr":                               {"itms/profile", "itms/docsis"},
+	"github.com/boombuler/barcode":                            {"itms/internal/label"},
 	"github.com/pion/stun":                                    {"itms/internal/stun"},
 	"github.com/rs/zerolog/log":                               {"nobody"}, // the global logger
 	"github.com/prometheus/client_golang/prometheus/promauto": {"nobody"},

@@ -164,7 +164,7 @@ type ProfileInfo struct {
 }
 
 // Options are the parts a Server is made of. Store, Orders, Devices, Tasks, Stock,
-// Traces and Waker are required.
+// Traces, Waker and Desk are required.
 type Options struct {
 	Store    itms.Store
 	Orders   Orders
@@ -173,6 +173,7 @@ type Options struct {
 	Stock    Stock
 	Traces   Tracer
 	Waker    Waker
+	Desk     Desk
 	Profiles Profiles  // nil = GET /profiles does not exist
 	Models   Knowledge // nil = nothing is known of parameters but what devices told
 	Files    Files     // nil = the calls below /files do not exist
@@ -212,6 +213,8 @@ type Server struct {
 	streams *streams
 	tokens  *tokenCache
 	replies *replies
+	funnels *keeping[funnelOf, funnelView]
+	fleets  *keeping[struct{}, fleetView]
 	stop    context.CancelFunc // ends the hints that tokens gets
 }
 
@@ -219,8 +222,8 @@ var _ http.Handler = (*Server)(nil)
 
 // New makes a Server, or fails when a required part is missing.
 func New(o Options) (*Server, error) {
-	if o.Store == nil || o.Orders == nil || o.Devices == nil || o.Tasks == nil || o.Stock == nil || o.Traces == nil || o.Waker == nil {
-		return nil, errors.New("web/api: Store, Orders, Devices, Tasks, Stock, Traces and Waker are required")
+	if o.Store == nil || o.Orders == nil || o.Devices == nil || o.Tasks == nil || o.Stock == nil || o.Traces == nil || o.Waker == nil || o.Desk == nil {
+		return nil, errors.New("web/api: Store, Orders, Devices, Tasks, Stock, Traces, Waker and Desk are required")
 	}
 	o.fill()
 	ctx, stop := context.WithCancel(context.Background())
@@ -228,6 +231,7 @@ func New(o Options) (*Server, error) {
 		opts: o, log: o.Logger, now: o.Clock, router: chi.NewRouter(),
 		metrics: newMetrics(o.Registerer), fails: newFailLimiter(o.Clock), streams: newStreams(),
 		tokens: newTokenCache(o.Store.Wake(ctx, itms.TopicTokens), o.Clock), stop: stop,
+		funnels: newKeeping[funnelOf, funnelView](o.Clock), fleets: newKeeping[struct{}, fleetView](o.Clock),
 	}
 	s.replies = newReplies(&s.opts)
 	s.router.Use(s.observe, s.recover, secureHeaders)

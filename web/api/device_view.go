@@ -21,7 +21,9 @@ type deviceView struct {
 	MAC          string      `json:"mac,omitempty" example:"00:00:5E:00:53:01"`
 	STBID        string      `json:"stbId,omitempty" example:"0010019900600000000000005E005301"`
 	IP           string      `json:"ip,omitempty" doc:"Source address of its last stored Inform." example:"192.0.2.10"`
+	Area         string      `json:"area,omitempty" doc:"Where it serves: the area of its service, else of the line where the network last saw it." example:"510100"`
 	State        deviceState `json:"state"`
+	Light        lightView   `json:"light" doc:"How it stands, in words of both languages. A device that was not in contact for three periodic Informs needs attention: it is silent."`
 	Blocked      bool        `json:"blocked" doc:"An operator forbade it any session."`
 	Conflict     bool        `json:"conflict" doc:"Contradicts another device: nothing is pushed."`
 	Problem      string      `json:"problem,omitempty" doc:"Why an operator must look, in words."`
@@ -141,7 +143,7 @@ func (s *Server) viewDevice(d *itms.Device, to boundTo) deviceView {
 	v := deviceView{
 		ID: d.ID.String(), OUI: d.ID.OUI, ProductClass: d.ID.ProductClass, Serial: d.ID.Serial,
 		Manufacturer: d.Manufacturer, Model: d.Model, Hardware: d.Hardware, Software: d.Software,
-		MAC: d.MAC.String(), STBID: string(d.STBID), IP: d.IP, State: deviceState(d.State),
+		MAC: d.MAC.String(), STBID: string(d.STBID), IP: d.IP, Area: d.Area, State: deviceState(d.State), Light: viewLight(s.opts.Desk.DeviceLight(d)),
 		Blocked: d.Blocked, Conflict: d.Conflict, Problem: d.Problem, Credentials: credentialsOf(&d.Login), Profile: d.Profile, CWMP: d.CWMP,
 		ConnectionRequestURL: withoutUser(d.ConnectionRequestURL), Reach: viewReach(d), FirstSeen: d.FirstSeen, LastBoot: d.LastBoot,
 		LastContact: d.LastContact, Sync: viewSync(&d.Sync), Service: string(to.service), Order: string(to.order),

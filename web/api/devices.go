@@ -16,6 +16,10 @@ const devicesPath = base + "/devices"
 // deviceListInput selects devices.
 type deviceListInput struct {
 	State  deviceState `query:"state" doc:"Only devices in this state."`
+	Light  lightLevel  `query:"light" doc:"Only devices with this light, as their record tells it: how long ago they were in contact is not looked at."`
+	Model  string      `query:"model" maxLength:"512" doc:"Only devices of this model, exactly." example:"STB-4K"`
+	Vendor string      `query:"vendor" maxLength:"512" doc:"Only devices of this manufacturer, exactly." example:"Example"`
+	Area   string      `query:"area" maxLength:"512" doc:"Only devices of this area; 51 is all that begin with it." example:"510100"`
 	Q      string      `query:"q" doc:"Exact MAC address in any form, STBID, serial, device id, IP address, account, order number, telephone number, LOID, subscriber or service id." example:"00-00-5e-00-53-01"`
 	Cursor string      `query:"cursor" doc:"Next of the answer before."`
 	Limit  int         `query:"limit" minimum:"1" maximum:"500" doc:"Most items wanted; 50 when left out." example:"50"`
@@ -80,7 +84,8 @@ func (s *Server) listDevices(ctx context.Context, in *deviceListInput) (*listOut
 		return nil, err
 	}
 	limit := limitOf(in.Limit)
-	query := itms.DeviceQuery{State: itms.DeviceState(in.State), After: after, Limit: limit + 1}
+	query := itms.DeviceQuery{State: itms.DeviceState(in.State), Light: itms.LightLevel(in.Light), Model: in.Model, Vendor: in.Vendor,
+		Areas: areasOf(in.Area), After: after, Limit: limit + 1}
 	var page []boundDevice
 	err = s.opts.Store.View(ctx, func(tx itms.Tx) error {
 		devices, err := selectDevices(tx, in.Q, query)
@@ -110,10 +115,14 @@ func selectDevices(tx itms.Tx, q string, query itms.DeviceQuery) ([]*itms.Device
 		return nil, err
 	}
 	devices := sorted(found.devices, func(d *itms.Device) string { return d.ID.String() })
-	devices = slices.DeleteFunc(devices, func(d *itms.Device) bool {
-		return query.State != "" && d.State != query.State || d.ID.String() <= query.After
-	})
+	devices = slices.DeleteFunc(devices, func(d *itms.Device) bool { return !listed(d, &query) })
 	return devices[:min(len(devices), query.Limit)], nil
+}
+
+// listed reports whether a device found by name passes the filters too.
+func listed(d *itms.Device, q *itms.DeviceQuery) bool {
+	return (q.State == "" || d.State == q.State) && (q.Light == "" || d.Light() == q.Light) && (q.Model == "" || d.Model == q.Model) &&
+		(q.Vendor == "" || d.Manufacturer == q.Vendor) && q.Areas.Hold(d.Area) && d.ID.String() > q.After
 }
 
 // serving adds the devices that the found services and orders run on.
@@ -168,6 +177,7 @@ func (s *Server) getDevice(ctx context.Context, _ *deviceInput) (*deviceOutput, 
 	}
 	v := s.viewDevice(b.device, b.to)
 	v.Diagnosis = viewDiagnosis(found)
+	v.Light = viewLight(s.opts.Desk.Enlighten(s.opts.Desk.DeviceLight(b.device), found))
 	return &deviceOutput{v}, nil
 }
 

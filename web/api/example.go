@@ -45,7 +45,7 @@ func exampleOrderRequest() map[string]any {
 func exampleOrder() orderView {
 	return orderView{
 		ID: exampleID, OrderNo: "WO-1001", Source: "crm", Kind: "install", Mode: "self", State: "waitingDevice",
-		Attempt: 1, Subscriber: subscriberDoc{ID: "U1001", Name: "Example Customer", Phone: "555-0100"},
+		Group: "waiting", Light: exampleLight(), Attempt: 1, Subscriber: subscriberDoc{ID: "U1001", Name: "Example Customer", Phone: "555-0100"},
 		Service: exampleSpec(), Device: &claimDoc{MAC: exampleMAC}, Line: lineDoc{Area: exampleArea, VLAN: 100},
 		DueBy: time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC), Seq: 1, Callback: exampleHook,
 		Attributes: map[string]string{"channel": "shop-7"}, CreatedAt: exampleTime, UpdatedAt: exampleTime,
@@ -58,6 +58,7 @@ func exampleOrder() orderView {
 func exampleTechnicianOrder() orderView {
 	o := exampleOrder()
 	o.Mode, o.State, o.ActivationCode = "technician", "waitingCode", exampleCode
+	o.Light.Word, o.Light.WordZh, o.QR, o.Barcode = "waiting for the code", "等待激活码", exampleSVG, exampleSVG
 	o.Reason, o.Trouble = "waiting for the activation code", trouble(itms.TroubleNeedsCode)
 	o.History = append(o.History[:1:1], stepView{State: "waitingCode", At: exampleTime, Reason: o.Reason, Actor: "crm"})
 	return o
@@ -96,7 +97,7 @@ func exampleDevice() deviceView {
 	return deviceView{
 		ID: exampleDevID, OUI: "00005E", ProductClass: "STB", Serial: "S1001", Manufacturer: "Example", Model: "STB-4K",
 		Hardware: "1.0", Software: "2.3.4", MAC: exampleMAC, STBID: exampleSTBID, IP: "192.0.2.10",
-		State: deviceState(itms.DeviceInService), Credentials: "own", Profile: "ctc-stb", CWMP: "1-0",
+		Area: exampleArea, State: deviceState(itms.DeviceInService), Light: exampleServing(), Credentials: "own", Profile: "ctc-stb", CWMP: "1-0",
 		ConnectionRequestURL: "http://192.0.2.10:7547/cr", Reach: reachView{URL: "http://192.0.2.10:7547/cr", Way: "http", Since: exampleTime},
 		FirstSeen: exampleTime, LastBoot: exampleTime,
 		LastContact: exampleTime, LastSession: &session, Sync: syncView{InSync: true}, Service: "U1001-1", Order: "WO-1001",
@@ -112,6 +113,7 @@ func exampleCall() callView {
 func exampleUnbound() deviceView {
 	d := exampleDevice()
 	d.State, d.Service, d.Order, d.Sync = deviceState(itms.DeviceCodeRequired), "", "", syncView{}
+	d.Light = lightView{Level: lightLevel(itms.LightWaiting), Word: "waiting for a code", WordZh: "等待激活码"}
 	d.Page, d.Credentials = &pageView{State: pageState(itms.PageAsk)}, "shared"
 	return d
 }

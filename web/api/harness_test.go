@@ -184,6 +184,7 @@ type fixture struct {
 	traces  *fakeTraces
 	cable   *fakeCable
 	waker   *fakeWaker
+	desk    *fakeDesk
 	log     *logBuffer
 	tokens  map[itms.Role]string
 }
@@ -196,10 +197,10 @@ func newFixture(t testing.TB, change ...func(*Options)) *fixture {
 		t.Fatal(err)
 	}
 	f := &fixture{t: t, store: store, orders: &fakeOrders{store: store}, devices: &fakeDevices{store: store},
-		tasks: &fakeTasks{store: store}, stock: &fakeStock{store: store}, files: &fakeFiles{store: store}, traces: &fakeTraces{store: store}, cable: newFakeCable(store), waker: &fakeWaker{}, log: &logBuffer{},
+		tasks: &fakeTasks{store: store}, stock: &fakeStock{store: store}, files: &fakeFiles{store: store}, traces: &fakeTraces{store: store}, cable: newFakeCable(store), waker: &fakeWaker{}, desk: &fakeDesk{store: store}, log: &logBuffer{},
 		tokens: map[itms.Role]string{}}
 	registry := prometheus.NewRegistry()
-	o := Options{Store: store, Orders: f.orders, Devices: f.devices, Tasks: f.tasks, Stock: f.stock, Traces: f.traces, Waker: f.waker, Profiles: fakeProfiles{}, Files: f.files, Leasing: f.cable, ConfigFiles: f.cable,
+	o := Options{Store: store, Orders: f.orders, Devices: f.devices, Tasks: f.tasks, Stock: f.stock, Traces: f.traces, Waker: f.waker, Desk: f.desk, Profiles: fakeProfiles{}, Files: f.files, Leasing: f.cable, ConfigFiles: f.cable,
 		Logger: zerolog.New(f.log), Registerer: registry, Gatherer: registry, Version: "1.2.3", Node: "node-1",
 		Clock: func() time.Time { return testTime }}
 	for _, c := range change {

@@ -151,13 +151,13 @@ func TestHTTPServerHasEveryLimit(t *testing.T) {
 
 func TestNewNeedsItsParts(t *testing.T) {
 	f := newFixture(t)
-	full := Options{Store: f.store, Orders: f.orders, Devices: f.devices, Tasks: f.tasks, Stock: f.stock, Traces: f.traces, Waker: f.waker}
+	full := Options{Store: f.store, Orders: f.orders, Devices: f.devices, Tasks: f.tasks, Stock: f.stock, Traces: f.traces, Waker: f.waker, Desk: f.desk}
 	if _, err := New(full); err != nil {
 		t.Errorf("the smallest set: %v", err)
 	}
 	for name, remove := range map[string]func(*Options){"store": func(o *Options) { o.Store = nil }, "orders": func(o *Options) { o.Orders = nil },
 		"devices": func(o *Options) { o.Devices = nil }, "waker": func(o *Options) { o.Waker = nil },
-		"tasks": func(o *Options) { o.Tasks = nil }, "stock": func(o *Options) { o.Stock = nil }, "traces": func(o *Options) { o.Traces = nil }} {
+		"tasks": func(o *Options) { o.Tasks = nil }, "stock": func(o *Options) { o.Stock = nil }, "traces": func(o *Options) { o.Traces = nil }, "desk": func(o *Options) { o.Desk = nil }} {
 		o := full
 		remove(&o)
 		if _, err := New(o); err == nil {

@@ -100,15 +100,15 @@ func (s *Server) retryOrder(ctx context.Context, in *orderInput) (*orderOutput, 
 	if err != nil {
 		return nil, err
 	}
-	return answerOrder(s.opts.Orders.Retry(ctx, recordOf(ctx).actor, o.ID))
+	return s.answerOrder(s.opts.Orders.Retry(ctx, recordOf(ctx).actor, o.ID))
 }
 
 // answerOrder shows what a call returned.
-func answerOrder(o *itms.Order, err error) (*orderOutput, error) {
+func (s *Server) answerOrder(o *itms.Order, err error) (*orderOutput, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &orderOutput{viewOrder(o)}, nil
+	return &orderOutput{s.viewOrder(o)}, nil
 }
 
 // cancelOrder withdraws an order, or forbids one that has not arrived. It looks twice:
@@ -133,7 +133,7 @@ func (s *Server) cancelOrder(ctx context.Context, in *orderBodyInput) (*cancelOu
 	if o, err = s.opts.Orders.Cancel(ctx, recordOf(ctx).actor, o.ID, reason); err != nil {
 		return nil, err
 	}
-	return &cancelOutput{http.StatusOK, viewOrder(o)}, nil
+	return &cancelOutput{http.StatusOK, s.viewOrder(o)}, nil
 }
 
 // optionalReason reads a body that may be left out.
@@ -180,7 +180,7 @@ func (s *Server) backfillOrder(ctx context.Context, in *orderBodyInput) (*orderO
 	if err != nil {
 		return nil, err
 	}
-	return answerOrder(s.opts.Orders.Backfill(ctx, recordOf(ctx).actor, o.ID, itms.ClaimText(*body)))
+	return s.answerOrder(s.opts.Orders.Backfill(ctx, recordOf(ctx).actor, o.ID, itms.ClaimText(*body)))
 }
 
 // reissueCode makes a new activation code and shows it, this once.
@@ -192,7 +192,7 @@ func (s *Server) reissueCode(ctx context.Context, in *orderInput) (*orderOutput,
 	if o, err = s.opts.Orders.Reissue(ctx, recordOf(ctx).actor, o.ID); err != nil {
 		return nil, err
 	}
-	return &orderOutput{viewIssued(o)}, nil
+	return &orderOutput{s.viewIssued(o)}, nil
 }
 
 // forceOrder declares an order done.
@@ -205,7 +205,7 @@ func (s *Server) forceOrder(ctx context.Context, in *orderBodyInput) (*orderOutp
 	if err != nil {
 		return nil, err
 	}
-	return answerOrder(s.opts.Orders.Force(ctx, recordOf(ctx).actor, o.ID, reason))
+	return s.answerOrder(s.opts.Orders.Force(ctx, recordOf(ctx).actor, o.ID, reason))
 }
 
 // requiredReason reads a body that says why.

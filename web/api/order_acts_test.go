@@ -189,11 +189,11 @@ func TestOrderViewShowsHowItWent(t *testing.T) {
 	o := storedOrder(1, request("WO-1", "crm"), "crm")
 	o.Trouble, o.Way, o.Confirmed, o.Touched, o.LOID, o.LOIDPassword = itms.TroubleSilent, itms.ByPhone, true, true, "L1", secretText
 	o.Code = fakeCode
-	v := viewOrder(o)
+	v := newFixture(t).server.viewOrder(o)
 	if v.Trouble != "NO_ANSWER" || v.Way != "phone" || !v.Confirmed || !v.Touched || v.Registration.LOID != "L1" || v.ActivationCode != "" {
 		t.Errorf("%+v", v)
 	}
-	if viewIssued(o).ActivationCode == "" || viewIssued(storedOrder(1, request("WO-1", "crm"), "crm")).ActivationCode != "" {
+	if newFixture(t).server.viewIssued(o).ActivationCode == "" || newFixture(t).server.viewIssued(storedOrder(1, request("WO-1", "crm"), "crm")).ActivationCode != "" {
 		t.Error("a code is shown when one was issued")
 	}
 }

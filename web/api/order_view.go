@@ -15,6 +15,8 @@ type orderView struct {
 	Kind           orderKind         `json:"kind"`
 	Mode           orderMode         `json:"mode"`
 	State          orderState        `json:"state"`
+	Group          orderGroup        `json:"group" doc:"Where it stands in the day's funnel."`
+	Light          lightView         `json:"light" doc:"How it stands, in words of both languages."`
 	Final          bool              `json:"final" doc:"Nothing can happen to it any more."`
 	Reason         string            `json:"reason,omitempty" doc:"Why it is not moving, or how it ended, in words."`
 	Trouble        trouble           `json:"trouble,omitempty" doc:"The same as a stable word."`
@@ -22,6 +24,8 @@ type orderView struct {
 	Confirmed      bool              `json:"confirmed,omitempty" doc:"A person told, by code or hand, that the device is right."`
 	Touched        bool              `json:"touched,omitempty" doc:"An operator had a hand in it: no zero-touch."`
 	ActivationCode string            `json:"activationCode,omitempty" doc:"For the technician; in the answer that issues it only." example:"1234-5678-903"`
+	QR             string            `json:"qr,omitempty" doc:"SVG; of the order for the technician's phone. Beside activationCode only; /sheet has it at any time."`
+	Barcode        string            `json:"barcode,omitempty" doc:"SVG; the activation code as Code 128. Beside activationCode only."`
 	Attempt        int               `json:"attempt" doc:"1, then one more per retry." example:"1"`
 	Subscriber     subscriberDoc     `json:"subscriber"`
 	Service        serviceSpecView   `json:"service"`
@@ -54,6 +58,10 @@ type diagnosisView struct {
 	Shows      string   `json:"shows,omitempty" doc:"What the box shows."`
 	Next       string   `json:"next" doc:"The next action." example:"name the right device"`
 	Devices    []string `json:"devices,omitempty" doc:"Ids of devices that it is about." example:"[\"00005E-STB-S1001\"]"`
+
+	OperatorZh   string `json:"operatorZh,omitempty" doc:"In Chinese, without the facts of the case."`
+	TechnicianZh string `json:"technicianZh,omitempty" doc:"In Chinese."`
+	NextZh       string `json:"nextZh,omitempty" doc:"In Chinese."`
 }
 
 // serviceSpecView is the content of a service without its secrets.
@@ -84,9 +92,10 @@ type stepView struct {
 }
 
 // viewIssued shows an order with the activation code that was just issued, if any.
-func viewIssued(o *itms.Order) orderView {
-	v := viewOrder(o)
+func (s *Server) viewIssued(o *itms.Order) orderView {
+	v := s.viewOrder(o)
 	v.ActivationCode = o.Code.Reveal()
+	s.draw(&v, o.Code)
 	return v
 }
 
@@ -95,15 +104,16 @@ func viewDiagnosis(d *itms.Diagnosis) *diagnosisView {
 	if d == nil {
 		return nil
 	}
-	return &diagnosisView{trouble(d.Code), d.Operator, d.Technician, d.Shows, d.Next, d.Devices}
+	return &diagnosisView{trouble(d.Code), d.Operator, d.Technician, d.Shows, d.Next, d.Devices, d.OperatorZh, d.TechnicianZh, d.NextZh}
 }
 
 // viewOrder shows an order.
-func viewOrder(o *itms.Order) orderView {
+func (s *Server) viewOrder(o *itms.Order) orderView {
 	req := &o.Request
+	light := s.opts.Desk.OrderLight(o)
 	v := orderView{
 		ID: string(o.ID), OrderNo: string(o.No), Source: o.Source, Kind: orderKind(o.Kind), Mode: orderMode(o.Mode),
-		State: orderState(o.State), Final: o.State.Final(), Reason: o.Reason, Attempt: o.Attempt,
+		State: orderState(o.State), Group: orderGroup(light.Level.Group()), Light: viewLight(light), Final: o.State.Final(), Reason: o.Reason, Attempt: o.Attempt,
 		Trouble: trouble(o.Trouble), Way: bindWay(o.Way), Confirmed: o.Confirmed, Touched: o.Touched, Restores: string(o.Restores),
 		Subscriber: subscriberDoc(req.Subscriber), Service: viewSpec(&req.Service),
 		Device: viewClaim(o.Claim), OldDevice: viewClaim(o.OldDevice), DeviceID: o.Device.String(),

@@ -38,12 +38,16 @@ type orderInput struct {
 
 // orderListInput selects orders.
 type orderListInput struct {
-	State  orderState `query:"state" doc:"Only orders in this state."`
-	Kind   orderKind  `query:"kind" doc:"Only orders of this kind."`
-	Area   string     `query:"area" doc:"Only orders of this area." example:"510100"`
-	Q      string     `query:"q" doc:"Exact order number, MAC address in any form, STBID, serial, LOID, subscriber or service id." example:"00-00-5e-00-53-01"`
-	Cursor string     `query:"cursor" doc:"Next of the answer before."`
-	Limit  int        `query:"limit" minimum:"1" maximum:"500" doc:"Most items wanted; 50 when left out." example:"50"`
+	Group  orderGroup   `query:"group" doc:"Only orders of this group of the funnel."`
+	State  []orderState `query:"state" doc:"Only orders in one of these states, separated by commas."`
+	Kind   orderKind    `query:"kind" doc:"Only orders of this kind."`
+	Mode   orderMode    `query:"mode" doc:"Only orders of this mode."`
+	Area   string       `query:"area" maxLength:"512" doc:"Only orders of this area; 51 is all that begin with it." example:"510100"`
+	From   string       `query:"from" doc:"Only orders that arrived on this day, in UTC, or later." example:"2026-10-03"`
+	To     string       `query:"to" doc:"Only orders that arrived on this day, in UTC, or earlier." example:"2026-11-01"`
+	Q      string       `query:"q" doc:"Exact order number, MAC address in any form, STBID, serial, LOID, subscriber or service id." example:"00-00-5e-00-53-01"`
+	Cursor string       `query:"cursor" doc:"Next of the answer before."`
+	Limit  int          `query:"limit" minimum:"1" maximum:"500" doc:"Most items wanted; 50 when left out." example:"50"`
 }
 
 // orderRoutes registers the operations on work orders.
@@ -96,9 +100,9 @@ func (s *Server) answerSubmitted(ctx context.Context) func(*itms.Order, bool, er
 			return nil, err
 		}
 		recordOf(ctx).order = string(o.No)
-		out := &submitOutput{Status: http.StatusOK, Body: viewOrder(o)}
+		out := &submitOutput{Status: http.StatusOK, Body: s.viewOrder(o)}
 		if created {
-			out.Status, out.Body = http.StatusCreated, viewIssued(o)
+			out.Status, out.Body = http.StatusCreated, s.viewIssued(o)
 		}
 		out.Location = orderLink(o, o.SharesNo)
 		return out, nil
@@ -141,13 +145,14 @@ func (s *Server) getOrder(ctx context.Context, in *orderInput) (*orderOutput, er
 	if err != nil {
 		return nil, err
 	}
-	v := viewOrder(o)
+	v := s.viewOrder(o)
 	if permitted(ctx, diagnosisRead) {
 		found, err := s.opts.Orders.Explain(ctx, o.ID)
 		if err != nil {
 			return nil, err
 		}
 		v.Diagnosis = viewDiagnosis(found)
+		v.Light = viewLight(s.opts.Desk.Enlighten(s.opts.Desk.OrderLight(o), found))
 	}
 	return &orderOutput{v}, nil
 }
@@ -247,13 +252,12 @@ const orderList = "orders"
 
 // listOrders lists orders newest first.
 func (s *Server) listOrders(ctx context.Context, in *orderListInput) (*listOutput[orderView], error) {
-	before, err := readCursor(orderList, in.Cursor)
+	query, err := in.query()
 	if err != nil {
 		return nil, err
 	}
 	limit := limitOf(in.Limit)
-	query := itms.OrderQuery{State: itms.OrderState(in.State), Kind: itms.OrderKind(in.Kind), Area: in.Area,
-		Before: itms.OrderID(before), Limit: limit + 1}
+	query.Limit = limit + 1
 	var orders []*itms.Order
 	err = s.opts.Store.View(ctx, func(tx itms.Tx) error {
 		if in.Q == "" {
@@ -261,17 +265,11 @@ func (s *Server) listOrders(ctx context.Context, in *orderListInput) (*listOutpu
 			return err
 		}
 		orders, err = ordersOf(tx, termsOf(in.Q)...)
-		orders = slices.DeleteFunc(orders, func(o *itms.Order) bool { return !selected(o, query) })
+		orders = slices.DeleteFunc(orders, func(o *itms.Order) bool { return !selected(o, &query) })
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	return newPage(orderList, orders, limit, func(o *itms.Order) string { return string(o.ID) }, viewOrder), nil
-}
-
-// selected reports whether an order found by name passes the filters too.
-func selected(o *itms.Order, q itms.OrderQuery) bool {
-	return (q.State == "" || o.State == q.State) && (q.Kind == "" || o.Kind == q.Kind) &&
-		(q.Area == "" || o.Area == q.Area) && (q.Before == "" || o.ID < q.Before)
+	return newPage(orderList, orders, limit, func(o *itms.Order) string { return string(o.ID) }, s.viewOrder), nil
 }

@@ -231,19 +231,19 @@ func TestOrderViewShowsWhatThereIs(t *testing.T) {
 	o := storedOrder(1, request("WO-1", "crm"), "crm")
 	o.Claim, o.OldDevice = itms.DeviceClaim{}, itms.DeviceClaim{MAC: must(itms.ParseMAC("00005E005302"))}
 	o.Device, o.State = dashID, itms.OrderDone
-	v := viewOrder(o)
+	v := newFixture(t).server.viewOrder(o)
 	if v.Device != nil || v.OldDevice.MAC != "00:00:5E:00:53:02" || v.DeviceID != "00005E-HG%2D1-S1" || !v.Final {
 		t.Errorf("%+v", v)
 	}
 	o.Request.Service.ID, o.Service = "", "U1001-1" // found through the old device
-	if v = viewOrder(o); v.Service.ID != "U1001-1" {
+	if v = newFixture(t).server.viewOrder(o); v.Service.ID != "U1001-1" {
 		t.Errorf("service %q", v.Service.ID)
 	}
 	if v.Service.Access != nil {
 		t.Errorf("access %+v of a service without any", v.Service.Access)
 	}
 	o.History = nil
-	if v = viewOrder(o); v.History == nil {
+	if v = newFixture(t).server.viewOrder(o); v.History == nil {
 		t.Error("history would be null")
 	}
 }

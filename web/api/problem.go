@@ -150,7 +150,8 @@ func problemOfHuma(m *huma.ErrorModel) *Problem {
 		p.Detail = "the body is larger than this call takes" // huma's text names its own limit, one byte off
 	}
 	for _, e := range m.Errors {
-		p.Errors = append(p.Errors, itms.FieldError{Pointer: "/" + strings.ReplaceAll(e.Location, ".", "/"), Text: e.Message})
+		place, _, _ := strings.Cut(e.Location, "[") // of a parameter that is a list, the parameter
+		p.Errors = append(p.Errors, itms.FieldError{Pointer: "/" + strings.ReplaceAll(place, ".", "/"), Text: e.Message})
 	}
 	return p
 }

@@ -112,6 +112,7 @@ func (rt *route) failures() map[string]*huma.Response {
 // routes registers everything.
 func (s *Server) routes() {
 	s.orderRoutes()
+	s.sheetRoutes()
 	s.activationRoutes()
 	s.deviceRoutes()
 	s.deviceDetailRoutes()
@@ -125,6 +126,8 @@ func (s *Server) routes() {
 	s.leasingRoutes()
 	s.configFileRoutes()
 	s.statsRoutes()
+	s.funnelRoutes()
+	s.fleetRoutes()
 	s.serviceRoutes()
 	s.searchRoutes()
 	s.eventRoutes()

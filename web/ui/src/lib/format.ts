@@ -44,3 +44,12 @@ export function bytes(n: number): string {
   }
   return `${new Intl.NumberFormat(locale.tag, { maximumFractionDigits: unit ? 1 : 0 }).format(n)} ${units[unit]}`;
 }
+
+/** between shows the time between two moments, to the second; hours and days without what is below the next unit. */
+export function between(from: string, to: string): string {
+  const seconds = Math.max(0, Math.round((Date.parse(to) - Date.parse(from)) / 1000));
+  const parts: [string, number][] = [['day', Math.floor(seconds / 86400)], ['hour', Math.floor(seconds / 3600) % 24], ['minute', Math.floor(seconds / 60) % 60], ['second', seconds % 60]];
+  const first = Math.max(0, parts.findIndex(([, n]) => n > 0));
+  const shown = seconds === 0 ? parts.slice(-1) : parts.slice(first, first + 2).filter(([, n]) => n > 0);
+  return shown.map(([unit, n]) => new Intl.NumberFormat(locale.tag, { style: 'unit', unit, unitDisplay: 'short' }).format(n)).join(' ');
+}

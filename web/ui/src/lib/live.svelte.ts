@@ -42,11 +42,13 @@ class Live {
 
 export const live = new Live();
 
-/** soon returns a function that calls another once, a moment after its last call: events come in bursts. */
+/** soon returns a function that calls another at most once in a while: events come in bursts, or without an end. */
 export function soon(call: () => void, wait = 250): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   return () => {
-    clearTimeout(timer);
-    timer = setTimeout(call, wait);
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      call();
+    }, wait);
   };
 }
