@@ -212,9 +212,9 @@ type Server struct {
 	fails   *failLimiter
 	streams *streams
 	tokens  *tokenCache
-	replies *replies
 	funnels *keeping[funnelOf, funnelView]
 	fleets  *keeping[struct{}, fleetView]
+	replies *replies
 	stop    context.CancelFunc // ends the hints that tokens gets
 }
 
