@@ -251,7 +251,7 @@ func TestKeyedCallThatWasCutOff(t *testing.T) {
 				return err
 			}
 			r := httptest.NewRequest("POST", activationsPath, nil)
-			call := f.server.replies.keyed(&record{req: r, actor: "test-technician", role: itms.RoleTechnician},
+			call := f.server.replies.keyed(&record{req: r, caller: caller{actor: "test-technician", role: itms.RoleTechnician}},
 				strings.TrimPrefix(testKey, keyHeader+": "), []byte(`{"code":"12345678903"}`))
 			call.Node = node
 			return tx.Replies().Insert(call)

@@ -38,7 +38,7 @@ class Session {
 
   /** may reports whether a permission is given; pages hide what is not. The server decides. */
   may(permission: string): boolean {
-    return this.me?.permissions.includes(permission) ?? false;
+    return this.me?.permissions?.includes(permission) ?? false;
   }
 }
 
