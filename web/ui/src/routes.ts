@@ -26,8 +26,8 @@ export const routes: readonly Route[] = [
   { path: '/cable/:tab', page: () => import('./pages/Cable.svelte'), needs: 'devices.read' },
   { path: '/statistics', page: () => import('./pages/Statistics.svelte'), needs: 'stats.read' },
   { path: '/system', page: () => import('./pages/System.svelte'), needs: 'stats.read' },
-  { path: '/people', page: () => import('./pages/People.svelte'), needs: 'people' },
-  { path: '/tokens', page: () => import('./pages/Tokens.svelte'), needs: 'people' },
+  { path: '/people', page: () => import('./pages/People.svelte'), needs: 'users' },
+  { path: '/tokens', page: () => import('./pages/Tokens.svelte'), needs: 'tokens' },
   { path: '/audit', page: () => import('./pages/Audit.svelte'), needs: 'audit.read' },
   { path: '/password', page: () => import('./pages/Password.svelte') },
 ];
