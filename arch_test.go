@@ -22,6 +22,7 @@ var arrows = map[string][]string{
 	"itms/dhcp":              {"itms", "itms/internal"},
 	"itms/tftp":              {},
 	"itms/tod":               {},
+	"itms/people":            {"itms"},
 	"itms/web":               {"itms", "itms/internal", "itms/web"},
 	"itms/web/ui":            {},
 	"itms/store":             {"itms", "itms/store/internal", "itms/store/storetest"},
@@ -40,6 +41,7 @@ var owners = map[string][]string{
 	"github.com/expr-lang/expr":                               {"itms/profile", "itms/docsis"},
 	"github.com/boombuler/barcode":                            {"itms/internal/label"},
 	"github.com/pion/stun":                                    {"itms/internal/stun"},
+	"golang.org/x/crypto/argon2":                              {"itms/people"},
 	"github.com/rs/zerolog/log":                               {"nobody"}, // the global logger
 	"github.com/prometheus/client_golang/prometheus/promauto": {"nobody"},
 }

@@ -67,3 +67,16 @@ func (o *Order) Clone() *Order {
 	}
 	return &c
 }
+
+// Clone returns an independent copy.
+func (u *User) Clone() *User {
+	c := *u
+	c.Areas = slices.Clone(u.Areas)
+	return &c
+}
+
+// Clone returns an independent copy.
+func (s *SignIn) Clone() *SignIn {
+	c := *s
+	return &c
+}

@@ -66,6 +66,11 @@ const (
 	CodeTaskState       = "TASK_STATE"      // the task's state forbids the call
 	CodeLeaseState      = "LEASE_STATE"     // the lease has ended
 	CodeRateLimited     = "RATE_LIMITED"    // too many calls
+	CodeKeyReused       = "KEY_REUSED"      // the key of a call was used for another call
+	CodeKeyBusy         = "KEY_BUSY"        // the call of that key is being carried out
+	CodeSignIn          = "SIGN_IN_FAILED"  // no such name and password, or the person may not
+	CodePasswordDue     = "PASSWORD_DUE"    // the password must be changed first
+	CodeUserState       = "USER_STATE"      // what the user is forbids the call
 	CodeMethod          = "METHOD_NOT_ALLOWED"
 	CodeFileInUse       = "FILE_IN_USE"           // a device may still fetch the file
 	CodeIdentity        = "IDENTITY_MISMATCH"     // says it is another than it proved

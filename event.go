@@ -13,6 +13,8 @@ const (
 	TopicAgenda  Topic = "agenda"  // Agenda.Set
 	TopicTokens  Topic = "tokens"  // Tokens.Put, Tokens.Delete
 	TopicTraces  Topic = "traces"  // Traces.Put, Traces.Delete
+	TopicPeople  Topic = "people"  // Users.Put, Users.Delete, SignIns.Delete
+	TopicAudit   Topic = "audit"   // Audit.Append
 )
 
 // Event is one entry of the journal: what happened, for people and for streams.
@@ -50,27 +52,4 @@ type Delivery struct {
 type Alarm struct {
 	Key string    `json:"key"` // unique; e.g. "order-ttl/<order id>"
 	Due time.Time `json:"due"`
-}
-
-// Role is what an API token may do.
-type Role string
-
-// Roles, from most to least.
-const (
-	RoleAdmin      Role = "admin"
-	RoleOperator   Role = "operator"
-	RoleTechnician Role = "technician"
-	RoleBSS        Role = "bss"
-	RoleReadOnly   Role = "readonly"
-)
-
-// Roles lists every role.
-var Roles = []Role{RoleAdmin, RoleOperator, RoleTechnician, RoleBSS, RoleReadOnly}
-
-// Token is an API token; only the SHA-256 hash of its text is kept.
-type Token struct {
-	Hash      string    `json:"hash"` // hex; primary key
-	Name      string    `json:"name"`
-	Role      Role      `json:"role"`
-	CreatedAt time.Time `json:"createdAt"`
 }

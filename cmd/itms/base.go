@@ -16,6 +16,7 @@ import (
 	"itms"
 	"itms/cmd/itms/config"
 	"itms/internal/vault"
+	"itms/people"
 	"itms/profile"
 	"itms/profile/datamodel"
 	"itms/store/boltdb"
@@ -33,6 +34,7 @@ type base struct {
 	vault   *vault.Vault
 	models  models
 	engine  *workorder.Engine
+	people  *people.Service
 	metrics *prometheus.Registry
 }
 
@@ -62,6 +64,8 @@ func openBase(ctx context.Context, c *config.Config, log zerolog.Logger, environ
 	}
 	b.engine = workorder.New(workorder.Options{Store: b.store, Vault: b.vault, Models: b.models, Policy: policy(c), Knowledge: datamodel.Standard(),
 		Logger: log, Metrics: workorder.NewMetrics(b.metrics)})
+	b.people = people.New(people.Options{Store: b.store, Key: b.vault.Derive("known browsers"),
+		Idle: c.Web.Sessions.Idle, Life: c.Web.Sessions.Life})
 	return b, nil
 }
 

@@ -35,9 +35,11 @@ var localActor = itms.Token{Name: "local", Role: itms.RoleAdmin}
 
 // newAPI makes the REST door.
 func newAPI(b *base, w api.Waker, desk *cableDesk, node string, r prometheus.Registerer) (*api.Server, error) {
-	return api.New(api.Options{Store: b.store, Orders: b.engine, Devices: b.engine, Tasks: b.engine, Stock: b.engine, Files: b.engine, Traces: b.engine, Leasing: desk, ConfigFiles: desk,
-		Waker: w, Desk: b.engine, Profiles: b.models, Models: datamodel.Standard(), Console: ui.Handler(), Logger: b.log, Registerer: r, Gatherer: b.metrics,
-		Version: versionText(), Node: node, PublicURL: publicURL(b.config)})
+	return api.New(api.Options{
+		Store: b.store, Vault: b.vault, People: b.people, Orders: b.engine, Devices: b.engine, Tasks: b.engine, Stock: b.engine, Files: b.engine, Traces: b.engine,
+		Desk: b.engine, Waker: w, Leasing: desk, ConfigFiles: desk, Profiles: b.models, Models: datamodel.Standard(), Console: ui.Handler(),
+		Logger: b.log, Registerer: r, Gatherer: b.metrics, Version: versionText(), Node: node, PublicURL: publicURL(b.config),
+	})
 }
 
 // publicURL is what the API tells of its own address. The default is told only when

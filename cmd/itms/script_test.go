@@ -34,7 +34,8 @@ import (
 //	up NAME [KEY=VALUE ...]  start "itms serve" in data directory NAME; waits until it is ready
 //	down NAME                stop it by signal; it must end cleanly
 //	kill9 NAME               kill it
-//	token NAME ROLE          make a token with the command line; sets $TOKEN
+//	token NAME ROLE [FLAG..] make a token with the command line; sets $TOKEN
+//	signin NAME PASSWORD     sign in over the REST API; sets $TOKEN to the session
 //	call METHOD PATH [FILE]  call the REST API of the last server with $TOKEN; prints status and body
 //	until PATH REGEXP        GET from the REST API until the answer matches, for a minute at most
 //	activation [NAME]        set $CODE, or $NAME, to the activation code that was just printed
@@ -162,7 +163,7 @@ func runScripts(t *testing.T, folder string, store func(*testscript.Env) (string
 			return folder == "script" && t.Name() == "TestScriptsOnBolt", onlyCondition(name)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"up": cmdUp, "down": cmdDown, "kill9": cmdKill, "token": cmdToken, "call": cmdCall, "bss": cmdBSS, "nosecrets": cmdNoSecrets, "fileof": cmdFileOf,
+			"up": cmdUp, "down": cmdDown, "kill9": cmdKill, "token": cmdToken, "signin": cmdSignIn, "call": cmdCall, "bss": cmdBSS, "nosecrets": cmdNoSecrets, "fileof": cmdFileOf,
 			"activation": cmdActivation, "taskid": cmdTaskID, "files": cmdFiles, "expand": cmdExpand, "fileid": cmdFileID, "until": cmdUntil, "recording": cmdRecording,
 		},
 	})
@@ -360,6 +361,7 @@ func take(ts *testscript.TestScript, name string) *running {
 // cmdToken makes an API token with the command line.
 func cmdToken(ts *testscript.TestScript, _ bool, args []string) {
 	cmd := exec.Command(filepath.Join(tools.binaries, "itms"), "token", "create", "--config", ts.Getenv("CFG"), "--name", args[0], "--role", args[1])
+	cmd.Args = append(cmd.Args, args[2:]...)
 	cmd.Env = append(os.Environ(), "ITMS_DATA="+ts.Getenv("ITMS_DATA"), "ITMS_STORE="+ts.Getenv("STORE"), "GORACE="+raceOptions)
 	out, err := cmd.Output()
 	ts.Check(err)
@@ -377,7 +379,7 @@ func cmdCall(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	req, err := http.NewRequest(args[0], ts.Getenv("WEB")+args[1], body)
 	ts.Check(err)
-	req.Header.Set("Authorization", "Bearer "+ts.Getenv("TOKEN"))
+	identify(req, ts.Getenv("TOKEN"))
 	req.Header.Set("Content-Type", media)
 	resp, err := http.DefaultClient.Do(req)
 	ts.Check(err)

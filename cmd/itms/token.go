@@ -8,9 +8,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"slices"
-	"strings"
-	"time"
 
 	"itms"
 	"itms/web/api"
@@ -25,9 +22,10 @@ type tokenCmd struct {
 
 // tokenCreateCmd makes a token.
 type tokenCreateCmd struct {
-	Config string `required:"" type:"path" placeholder:"FILE" help:"Configuration file."`
-	Role   string `required:"" enum:"admin,operator,technician,bss,readonly" help:"One of admin, operator, technician, bss, readonly."`
-	Name   string `required:"" help:"Whom it is for; shown as the actor in histories."`
+	Config string   `required:"" type:"path" placeholder:"FILE" help:"Configuration file."`
+	Role   string   `required:"" enum:"admin,operator,technician,helpdesk,bss,readonly" help:"One of admin, operator, technician, helpdesk, bss, readonly."`
+	Areas  []string `placeholder:"AREA" help:"Beginnings of area codes that it sees and acts in, separated by commas; everywhere when left out."`
+	Name   string   `required:"" help:"Whom it is for; shown as the actor in histories."`
 }
 
 // Help shows an example.
@@ -37,15 +35,16 @@ func (tokenCreateCmd) Help() string {
 
 // newToken is the body of POST /local/tokens and, with Text, its answer.
 type newToken struct {
-	Name string    `json:"name"`
-	Role itms.Role `json:"role"`
-	Text string    `json:"token,omitempty"`
+	Name  string    `json:"name"`
+	Role  itms.Role `json:"role"`
+	Areas []string  `json:"areas,omitempty"`
+	Text  string    `json:"token,omitempty"`
 }
 
 // Run makes it.
 func (cmd tokenCreateCmd) Run(e *env) error {
 	return withClient(e, cmd.Config, func(c *client) error {
-		body, err := json.Marshal(newToken{Name: cmd.Name, Role: itms.Role(cmd.Role)})
+		body, err := json.Marshal(newToken{Name: cmd.Name, Role: itms.Role(cmd.Role), Areas: cmd.Areas})
 		if err != nil {
 			return err
 		}
@@ -98,16 +97,12 @@ func (b *base) createToken(w http.ResponseWriter, r *http.Request) {
 	const most = 4 << 10
 	var want newToken
 	err := json.NewDecoder(io.LimitReader(r.Body, most)).Decode(&want)
-	want.Name = strings.TrimSpace(want.Name)
-	if err != nil || !slices.Contains(itms.Roles, want.Role) || itms.CheckKey("/name", want.Name) != nil {
+	if err != nil {
 		reply(w, nil, itms.Invalid("/", "expected a name and a role"))
 		return
 	}
 	want.Text = api.NewTokenText()
-	err = b.store.Update(r.Context(), func(tx itms.Tx) error {
-		return tx.Tokens().Put(&itms.Token{Hash: api.HashToken(want.Text), Name: want.Name, Role: want.Role,
-			CreatedAt: itms.Timestamp(time.Now())})
-	})
+	err = b.people.AddToken(r.Context(), &itms.Token{Hash: api.HashToken(want.Text), Name: want.Name, Role: want.Role, Areas: want.Areas})
 	reply(w, want, err)
 }
 

@@ -69,6 +69,17 @@ const (
 	inDeviceLight                 // light, id
 	inOrderMode                   // mode, id
 	inOrderLight                  // light, id
+	inReplies                     // key -> document
+	inReplyTime                   // time + key
+	inUsers                       // name -> document
+	inUserSubject                 // subject -> name
+	inSignIns                     // hash -> document
+	inSignInUser                  // user, hash
+	inSignInDue                   // expiry + hash
+	inAudit                       // sequence -> entry
+	inAuditTarget                 // kind, id, sequence
+	inAuditActor                  // actor, sequence
+	inAuditSeals                  // sequence -> seal
 	bucketCount
 )
 
@@ -81,7 +92,8 @@ var bucketNames = [bucketCount]string{"meta", "devices", "device_state", "params
 	"activations", "stock", "stock_state", "stock_batch", "tasks", "task_device", "task_open",
 	"endings", "ending_day", "task_batch", "batches", "changes",
 	"files", "file_kind", "file_sum", "file_offer", "chunks", "transfers", "transfer_task", "transfer_file", "transfer_due", "traces", "trace_messages",
-	"leases", "device_model", "device_vendor", "device_area", "device_light", "order_mode", "order_light"}
+	"leases", "device_model", "device_vendor", "device_area", "device_light", "order_mode", "order_light",
+	"replies", "reply_time", "users", "user_subject", "sign_ins", "sign_in_user", "sign_in_due", "audit", "audit_target", "audit_actor", "audit_seals"}
 
 // Keys in inMeta.
 var (

@@ -26,9 +26,10 @@ import (
 // grows when a program that knows less would lose what it does not know: 2 added
 // codes, stock, tasks, endings and what orders and devices hold for them; 3 cut the
 // trees of parameters into blocks, and added the history of their values; 4 added
-// leases and what devices hold for them; 5 lists devices and orders by more. An older
-// file gets the new buckets, and the indexes of version 5, when it is opened, and new
-// terms of old things with the next write of each.
+// leases and what devices hold for them; 5 added people, the audit and the areas of
+// devices, and lists devices and orders by more. An older file gets the new buckets, and the
+// indexes of version 5, when it is opened, and new terms of old things with the next write
+// of each.
 const schemaVersion = 5
 
 // lockWait is how long Open waits for another process to let go of the file: long

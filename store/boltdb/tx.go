@@ -28,7 +28,7 @@ func (p *pages) in(b bucket) *bolt.Bucket {
 	if p.opened[b] == nil {
 		p.opened[b] = p.bolt.Bucket([]byte(bucketNames[b]))
 		switch b {
-		case inJournal:
+		case inJournal, inAudit, inAuditSeals:
 			p.opened[b].FillPercent = 0.95 // keys only ever grow: half-empty pages would stay so
 		case inLeases:
 			p.opened[b].FillPercent = 0.8 // addresses are taken in order, and leases change a little in size
@@ -283,6 +283,15 @@ func (t *tx) Batches() itms.Batches { return batches{t} }
 // Tokens returns the API tokens.
 func (t *tx) Tokens() itms.Tokens { return tokens{t} }
 
+// Users returns the people.
+func (t *tx) Users() itms.Users { return users{t} }
+
+// SignIns returns the sessions of people.
+func (t *tx) SignIns() itms.SignIns { return signIns{t} }
+
+// Audit returns the record of changes.
+func (t *tx) Audit() itms.Audit { return audit{t} }
+
 // Settings returns the system values.
 func (t *tx) Settings() itms.Settings { return settings{t} }
 
@@ -294,3 +303,6 @@ func (t *tx) Leases() itms.Leases { return leases{t} }
 
 // Foresee does nothing: what will be asked for is at hand.
 func (t *tx) Foresee(itms.Foresight) {}
+
+// Replies returns what keyed calls came to.
+func (t *tx) Replies() itms.Replies { return replies{t} }

@@ -47,7 +47,7 @@ func (j journal) Append(e *itms.Event) error {
 	}
 	e.Seq = seq
 	j.t.events++
-	j.t.seq = seq
+	j.t.seq = max(j.t.seq, seq)
 	j.t.topics |= wake.Journal
 	return nil
 }

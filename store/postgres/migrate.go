@@ -75,7 +75,8 @@ func steps(db *sql.DB) (*goose.Provider, error) {
 // restored, transaction numbers may be smaller than where it came from.
 func rebase(ctx context.Context, conn *sql.Conn) (base int64, err error) {
 	const raise = `with need as (
-		select (coalesce(max(seq), 0) >> 16) + 1 - pg_snapshot_xmax(pg_current_snapshot())::text::bigint as base from journal)
+		select (coalesce(max(seq), 0) >> 16) + 1 - pg_snapshot_xmax(pg_current_snapshot())::text::bigint as base
+		from (select max(seq) as seq from journal union all select max(seq) from audit) newest)
 		update journal_base b set base = need.base from need where b.base < need.base`
 	if _, err := conn.ExecContext(ctx, raise); err != nil {
 		return 0, err

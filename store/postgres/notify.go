@@ -106,14 +106,15 @@ func (n *notifier) tell() bool {
 		n.put(topics, seq)
 		return false
 	}
-	if topics&wake.Journal == 0 {
+	followed := topics & (wake.Journal | wake.Audit)
+	if followed == 0 {
 		return true
 	}
 	if !settledNow {
-		n.put(wake.Journal, seq)
+		n.put(followed, seq)
 		return false
 	}
-	n.signal(wake.Journal) // readers that were woken by the commit may have been too early
+	n.signal(followed) // readers that were woken by the commit may have been too early
 	return true
 }
 
@@ -125,11 +126,11 @@ func (n *notifier) put(topics wake.Topics, seq int64) {
 	n.seq = max(n.seq, seq)
 }
 
-// notify sends the topics, the journal only when its events are settled.
+// notify sends the topics, journal and audit only when what they tell of is settled.
 func (n *notifier) notify(ctx context.Context, topics wake.Topics, seq int64) (settledNow bool, err error) {
 	const sql = `with seen as (select ` + settled + ` > $2::bigint as settled),
 		told as (select pg_notify($3, $4 || ' ' || topic) from unnest($5::text[]) as topic, seen
-			where seen.settled or topic <> 'journal')
+			where seen.settled or topic not in ('journal', 'audit'))
 		select seen.settled, (select count(*) from told) from seen`
 	var names []string
 	for topic := range topics.All {

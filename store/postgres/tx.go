@@ -21,7 +21,8 @@ type tx struct {
 	notes  contacts.Snapshot
 	topics wake.Topics
 	events int64 // appended to the journal here
-	seq    int64 // of the last of them
+	seq    int64 // the highest that was appended here, to the journal or the audit
+	acts   int64 // appended to the audit here
 }
 
 var _ itms.Tx = (*tx)(nil)
@@ -140,6 +141,15 @@ func (t *tx) Batches() itms.Batches { return batches{t} }
 // Tokens returns the API tokens.
 func (t *tx) Tokens() itms.Tokens { return tokens{t} }
 
+// Users returns the people.
+func (t *tx) Users() itms.Users { return users{t} }
+
+// SignIns returns the sessions of people.
+func (t *tx) SignIns() itms.SignIns { return signIns{t} }
+
+// Audit returns the record of changes.
+func (t *tx) Audit() itms.Audit { return audit{t} }
+
 // Traces returns the recordings of sessions.
 func (t *tx) Traces() itms.Traces { return traces{t} }
 
@@ -148,3 +158,6 @@ func (t *tx) Settings() itms.Settings { return settings{t} }
 
 // Leases returns which client has which address.
 func (t *tx) Leases() itms.Leases { return leases{t} }
+
+// Replies returns what keyed calls came to.
+func (t *tx) Replies() itms.Replies { return replies{t} }

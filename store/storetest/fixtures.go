@@ -25,7 +25,7 @@ func device(i int) *itms.Device {
 	return &itms.Device{
 		ID: deviceID("d", i), Manufacturer: "Example & Söhne", Model: "EX-1", Hardware: "1.0", Software: "2.0",
 		MAC: itms.MAC{0, 0, 0x5E, 0, 0x53, byte(i)}, STBID: itms.STBID(fmt.Sprintf("000000000000000000010000005E0053%02X"[2:], i)),
-		IP: "192.0.2.1", Root: "Device.", CWMP: "1-4", Profile: "example", State: itms.DeviceInService,
+		IP: "192.0.2.1", Root: "Device.", CWMP: "1-4", Profile: "example", Area: "510100", State: itms.DeviceInService,
 		Blocked: true, Conflict: true, Problem: "two boxes say the same", Suspect: true, Asked: []itms.ParamPath{"Device.X"}, AskSingly: true,
 		Silence: itms.Silence{In: "01", Count: 1}, Shunned: []itms.ParamPath{"Device.Y"}, AskPause: "02", Inquired: true, Wipe: "bind-000", Typed: "fp-typed",
 		LOID: "fp-loid", LOIDPassword: "fp-loid-password", Fetch: true, Methods: []string{"Reboot"}, Tasks: 1, Unadmitted: true,

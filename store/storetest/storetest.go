@@ -42,8 +42,8 @@ func Run(t *testing.T, h Harness) {
 		{"Devices", testDevices}, {"Params", testParams}, {"Changes", testChanges}, {"Contacts", testContacts}, {"Services", testServices},
 		{"Bindings", testBindings}, {"Orders", testOrders}, {"Activations", testActivations},
 		{"Stock", testStock}, {"Tasks", testTasks}, {"Batches", testBatches}, {"Files", testFiles}, {"Transfers", testTransfers}, {"Endings", testEndings}, {"Journal", testJournal},
-		{"Outbox", testOutbox}, {"Agenda", testAgenda}, {"Tokens", testTokens},
-		{"Settings", testSettings}, {"Traces", testTraces}, {"Leases", testLeases}, {"Terms", testTerms}, {"Lists", testLists}, {"Transactions", testTransactions},
+		{"Outbox", testOutbox}, {"Agenda", testAgenda}, {"Tokens", testTokens}, {"Users", testUsers}, {"SignIns", testSignIns}, {"Audit", testAudit},
+		{"Settings", testSettings}, {"Traces", testTraces}, {"Leases", testLeases}, {"Replies", testReplies}, {"Terms", testTerms}, {"Lists", testLists}, {"Transactions", testTransactions},
 		{"Concurrency", testConcurrency}, {"Models", testModels}, {"Nodes", testNodes},
 	} {
 		t.Run(part.name, func(t *testing.T) {

@@ -16,7 +16,7 @@ import (
 // permission is what an operation needs and a role gives.
 type permission string
 
-// The permissions. public needs no token at all; anyToken needs a valid one.
+// The permissions. public needs nobody; anyToken needs any caller who is known.
 const (
 	public         permission = ""
 	anyToken       permission = "token"
@@ -37,6 +37,9 @@ const (
 	statsRead      permission = "stats.read"
 	devicesRead    permission = "devices.read"
 	devicesAct     permission = "devices.act"
+	devicesCall    permission = "devices.call"    // ask for contact
+	devicesUnlock  permission = "devices.unlock"  // forget wrong codes
+	devicesRefresh permission = "devices.refresh" // tasks that change no setting: refresh, reboot
 	devicesTrace   permission = "devices.trace"
 	servicesRead   permission = "services.read"
 	searchAll      permission = "search"
@@ -45,21 +48,31 @@ const (
 	filesRead      permission = "files.read"
 	filesContent   permission = "files.content" // configurations and logs may hold secrets
 	filesWrite     permission = "files.write"
+	usersManage    permission = "users"
+	tokensManage   permission = "tokens"
+	auditRead      permission = "audit.read"
 )
 
 // reading is what a person who may look but not touch gets.
 var reading = []permission{anyToken, ordersRead, diagnosisRead, devicesRead, servicesRead, searchAll, journalRead, stockRead, stockCheck,
 	statsRead, filesRead}
 
-// operating is what whoever runs the place gets: all there is.
+// operating is what whoever runs the place gets: all there is of orders and devices.
 var operating = append(slices.Clone(reading), outboxRead, ordersSubmit, ordersRetry, ordersCancel, ordersBackfill,
-	ordersReissue, ordersForce, ordersReverse, activate, devicesAct, devicesTrace, lineTell, stockWrite, filesContent, filesWrite)
+	ordersReissue, ordersForce, ordersReverse, activate, devicesAct, devicesCall, devicesUnlock, devicesRefresh, devicesTrace, lineTell,
+	stockWrite, filesContent, filesWrite)
+
+// helping is what the help desk gets besides: what helps a customer on the telephone and
+// takes nothing away from anybody. It writes no setting, names no device and decides
+// nothing about an order but that it be tried again.
+var helping = []permission{devicesCall, devicesUnlock, devicesRefresh, ordersRetry, ordersReissue}
 
 // grants is the whole of who may do what: role -> permissions.
 var grants = map[itms.Role][]permission{
-	itms.RoleAdmin:      operating,
+	itms.RoleAdmin:      append(slices.Clone(operating), usersManage, tokensManage, auditRead),
 	itms.RoleOperator:   operating,
 	itms.RoleTechnician: append(slices.Clone(reading), ordersRetry, ordersBackfill, ordersReissue, activate),
+	itms.RoleHelpDesk:   append(slices.Clone(reading), helping...),
 	itms.RoleBSS:        {anyToken, ordersRead, ordersSubmit, ordersCancel, ordersBackfill, ordersReissue, servicesRead, stockCheck},
 	itms.RoleReadOnly:   append(slices.Clone(reading), outboxRead),
 }
@@ -80,11 +93,16 @@ func rolesWith(p permission) []string {
 	return names
 }
 
-// guard lets a call pass to its operation when its token has the permission.
-func (s *Server) guard(needs permission) func(huma.Context, func(huma.Context)) {
+// guard lets a call pass to its operation when its caller has the permission.
+func (s *Server) guard(rt *route) func(huma.Context, func(huma.Context)) {
+	needs, due := rt.needs, rt.evenDue
 	return func(ctx huma.Context, next func(huma.Context)) {
 		r, w := humachi.Unwrap(ctx)
-		if p := s.authorize(r, needs); p != nil {
+		p := s.authorize(r, needs)
+		if p == nil && !due && recordOf(r.Context()).passwordDue() {
+			p = problemOf(itms.Errorf(itms.KindForbidden, itms.CodePasswordDue, "the password must be changed first: POST %s", passwordPath))
+		}
+		if p != nil {
 			s.writeProblem(w, r, p)
 			return
 		}
@@ -97,43 +115,63 @@ func (s *Server) authorize(r *http.Request, needs permission) *Problem {
 	if needs == public {
 		return nil
 	}
-	token, p := s.authenticate(r)
+	c, p := s.authenticate(r)
 	if p != nil {
 		return p
 	}
 	rec := recordOf(r.Context())
-	rec.actor, rec.role = token.Name, token.Role
-	if slices.Contains(grants[token.Role], needs) {
+	rec.caller = *c
+	if slices.Contains(grants[c.role], needs) {
 		return nil
 	}
 	return problemOf(itms.Errorf(itms.KindForbidden, itms.CodeForbidden,
-		"role %q may not do this; it needs one of: %s", token.Role, strings.Join(rolesWith(needs), ", ")))
+		"role %q may not do this; it needs one of: %s", c.role, strings.Join(rolesWith(needs), ", ")))
 }
 
-// authenticate finds the token of a request. A valid token passes whatever its
+// caller is who makes a request.
+type caller struct {
+	actor   string
+	role    itms.Role
+	areas   itms.Areas
+	session *itms.Session // nil = a token
+}
+
+// passwordDue reports whether the caller must change the password before anything else.
+func (c *caller) passwordDue() bool { return c.session != nil && c.session.User.PasswordDue }
+
+// callerOf is who a token stands for.
+func callerOf(t *itms.Token) *caller { return &caller{actor: t.Name, role: t.Role, areas: t.Areas} }
+
+// authenticate finds who makes a request: the door vouches for it, or it brings a token,
+// or the cookie of a session. A valid token passes whatever its
 // address did before: behind a shared proxy one caller's mistakes must not lock
 // out the others, and 256 random bits need no lock against guessing. The limit
 // spares the log and tells a misconfigured client to slow down.
-func (s *Server) authenticate(r *http.Request) (*itms.Token, *Problem) {
+func (s *Server) authenticate(r *http.Request) (*caller, *Problem) {
 	if known := trusted(r.Context()); known != nil {
-		return known, nil
+		return callerOf(known), nil
 	}
 	text, ok := bearer(r.Header.Get("Authorization"))
 	if !ok {
-		return nil, unauthenticated(`Bearer realm="itms"`, "a bearer token is required: Authorization: Bearer itms_...")
+		return s.authenticateSession(r)
 	}
 	token, err := s.lookup(r.Context(), HashToken(text))
 	switch {
 	case err == nil:
-		return token, nil
+		return callerOf(token), nil
 	case !itms.IsKind(err, itms.KindNotFound):
 		return nil, problemOf(err)
 	}
+	return nil, s.stranger(r, unauthenticated(`Bearer realm="itms", error="invalid_token"`, "the token is unknown or was revoked"))
+}
+
+// stranger counts a caller that was not known and returns what it is answered.
+func (s *Server) stranger(r *http.Request, p *Problem) *Problem {
 	s.metrics.refused.Inc()
 	if wait := s.fails.failed(remoteAddr(r)); wait > 0 {
-		return nil, tooMany(wait)
+		return tooMany(wait)
 	}
-	return nil, unauthenticated(`Bearer realm="itms", error="invalid_token"`, "the token is unknown or was revoked")
+	return p
 }
 
 // lookup reads a token by its hash.
@@ -147,7 +185,7 @@ func (s *Server) lookup(ctx context.Context, hash string) (token *itms.Token, er
 		if err != nil {
 			return nil, err
 		}
-		s.tokens.put(token, age)
+		s.tokens.put(hash, token, age)
 	}
 	// The engine compared keys in its own way and time; what decides is this
 	// comparison of the hashes, in constant time.

@@ -53,7 +53,7 @@ func (s *Server) activationRoutes() {
 		summary: "Use an activation code", description: "By the same rules as a code typed on the box. The same code for the " +
 			"same box again answers the same. A slip of the hand (CODE_MISTYPED) and an old code (CODE_EXPIRED) cost no try; " +
 			"too many wrong ones lock the box and the caller's address for a while (LOCKED, with Retry-After).",
-		needs: activate, body: smallBody, example: exampleActivation(),
+		needs: activate, once: true, body: smallBody, example: exampleActivation(),
 		problems: []int{http.StatusBadRequest, http.StatusNotFound, http.StatusConflict, http.StatusRequestEntityTooLarge,
 			http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity}}, s.activate)
 	describeBody[activationRequest](s, activationsPath, map[string]any{"code": exampleCode, "stbId": exampleSTBID})

@@ -177,10 +177,14 @@ type Options struct {
 	Profiles Profiles  // nil = GET /profiles does not exist
 	Models   Knowledge // nil = nothing is known of parameters but what devices told
 	Files    Files     // nil = the calls below /files do not exist
+	People   People    // nil = nobody signs in; there are tokens only
 	// Leasing and ConfigFiles are the cable side; nil = the calls below /dhcp, or /docsis and
 	// the cable view of a device, do not exist.
 	Leasing     Leasing
 	ConfigFiles ConfigFiles
+
+	// Vault seals what keyed calls were answered; nil = Idempotency-Key is not heeded.
+	Vault Vault
 
 	// Console serves what people look at: every GET of a path that is no call. nil = a page
 	// that names the calls.
@@ -208,10 +212,13 @@ type Server struct {
 	metrics *metrics
 	fails   *failLimiter
 	streams *streams
-	tokens  *tokenCache
+	tokens  *callerCache[itms.Token]
+	people  *callerCache[itms.Session]
+	origin  *http.CrossOriginProtection
 	funnels *keeping[funnelOf, funnelView]
 	fleets  *keeping[struct{}, fleetView]
-	stop    context.CancelFunc // ends the hints that tokens gets
+	replies *replies
+	stop    context.CancelFunc // ends the hints that tokens and people get
 }
 
 var _ http.Handler = (*Server)(nil)
@@ -226,9 +233,12 @@ func New(o Options) (*Server, error) {
 	s := &Server{
 		opts: o, log: o.Logger, now: o.Clock, router: chi.NewRouter(),
 		metrics: newMetrics(o.Registerer), fails: newFailLimiter(o.Clock), streams: newStreams(),
-		tokens: newTokenCache(o.Store.Wake(ctx, itms.TopicTokens), o.Clock), stop: stop,
+		tokens: newCallerCache[itms.Token](o.Store.Wake(ctx, itms.TopicTokens), o.Clock),
+		people: newCallerCache[itms.Session](o.Store.Wake(ctx, itms.TopicPeople), o.Clock),
+		origin: newOrigin(o.PublicURL), stop: stop,
 		funnels: newKeeping[funnelOf, funnelView](o.Clock), fleets: newKeeping[struct{}, fleetView](o.Clock),
 	}
+	s.replies = newReplies(&s.opts)
 	s.router.Use(s.observe, s.recover, secureHeaders)
 	s.router.NotFound(s.notFound)
 	s.router.MethodNotAllowed(s.methodNotAllowed)

@@ -36,7 +36,7 @@ func (s *Server) deviceActRoutes() {
 		needs: devicesAct, body: smallBody, example: exampleDevice(), problems: problems}, s.unbindDevice)
 	add(s, route{method: http.MethodPost, path: one + "/unlock", id: "unlock-device", tag: "Devices",
 		summary: "Forget a device's wrong activation codes", description: "It may be tried again at once.",
-		needs: devicesAct, example: exampleDevice(), problems: problems[:2]}, s.unlockDevice)
+		needs: devicesUnlock, example: exampleDevice(), problems: problems[:2]}, s.unlockDevice)
 	describeBody[bindRequest](s, one+"/bind", map[string]any{"orderNo": "WO-1001", "reason": exampleAudit})
 	describeBody[reasonRequest](s, one+"/unbind", map[string]any{"reason": exampleAudit})
 }

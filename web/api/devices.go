@@ -57,7 +57,7 @@ func (s *Server) deviceRoutes() {
 			"by UDP, which has no answer (sent). When the Inform stays away the other way is tried in the background. " +
 			"A device may be out of reach (UNAVAILABLE); its next periodic Inform then does the same. " +
 			"One that was asked several times just now is left in peace (RATE_LIMITED).",
-		needs: devicesAct, status: http.StatusAccepted, problems: []int{http.StatusNotFound, http.StatusConflict},
+		needs: devicesCall, status: http.StatusAccepted, problems: []int{http.StatusNotFound, http.StatusConflict},
 		example: requestedView{exampleDevID, exampleCall()}}, s.requestConnection)
 	add(s, route{method: http.MethodPost, path: one + "/block", id: "block-device", tag: "Devices",
 		summary: "Forbid a device any session", description: "Its service stays as it is.", needs: devicesAct,

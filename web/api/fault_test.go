@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"itms"
+	"itms/people"
 )
 
 // faultyStore fails transactions from a given one on, and any Find, Get or List
@@ -93,11 +94,12 @@ func newFaulty(t *testing.T) (*fixture, *faultyStore) {
 	f := newFixture(t, func(o *Options) {
 		faulty.Store = o.Store
 		o.Store = faulty
+		o.People = people.New(people.Options{Store: faulty, Key: []byte("synthetic"), Cost: cheap, Clock: o.Clock})
 	})
 	gone := make(chan struct{})
 	close(gone)
-	f.server.tokens = newTokenCache(gone, time.Now) // so that each call looks for its token
-	f.orders.n = 100                                // its ids come after those of this fixture
+	f.server.tokens = newCallerCache[itms.Token](gone, time.Now) // so that each call looks for its token
+	f.orders.n = 100                                             // its ids come after those of this fixture
 	f.putDevice(dashID)
 	f.putService()
 	o := f.putOrder(1, "WO-1", "crm", failed, func(o *itms.Order) { o.Device = dashID })
@@ -110,12 +112,19 @@ func newFaulty(t *testing.T) (*fixture, *faultyStore) {
 	})
 	recorded(f)
 	f.putModem()
+	f.addUser("none", itms.RoleReadOnly)
+	f.update(func(tx itms.Tx) error {
+		return tx.Tokens().Put(&itms.Token{Hash: existingToken, Name: "x", Role: itms.RoleBSS})
+	})
 	return f, faulty
 }
 
+// existingToken is the hash of a token whose text nobody has.
+const existingToken = "0123456789abcdef-and-more"
+
 // existing fills the path of a route with things that are there.
 func existing(path string) string {
-	return strings.NewReplacer("{id}/cable", exampleModemID+"/cable", "{address}", "192.0.2.10", "{name}", "internet", "orders/{orderNo}", "orders/WO-1", "services/{id}", "services/U1001-1",
+	return strings.NewReplacer("{id}/cable", exampleModemID+"/cable", "{address}", "192.0.2.10", "/users/{name}", "/users/none", "/tokens/{id}", "/tokens/0123456789abcdef", "{name}", "internet", "orders/{orderNo}", "orders/WO-1", "services/{id}", "services/U1001-1",
 		"/tasks/{id}", "/tasks/"+testID(1), "/batches/{id}", "/batches/"+testID(1), "/traces/{id}", "/traces/T", "/files/{id}", "/files/"+testID(1),
 		"{id}", "00005E-HG%2D1-S1", "/search", "/search?q=U1001",
 		"{mac}", "00:00:5E:00:53:01", "/check", "/check?mac=00005E005301").Replace(path)
@@ -123,6 +132,7 @@ func existing(path string) string {
 
 // ownsNoStore are the calls that read nothing after the token, but by the domain.
 var ownsNoStore = map[string]bool{"GET /metrics": true, "GET " + base + "/metrics": true, "GET " + base + "/profiles": true,
+	"GET " + signInPath: true, "POST " + signOutPath: true, "GET " + mePath: true, "POST " + passwordPath: true,
 	"GET /healthz": true, "GET " + base + "/healthz": true, "POST " + ordersPath: true, "POST " + activationsPath: true,
 	"POST " + linePath: true, "POST " + stockPath: true, "PUT " + stockPath + "/{mac}": true, "GET " + stockPath + "/check": true,
 	"POST " + filesPath: true, "PUT " + filesPath + "/{id}/offer": true, "DELETE " + filesPath + "/{id}/offer": true, "POST " + batchesPath: true, "DELETE " + filesPath + "/{id}": true,

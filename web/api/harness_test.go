@@ -19,6 +19,7 @@ import (
 	"go.uber.org/goleak"
 
 	"itms"
+	"itms/people"
 	"itms/store/boltdb"
 )
 
@@ -185,8 +186,29 @@ type fixture struct {
 	cable   *fakeCable
 	waker   *fakeWaker
 	desk    *fakeDesk
+	people  *people.Service
 	log     *logBuffer
 	tokens  map[itms.Role]string
+
+	mu  sync.Mutex // guards now
+	now time.Time
+}
+
+// cheap are passwords that cost next to nothing.
+var cheap = people.Cost{Memory: 8, Time: 1, Threads: 1}
+
+// clock is the time of the server.
+func (f *fixture) clock() time.Time {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.now
+}
+
+// pass lets time pass.
+func (f *fixture) pass(d time.Duration) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.now = f.now.Add(d)
 }
 
 // newFixture starts one; change adjusts the options.
@@ -200,9 +222,11 @@ func newFixture(t testing.TB, change ...func(*Options)) *fixture {
 		tasks: &fakeTasks{store: store}, stock: &fakeStock{store: store}, files: &fakeFiles{store: store}, traces: &fakeTraces{store: store}, cable: newFakeCable(store), waker: &fakeWaker{}, desk: &fakeDesk{store: store}, log: &logBuffer{},
 		tokens: map[itms.Role]string{}}
 	registry := prometheus.NewRegistry()
-	o := Options{Store: store, Orders: f.orders, Devices: f.devices, Tasks: f.tasks, Stock: f.stock, Traces: f.traces, Waker: f.waker, Desk: f.desk, Profiles: fakeProfiles{}, Files: f.files, Leasing: f.cable, ConfigFiles: f.cable,
+	f.now = testTime
+	f.people = people.New(people.Options{Store: store, Key: []byte("synthetic"), Cost: cheap, Clock: f.clock})
+	o := Options{People: f.people, Store: store, Orders: f.orders, Devices: f.devices, Tasks: f.tasks, Stock: f.stock, Traces: f.traces, Waker: f.waker, Desk: f.desk, Profiles: fakeProfiles{}, Files: f.files, Leasing: f.cable, ConfigFiles: f.cable,
 		Logger: zerolog.New(f.log), Registerer: registry, Gatherer: registry, Version: "1.2.3", Node: "node-1",
-		Clock: func() time.Time { return testTime }}
+		Clock: f.clock}
 	for _, c := range change {
 		c(&o)
 	}

@@ -22,11 +22,10 @@ type record struct {
 	id     string
 	req    *http.Request
 	conn   *http.ResponseController // of its connection
-	actor  string
-	role   itms.Role
-	code   string   // of the problem, if any
-	cause  error    // of the problem, if any
-	fields []string // pointers of the problem, if any
+	caller                          // nobody until it is known
+	code   string                   // of the problem, if any
+	cause  error                    // of the problem, if any
+	fields []string                 // pointers of the problem, if any
 	status int
 	bytes  int64
 	order  string // order number the call was about

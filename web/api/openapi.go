@@ -19,6 +19,7 @@ const (
 	schemaPrefix   = "#/components/schemas/"
 	problemRef     = schemaPrefix + "Problem"
 	securityScheme = "token"
+	sessionScheme  = "session"
 )
 
 // about is the first text of the description.
@@ -51,10 +52,12 @@ func newHuma(s *Server) huma.API {
 	return humachi.New(s.router, cfg)
 }
 
-// securitySchemes describes the bearer token.
+// securitySchemes describes the bearer token and the cookie.
 func securitySchemes() map[string]*huma.SecurityScheme {
 	return map[string]*huma.SecurityScheme{securityScheme: {
 		Type: "http", Scheme: "bearer", Description: "A token made by: itms token create --role ROLE --name NAME",
+	}, sessionScheme: {
+		Type: "apiKey", In: "cookie", Name: sessionCookie, Description: "What POST /api/v1/sign-in sets in a browser. Calls that change something must come from pages of the same origin.",
 	}}
 }
 

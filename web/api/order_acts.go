@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"slices"
 
 	"itms"
 )
@@ -54,11 +55,12 @@ const tombstoneText = "no order has this number yet; when one arrives within 30 
 func (s *Server) orderActRoutes() {
 	one := ordersPath + "/{orderNo}"
 	addressed := []int{http.StatusNotFound, http.StatusConflict}
+	keyed := append(slices.Clone(addressed), http.StatusUnprocessableEntity)
 	documented := append(addressed, http.StatusBadRequest, http.StatusRequestEntityTooLarge,
 		http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity)
 	add(s, route{method: http.MethodPost, path: one + "/retry", id: "retry-work-order", tag: "Work orders",
 		summary: "Try a failed work order again", description: "ORDER_STATE when its state forbids.",
-		needs: ordersRetry, example: exampleOrder(), problems: addressed}, s.retryOrder)
+		needs: ordersRetry, once: true, example: exampleOrder(), problems: keyed}, s.retryOrder)
 	add(s, route{method: http.MethodPost, path: one + "/cancel", id: "cancel-work-order", tag: "Work orders",
 		summary: "Withdraw a work order", description: "What the device was given already is taken back. A cancelled order " +
 			"answers the same again; one that is done is ORDER_STATE: reverse it. A number that nobody knows answers 202: " +
@@ -67,10 +69,10 @@ func (s *Server) orderActRoutes() {
 	add(s, route{method: http.MethodPost, path: one + "/device", id: "backfill-work-order", tag: "Work orders",
 		summary: "Name the device of a work order", description: "While it waits: the box that the technician took along, " +
 			"or another one instead. One of stbId, mac and serial is required.",
-		needs: ordersBackfill, body: smallBody, example: exampleOrder(), problems: documented}, s.backfillOrder)
+		needs: ordersBackfill, once: true, body: smallBody, example: exampleOrder(), problems: documented}, s.backfillOrder)
 	add(s, route{method: http.MethodPost, path: one + "/code", id: "reissue-code", tag: "Work orders",
 		summary: "Make a new activation code", description: "It is shown in this answer only; the old one is revoked.",
-		needs: ordersReissue, example: exampleTechnicianOrder(), problems: addressed}, s.reissueCode)
+		needs: ordersReissue, once: true, example: exampleTechnicianOrder(), problems: keyed}, s.reissueCode)
 	add(s, route{method: http.MethodPost, path: one + "/force", id: "force-work-order", tag: "Work orders",
 		summary: "Declare a work order done", description: "Nothing is verified; the reason stands in the history.",
 		needs: ordersForce, body: smallBody, example: exampleOrder(), problems: documented}, s.forceOrder)

@@ -22,8 +22,10 @@ type route struct {
 	summary     string
 	description string
 	needs       permission
+	evenDue     bool   // also for who must change the password first
 	status      int    // of success; 0 = 200
 	media       string // of success; "" = application/json
+	once        bool   // it takes an Idempotency-Key
 	body        int64  // largest request body; 0 = none is read
 	example     any    // of a successful answer
 	problems    []int  // statuses of failure worth naming beside those of every call
@@ -32,7 +34,11 @@ type route struct {
 // add registers an operation. It is a function since methods take no types.
 func add[I, O any](s *Server, rt route, handle func(context.Context, *I) (*O, error)) {
 	op := rt.operation()
-	op.Middlewares = huma.Middlewares{s.guard(rt.needs)}
+	op.Middlewares = huma.Middlewares{s.guard(&rt)}
+	if rt.once {
+		op.Middlewares = append(op.Middlewares, s.once(max(rt.body, smallBody)))
+		describeOnce(&op)
+	}
 	huma.Register(s.api, op, func(ctx context.Context, in *I) (*O, error) {
 		out, err := handle(ctx, in)
 		if err != nil {
@@ -62,12 +68,12 @@ func (rt *route) operation() huma.Operation {
 		// exactly the limit pass. Our own decoder checks bodies: see decode.
 		MaxBodyBytes: rt.body + 1, SkipValidateBody: true,
 	}
-	op.Responses[strconv.Itoa(status)] = &huma.Response{
-		Description: http.StatusText(status),
-		Content:     map[string]*huma.MediaType{media: {Example: rt.example}},
+	op.Responses[strconv.Itoa(status)] = &huma.Response{Description: http.StatusText(status)}
+	if status != http.StatusNoContent {
+		op.Responses[strconv.Itoa(status)].Content = map[string]*huma.MediaType{media: {Example: rt.example}}
 	}
 	if rt.needs != public {
-		op.Security = []map[string][]string{{securityScheme: {}}}
+		op.Security = []map[string][]string{{securityScheme: {}}, {sessionScheme: {}}}
 	}
 	return op
 }
@@ -129,4 +135,7 @@ func (s *Server) routes() {
 	s.outboxRoutes()
 	s.profileRoutes()
 	s.systemRoutes()
+	s.signInRoutes()
+	s.userRoutes()
+	s.tokenRoutes()
 }

@@ -28,7 +28,7 @@ func TestOperationOfARoute(t *testing.T) {
 	if want := []string{"202", "401", "403", "404", "429", "500", "503"}; !slices.Equal(statuses, want) {
 		t.Errorf("responses %v", statuses)
 	}
-	if len(op.Security) != 1 {
+	if len(op.Security) != 2 {
 		t.Errorf("security %v", op.Security)
 	}
 }
@@ -47,9 +47,9 @@ func TestOperationOfAPublicRoute(t *testing.T) {
 func TestRolesWith(t *testing.T) {
 	for p, want := range map[permission][]string{
 		ordersSubmit: {"admin", "operator", "bss"},
-		ordersRetry:  {"admin", "operator", "technician"},
+		ordersRetry:  {"admin", "operator", "technician", "helpdesk"},
 		devicesAct:   {"admin", "operator"},
-		anyToken:     {"admin", "operator", "technician", "bss", "readonly"},
+		anyToken:     {"admin", "operator", "technician", "helpdesk", "bss", "readonly"},
 		"nothing":    nil,
 	} {
 		if got := rolesWith(p); !slices.Equal(got, want) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"itms"
@@ -54,7 +55,7 @@ func (s *Server) taskRoutes() {
 			"contact, which is asked for. Tasks of a device are carried out by priority, then in the order they came. Which " +
 			"fields a task has depends on its kind; others are refused. A method that the device does not list is " +
 			"NOT_SUPPORTED: before the task is queued when its methods are known, else they are asked for first.",
-		needs: devicesAct, status: http.StatusAccepted, body: maxBody, example: exampleTask(),
+		needs: devicesRefresh, status: http.StatusAccepted, body: maxBody, example: exampleTask(),
 		problems: []int{http.StatusBadRequest, http.StatusNotFound, http.StatusConflict, http.StatusRequestEntityTooLarge,
 			http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity}}, s.createTask)
 	describeBody[taskRequest](s, ofDevice, map[string]any{"kind": itms.TaskGet, "names": []string{"Device.DeviceInfo."}})
@@ -83,6 +84,9 @@ func (s *Server) createTask(ctx context.Context, in *createTaskInput) (*createTa
 	if err != nil {
 		return nil, err
 	}
+	if err := mayAsk(ctx, itms.TaskKind(body.Kind)); err != nil {
+		return nil, err
+	}
 	req, err := body.request()
 	if err != nil {
 		return nil, err
@@ -97,6 +101,16 @@ func (s *Server) createTask(ctx context.Context, in *createTaskInput) (*createTa
 		}
 	}
 	return &createTaskOutput{tasksPath + "/" + url.PathEscape(string(t.ID)), viewTask(t)}, nil
+}
+
+// mayAsk refuses a task that changes more than the caller may: who may only refresh may
+// have a device read anew and restarted.
+func mayAsk(ctx context.Context, kind itms.TaskKind) error {
+	if permitted(ctx, devicesAct) || kind == itms.TaskRefresh || kind == itms.TaskReboot {
+		return nil
+	}
+	return itms.Errorf(itms.KindForbidden, itms.CodeForbidden, "role %q may only ask for %s and %s; more needs one of: %s",
+		recordOf(ctx).role, itms.TaskRefresh, itms.TaskReboot, strings.Join(rolesWith(devicesAct), ", "))
 }
 
 // getTask shows a task and may wait for its end.

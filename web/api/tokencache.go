@@ -3,42 +3,40 @@ package api
 import (
 	"sync"
 	"time"
-
-	"itms"
 )
 
-// Limits of the tokens that are remembered.
+// Limits of the tokens and sessions that are remembered.
 const (
 	tokenKeep   = 10 * time.Second // for when another node revoked it and its hint was lost
 	tokenAtMost = 1024             // tokens; a few hundred bytes each
 )
 
-// tokenCache remembers valid tokens, so that a caller of many requests costs the store
-// one look. Every change of a token, on any node, forgets them all: a revoked one is
+// callerCache remembers valid tokens, or sessions, so that a caller of many requests costs
+// the store one look. Every change of any, on any node, forgets them all: a revoked one is
 // refused from the moment on that the store tells of it.
-type tokenCache struct {
+type callerCache[T any] struct {
 	changed <-chan struct{} // hints of the store; closed when nobody tells any more
 	now     func() time.Time
 
 	mu    sync.Mutex // guards what follows
 	age   int        // grows with each change
-	known map[string]knownToken
+	known map[string]knownCaller[T]
 }
 
-// knownToken is one token and how long it is believed.
-type knownToken struct {
-	token *itms.Token
+// knownCaller is one of them and how long it is believed.
+type knownCaller[T any] struct {
+	value *T
 	until time.Time
 }
 
-// newTokenCache makes an empty cache.
-func newTokenCache(changed <-chan struct{}, now func() time.Time) *tokenCache {
-	return &tokenCache{changed: changed, now: now, known: map[string]knownToken{}}
+// newCallerCache makes an empty cache.
+func newCallerCache[T any](changed <-chan struct{}, now func() time.Time) *callerCache[T] {
+	return &callerCache[T]{changed: changed, now: now, known: map[string]knownCaller[T]{}}
 }
 
-// get returns the token of a hash, nil when it must be looked for, and the age to
+// get returns the value of a hash, nil when it must be looked for, and the age to
 // bring along with what was found.
-func (c *tokenCache) get(hash string) (*itms.Token, int) {
+func (c *callerCache[T]) get(hash string) (*T, int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.listen()
@@ -46,12 +44,12 @@ func (c *tokenCache) get(hash string) (*itms.Token, int) {
 	if !ok || !c.now().Before(k.until) {
 		return nil, c.age
 	}
-	return k.token, c.age
+	return k.value, c.age
 }
 
-// put remembers a token that was read at that age, unless something changed since: it
-// may have been read before that.
-func (c *tokenCache) put(token *itms.Token, age int) {
+// put remembers a value, not to be changed, that was read at that age, unless something
+// changed since: it may have been read before that.
+func (c *callerCache[T]) put(hash string, value *T, age int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.listen()
@@ -61,11 +59,11 @@ func (c *tokenCache) put(token *itms.Token, age int) {
 	if len(c.known) >= tokenAtMost {
 		clear(c.known)
 	}
-	c.known[token.Hash] = knownToken{token, c.now().Add(tokenKeep)}
+	c.known[hash] = knownCaller[T]{value, c.now().Add(tokenKeep)}
 }
 
 // listen forgets everything when the store hinted at a change.
-func (c *tokenCache) listen() {
+func (c *callerCache[T]) listen() {
 	select {
 	case <-c.changed:
 		c.age++

@@ -49,16 +49,16 @@ func TestTokenLookedForOnce(t *testing.T) {
 func TestTokenCache(t *testing.T) {
 	now := testTime
 	changed := make(chan struct{}, 1)
-	c := newTokenCache(changed, func() time.Time { return now })
+	c := newCallerCache[itms.Token](changed, func() time.Time { return now })
 	token := &itms.Token{Hash: "h"}
 	_, age := c.get("h")
 	changed <- struct{}{}
-	c.put(token, age)
+	c.put("h", token, age)
 	if got, _ := c.get("h"); got != nil {
 		t.Error("a token read before a change was remembered")
 	}
 	_, age = c.get("h")
-	c.put(token, age)
+	c.put("h", token, age)
 	if got, _ := c.get("h"); got != token {
 		t.Error("not remembered")
 	}
@@ -67,7 +67,7 @@ func TestTokenCache(t *testing.T) {
 		t.Error("believed for too long")
 	}
 	for range tokenAtMost + 10 {
-		c.put(&itms.Token{Hash: itms.NewID(now)}, age)
+		c.put(itms.NewID(now), token, age)
 	}
 	if len(c.known) > tokenAtMost {
 		t.Errorf("%d tokens are remembered", len(c.known))

@@ -25,6 +25,8 @@ type (
 	fileKind    itms.FileKind
 	dimension   itms.Dimension
 	trouble     itms.Trouble
+	role        itms.Role
+	signInWay   itms.SignInWay
 )
 
 // The words that the root package has no list of.
@@ -43,6 +45,7 @@ var (
 		itms.PageFailed, itms.PageIdle}
 	taskStates = []itms.TaskState{itms.TaskQueued, itms.TaskSent, itms.TaskWaiting, itms.TaskDone, itms.TaskFailed,
 		itms.TaskExpired, itms.TaskCancelled}
+	signInWays  = []itms.SignInWay{itms.ByPassword, itms.ByOIDC, itms.ByToken}
 	accessTypes = []itms.AccessType{itms.AccessPPPoE, itms.AccessIPoE, itms.AccessDHCP, itms.AccessStatic}
 )
 
@@ -87,6 +90,12 @@ func (dimension) Schema(huma.Registry) *huma.Schema { return enum(itms.Dimension
 
 // Schema lists the words.
 func (trouble) Schema(huma.Registry) *huma.Schema { return enum(itms.Troubles) }
+
+// Schema lists the words.
+func (role) Schema(huma.Registry) *huma.Schema { return enum(itms.Roles) }
+
+// Schema lists the words.
+func (signInWay) Schema(huma.Registry) *huma.Schema { return enum(signInWays) }
 
 // spaced lists words for a sentence.
 func spaced[S ~string](words []S) string {

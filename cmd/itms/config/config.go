@@ -44,9 +44,16 @@ type TLS struct {
 
 // Web is the REST door.
 type Web struct {
-	Listen    string `yaml:"listen" doc:"address:port of the REST API; port 0 = any free port"`
-	PublicURL string `yaml:"publicUrl" doc:"how others reach it, for links"`
-	TLS       TLS    `yaml:"tls"`
+	Listen    string   `yaml:"listen" doc:"address:port of the REST API; port 0 = any free port"`
+	PublicURL string   `yaml:"publicUrl" doc:"how others reach it, for links"`
+	TLS       TLS      `yaml:"tls"`
+	Sessions  Sessions `yaml:"sessions"`
+}
+
+// Sessions are those of people in browsers.
+type Sessions struct {
+	Idle time.Duration `yaml:"idle" doc:"a session of the console that nobody uses is over after this"`
+	Life time.Duration `yaml:"life" doc:"a session of the console is over after this in any case"`
 }
 
 // CWMPTLS is the certificate of the CWMP door.
@@ -144,7 +151,7 @@ func Default() *Config {
 	return &Config{
 		Data: "./itms-data", Store: "bolt", Profiles: "./profiles", Rules: "./rules.yaml",
 		Log:     Log{Level: "info", Format: "json"},
-		Web:     Web{Listen: "127.0.0.1:8080", PublicURL: "http://127.0.0.1:8080"},
+		Web:     Web{Listen: "127.0.0.1:8080", PublicURL: "http://127.0.0.1:8080", Sessions: Sessions{Idle: 2 * time.Hour, Life: 12 * time.Hour}},
 		CWMP:    CWMP{Listen: ":7547", Auth: "digest", TLS: CWMPTLS{ClientAuth: "require", MinVersion: "1.2"}, Legacy: Legacy{Ciphers: "modern"}, FirstContact: FirstContact{Policy: "accept"}, MaxServing: 1024, SessionTimeout: 30 * time.Second, PeriodicInform: time.Hour, CodePollInterval: 5 * time.Minute, UpgradeTimeout: time.Hour},
 		Files:   Files{Listen: ":7567", MaxUpload: 64 << 20, MaxFile: 2 << 30},
 		DHCP:    DHCP{RelayPort: 67, OfferTime: 30 * time.Second, DeclineTime: time.Hour, Probe: "direct", RateClient: 5, RateRelay: 10_000},

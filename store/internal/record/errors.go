@@ -40,6 +40,11 @@ func DuplicateActivation() error {
 	return itms.Errorf(itms.KindConflict, itms.CodeDuplicate, "an activation of that code exists already")
 }
 
+// DuplicateReply is the refusal of a taken key.
+func DuplicateReply() error {
+	return itms.Errorf(itms.KindConflict, itms.CodeDuplicate, "a reply of that key exists already")
+}
+
 // DuplicateTask is the refusal of a taken task id.
 func DuplicateTask(id itms.TaskID) error {
 	return itms.Errorf(itms.KindConflict, itms.CodeDuplicate, "task %s exists already", id)
@@ -68,4 +73,19 @@ func NoTransfer() error {
 // NoChunk is the answer to a chunk that is not there.
 func NoChunk(id itms.FileID, n int) error {
 	return itms.Errorf(itms.KindNotFound, itms.CodeNotFound, "file %q has no chunk %d", id, n)
+}
+
+// DuplicateUser is the refusal of a taken name or subject, which is not named.
+func DuplicateUser(name string) error {
+	return itms.Errorf(itms.KindConflict, itms.CodeDuplicate, "user %q, or one of the same subject, exists already", name)
+}
+
+// SubjectMoved is the refusal to make a user somebody else.
+func SubjectMoved() error {
+	return itms.Invalid("/subject", "is another than that of the stored user")
+}
+
+// HeadMoved is the refusal to seal behind what is not the last seal any more.
+func HeadMoved() error {
+	return itms.Errorf(itms.KindConflict, itms.CodeDuplicate, "others were sealed meanwhile")
 }

@@ -229,6 +229,14 @@ func Activation(a *itms.Activation) ([]byte, error) {
 	return marshal(itms.CheckKey("/hash", a.Hash), &c)
 }
 
+// Reply returns the document of r.
+func Reply(r *itms.Reply) ([]byte, error) {
+	c := *r
+	stamp(&c.At)
+	bare(&c.Body)
+	return marshal(itms.CheckKey("/key", r.Key), &c)
+}
+
 // StockItem returns the document of s. Its address must be one that can be read
 // back: neither zero nor a group's.
 func StockItem(s *itms.StockItem) ([]byte, error) {

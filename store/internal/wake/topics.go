@@ -3,7 +3,7 @@ package wake
 import "itms"
 
 // Topics is a set of topics, small enough to be kept per transaction.
-type Topics uint8
+type Topics uint16
 
 // The topics as sets of one.
 const (
@@ -12,13 +12,15 @@ const (
 	Agenda
 	Tokens
 	Traces
+	People
+	Audit
 )
 
 // Every is the set of all topics.
-const Every = Journal | Outbox | Agenda | Tokens | Traces
+const Every = Journal | Outbox | Agenda | Tokens | Traces | People | Audit
 
 // names are the topics in the order of their bits.
-var names = [...]itms.Topic{itms.TopicJournal, itms.TopicOutbox, itms.TopicAgenda, itms.TopicTokens, itms.TopicTraces}
+var names = [...]itms.Topic{itms.TopicJournal, itms.TopicOutbox, itms.TopicAgenda, itms.TopicTokens, itms.TopicTraces, itms.TopicPeople, itms.TopicAudit}
 
 // All yields the topics of the set.
 func (t Topics) All(yield func(itms.Topic) bool) {

@@ -15,6 +15,7 @@ export const routes: readonly Route[] = [
   { path: '/t', page: () => import('./pages/field/Today.svelte'), frame: 'field' },
   { path: '/t/scan', page: () => import('./pages/field/Scan.svelte'), frame: 'field' },
   { path: '/t/orders/:no', page: () => import('./pages/field/Order.svelte'), frame: 'field' },
+  { path: '/t/waiting', page: () => import('./pages/field/Waiting.svelte'), frame: 'field' },
   { path: '/unmatched', page: () => import('./pages/Unmatched.svelte'), needs: 'devices.read' },
   { path: '/stock', page: () => import('./pages/Stock.svelte'), needs: 'stock.read' },
   { path: '/files', page: () => import('./pages/Files.svelte'), needs: 'files.read' },

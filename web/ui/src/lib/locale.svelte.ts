@@ -5,7 +5,7 @@ export const languages = ['en', 'zh'] as const;
 export type Language = (typeof languages)[number];
 
 /** A text, or a function that makes one of values. Functions must be the same in both languages. */
-type Text = string | ((...values: never[]) => string) | { readonly [key: string]: Text };
+type Text = string | readonly string[] | ((...values: never[]) => string) | { readonly [key: string]: Text };
 type Same<T> = { readonly [K in keyof T]: T[K] extends string ? string : T[K] extends (...v: infer V) => string ? (...v: V) => string : Same<T[K]> };
 
 const storageKey = 'itms.language';
