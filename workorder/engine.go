@@ -80,7 +80,11 @@ func (e *Engine) update(ctx context.Context, fn func(*work) error) error {
 	var fx effects
 	err := e.store.Update(ctx, func(tx itms.Tx) error {
 		fx = effects{}
-		return fn(&work{Engine: e, tx: tx, now: e.now(), fx: &fx})
+		w := &work{Engine: e, tx: tx, now: e.now(), fx: &fx}
+		if err := fn(w); err != nil {
+			return err
+		}
+		return w.placeAll()
 	})
 	if err != nil {
 		return err
@@ -113,6 +117,8 @@ type work struct {
 	changes map[*itms.ParamTree]*changes      // of each, not stored yet
 	// arriving is the order that is being submitted and not stored yet; see takeIn.
 	arriving *itms.Order
+	// unplaced are the devices whose area may be another now.
+	unplaced unplaced
 }
 
 // device returns the one record of a device in this transaction, or KindNotFound.

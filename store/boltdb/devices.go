@@ -53,8 +53,42 @@ func stateKey(d *itms.Device) []byte {
 
 // List returns a page of devices, each with its last contact.
 func (d devices) List(q itms.DeviceQuery) ([]*itms.Device, error) {
+	if q.Areas != nil {
+		return d.within(q)
+	}
 	var list []*itms.Device
 	for _, id := range d.page(q) {
+		dev, err := d.load(id)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, dev)
+	}
+	return list, nil
+}
+
+// within is List for some areas only.
+func (d devices) within(q itms.DeviceQuery) ([]*itms.Device, error) {
+	var list []*itms.Device
+	in, prefix := inDevices, []byte(nil)
+	if q.State != "" {
+		in, prefix = inDeviceState, under(string(q.State))
+	}
+	for k := range d.t.ascend(in, prefix, append(bytes.Clone(prefix), q.After...)) {
+		id := string(k[len(prefix):])
+		if id <= q.After {
+			continue
+		}
+		if len(list) >= q.Limit {
+			break
+		}
+		seen, err := former[itms.Device](d.t, inDevices, id)
+		if err != nil {
+			return nil, err
+		}
+		if !q.Areas.Hold(seen.Area) {
+			continue
+		}
 		dev, err := d.load(id)
 		if err != nil {
 			return nil, err

@@ -54,6 +54,12 @@ func (c columns) match(have columns) bool {
 // page returns the ids of a page, newest first. The area is the narrowest filter,
 // the kind the widest.
 func (o orders) page(q itms.OrderQuery) []itms.OrderID {
+	switch {
+	case q.Areas != nil && q.Area == "":
+		return o.within(q)
+	case !q.Areas.Hold(q.Area):
+		return nil
+	}
 	want := columns{string(q.State), string(q.Kind), q.Area}
 	in, prefix := inOrders, []byte(nil)
 	for _, index := range []bucket{inOrderArea, inOrderState, inOrderKind} {

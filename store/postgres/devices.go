@@ -1,6 +1,8 @@
 package postgres
 
 import (
+	"fmt"
+
 	"github.com/jackc/pgx/v5"
 
 	"itms"
@@ -120,6 +122,13 @@ func (d devices) Put(dev *itms.Device) error {
 func (d devices) List(q itms.DeviceQuery) ([]*itms.Device, error) {
 	if q.Limit <= 0 {
 		return nil, nil
+	}
+	if q.Areas != nil {
+		sql, args := selectDevice+`where d.id > $1 and `+fmt.Sprintf(inAreas("d.doc->>'area'"), 3), []any{q.After, q.Limit, []string(q.Areas)}
+		if q.State != "" {
+			sql, args = sql+` and d.state = $4`, append(args, string(q.State))
+		}
+		return all(d.t, d.listed, sql+` order by d.id limit $2`, args...)
 	}
 	if q.State == "" {
 		return all(d.t, d.listed, selectDevice+`where d.id > $1 order by d.id limit $2`, q.After, q.Limit)

@@ -150,6 +150,10 @@ func (o orders) List(q itms.OrderQuery) ([]*itms.Order, error) {
 			where = append(where, fmt.Sprintf(f.test, len(args)))
 		}
 	}
+	if q.Areas != nil {
+		args = append(args, []string(q.Areas))
+		where = append(where, fmt.Sprintf(inAreas("area"), len(args)))
+	}
 	sql := "select doc from orders"
 	if len(where) > 0 {
 		sql += " where " + strings.Join(where, " and ")
