@@ -33,13 +33,13 @@ test('an install order goes from its form to done while its box boots', async ({
   await page.getByLabel('STBID').fill(stbIdOf(mac));
   await expect(page.getByText('May be handed out')).toBeVisible();
   await page.getByLabel('Subscriber number').fill(`S-${no}`);
-  await page.getByLabel('Name').fill('Grace Hopper');
+  await page.getByLabel('Name', { exact: true }).fill('Grace Hopper');
   await page.getByLabel('Service number').fill(`${no}-1`);
-  await page.getByLabel('Package').fill('IPTV-4K');
+  await page.getByLabel('Package', { exact: true }).fill('IPTV-4K');
   await page.getByLabel('Account', { exact: true }).fill(`acc-${no}`);
   await page.getByLabel('Password at the platform').fill('service-secret');
   await page.getByLabel('Platform address', { exact: true }).fill('http://auth.example.com/');
-  await page.getByLabel('Area').fill('510100');
+  await page.getByLabel('Area', { exact: true }).fill('510100');
   await page.getByRole('button', { name: 'Take the order in' }).click();
 
   await expect(page.getByRole('heading', { name: `Order ${no}` })).toBeVisible();
