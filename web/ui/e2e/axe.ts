@@ -12,3 +12,8 @@ export async function violations(page: Page, rules?: string[]): Promise<string[]
     return result.violations.flatMap((v) => v.nodes.map((n) => `${v.id}: ${v.help}: ${n.target.join(' ')}: ${n.failureSummary ?? ''}`));
   }, rules ?? wcag);
 }
+
+/** contrast lists what is too faint: all that a dark page can have wrong when the light one is right. */
+export function contrast(page: Page): Promise<string[]> {
+  return violations(page, ['color-contrast']);
+}
