@@ -16,6 +16,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -71,6 +72,7 @@ type demo struct {
 	env      *env
 	config   *config.Config
 	token    string
+	password string // of everybody who may sign in
 	web      string
 	callback string
 	ends     map[string]*ending // by order number
@@ -182,6 +184,9 @@ func (d *demo) makeToken(ctx context.Context) error {
 	}
 	d.token = api.NewTokenText()
 	fresh := itms.Token{Hash: api.HashToken(d.token), Name: "demo", Role: itms.RoleAdmin, CreatedAt: itms.Timestamp(time.Now())}
+	if err := d.addPeople(ctx, b); err != nil {
+		return errors.Join(err, b.Close())
+	}
 	err = b.store.Update(ctx, func(tx itms.Tx) error {
 		old, err := tx.Tokens().List()
 		for _, t := range old {
@@ -192,6 +197,36 @@ func (d *demo) makeToken(ctx context.Context) error {
 		return errors.Join(err, tx.Tokens().Put(&fresh))
 	})
 	return errors.Join(err, b.Close())
+}
+
+// demoPeople may sign in to the console.
+var demoPeople = []itms.UserRequest{
+	{Name: "admin", DisplayName: "Administrator", Role: itms.RoleAdmin},
+	{Name: "desk", DisplayName: "Front desk", Role: itms.RoleOperator},
+	{Name: "help", DisplayName: "Help desk", Role: itms.RoleHelpDesk},
+	{Name: "tech", DisplayName: "Technician", Role: itms.RoleTechnician},
+}
+
+// addPeople stores those who may sign in, with one random password that is kept beside the
+// data for the next run.
+func (d *demo) addPeople(ctx context.Context, b *base) error {
+	kept := filepath.Join(d.config.Data, "demo-password")
+	password, err := os.ReadFile(kept)
+	if errors.Is(err, os.ErrNotExist) {
+		password = []byte(strings.ToLower(rand.Text()))
+		err = replaceFile(kept, password)
+	}
+	if err != nil {
+		return err
+	}
+	d.password = string(password)
+	for _, r := range demoPeople {
+		r.Password, r.Settled = itms.NewSecret(d.password), true
+		if _, _, err := b.people.AddUser(ctx, r); err != nil && !itms.IsKind(err, itms.KindConflict) {
+			return fmt.Errorf("add user %s: %w", r.Name, err)
+		}
+	}
+	return nil
 }
 
 // listenForCallbacks plays the BSS. Its address is part of the orders, and what an
@@ -259,8 +294,9 @@ func (d *demo) printf(format string, args ...any) { fmt.Fprintf(d.env.out, forma
 // act posts the orders, powers the boxes on and waits.
 func (d *demo) act(ctx context.Context, addresses map[string]string) error {
 	d.web = "http://" + addresses["web"]
-	d.printf("\nitms %s is running.\n\n  REST API   %s/api/v1   (description: %s/openapi.json)\n  devices    http://%s/\n  sign in    Authorization: Bearer %s\n\n",
-		versionText(), d.web, d.web, addresses["cwmp"], d.token)
+	d.printf("\nitms %[1]s is running.\n\n  console    %[2]s/\n  sign in    as admin, desk, help or tech\n  password   %[3]s\n\n"+
+		"  technician %[2]s/t   (390 px wide; orders wait for their codes there)\n  REST API   %[2]s/api/v1   (description: %[2]s/openapi.json)\n"+
+		"  token      Authorization: Bearer %[4]s\n  devices    http://%[5]s/\n\n", versionText(), d.web, d.password, d.token, addresses["cwmp"])
 	var boxes sync.WaitGroup
 	defer boxes.Wait()
 	boxesCtx, off := context.WithCancel(ctx)

@@ -48,6 +48,7 @@ const (
 	filesRead      permission = "files.read"
 	filesContent   permission = "files.content" // configurations and logs may hold secrets
 	filesWrite     permission = "files.write"
+	secretsReveal  permission = "secrets.reveal" // read a customer's password out to them
 	usersManage    permission = "users"
 	tokensManage   permission = "tokens"
 	auditRead      permission = "audit.read"
@@ -60,12 +61,12 @@ var reading = []permission{anyToken, ordersRead, diagnosisRead, devicesRead, ser
 // operating is what whoever runs the place gets: all there is of orders and devices.
 var operating = append(slices.Clone(reading), outboxRead, ordersSubmit, ordersRetry, ordersCancel, ordersBackfill,
 	ordersReissue, ordersForce, ordersReverse, activate, devicesAct, devicesCall, devicesUnlock, devicesRefresh, devicesTrace, lineTell,
-	stockWrite, filesContent, filesWrite)
+	stockWrite, filesContent, filesWrite, secretsReveal)
 
 // helping is what the help desk gets besides: what helps a customer on the telephone and
 // takes nothing away from anybody. It writes no setting, names no device and decides
 // nothing about an order but that it be tried again.
-var helping = []permission{devicesCall, devicesUnlock, devicesRefresh, ordersRetry, ordersReissue}
+var helping = []permission{devicesCall, devicesUnlock, devicesRefresh, ordersRetry, ordersReissue, secretsReveal}
 
 // grants is the whole of who may do what: role -> permissions.
 var grants = map[itms.Role][]permission{

@@ -130,6 +130,7 @@ func (s *Server) routes() {
 	s.funnelRoutes()
 	s.fleetRoutes()
 	s.serviceRoutes()
+	s.cardRoutes()
 	s.searchRoutes()
 	s.eventRoutes()
 	s.outboxRoutes()

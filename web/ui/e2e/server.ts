@@ -123,7 +123,7 @@ export class Server {
     const first = await this.firstPassword(name, role, ...more);
     const signedIn = await fetch(`${this.url}/api/v1/sign-in`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ name, password: first }) });
     if (!signedIn.ok) throw new Error(`sign in as ${name}: ${signedIn.status} ${await signedIn.text()}`);
-    const cookie = (signedIn.headers.get('set-cookie') ?? '').split(';')[0] ?? '';
+    const cookie = signedIn.headers.getSetCookie().map((c) => c.split(';')[0]).join('; ');
     const changed = await fetch(`${this.url}/api/v1/me/password`, {
       method: 'POST', headers: { 'Content-Type': 'application/json', Cookie: cookie, Origin: this.url, 'Sec-Fetch-Site': 'same-origin' }, body: JSON.stringify({ old: first, new: password }),
     });

@@ -27,7 +27,7 @@ export class ApiError extends Error {
 export const signedOut = { then: (_code: string): void => undefined };
 
 /** The calls of the API, typed by its description. Use ask to get the answer or an ApiError. */
-export const api = createClient<paths>({ fetch: (request) => fetch(request) });
+export const api = createClient<paths>({ fetch: (request) => fetch(request), querySerializer: { array: { style: 'form', explode: false } } });
 
 type Answer<T> = { data?: T; error?: unknown; response: Response };
 

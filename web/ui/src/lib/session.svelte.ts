@@ -33,12 +33,13 @@ class Session {
 
   async signOut(): Promise<void> {
     await ask(api.POST('/api/v1/sign-out'));
+    sessionStorage.clear(); // activation codes that were not printed
     this.me = null;
   }
 
   /** may reports whether a permission is given; pages hide what is not. The server decides. */
   may(permission: string): boolean {
-    return this.me?.permissions.includes(permission) ?? false;
+    return this.me?.permissions?.includes(permission) ?? false;
   }
 }
 
