@@ -3,10 +3,10 @@
 import { chromium } from '@playwright/test';
 
 const [url, path, cookie] = process.argv.slice(2);
-if (!url || !path || !cookie) throw new Error('usage: firstrow.ts URL PATH COOKIE');
+if (!url || !path || !cookie) throw new Error('usage: firstrow.mjs URL PATH COOKIE');
 
 const browser = await chromium.launch({
-  executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
+  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
   args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
 });
 try {
@@ -16,7 +16,7 @@ try {
   await page.goto(url + path, { waitUntil: 'commit' });
   await page.locator('tbody tr').first().waitFor();
   const measured = await page.evaluate(() => {
-    const loaded = performance.getEntriesByType('resource').map((e) => e as PerformanceResourceTiming);
+    const loaded = performance.getEntriesByType('resource');
     return { ms: performance.now(), bytes: loaded.reduce((sum, e) => sum + e.encodedBodySize, 0), requests: loaded.length };
   });
   const rows = await page.locator('tbody tr').count();
