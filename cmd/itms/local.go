@@ -33,9 +33,9 @@ import (
 var localActor = itms.Token{Name: "local", Role: itms.RoleAdmin}
 
 // newAPI makes the REST door.
-func newAPI(b *base, w api.Waker, desk *cableDesk, node string, r prometheus.Registerer) (*api.Server, error) {
+func newAPI(b *base, w api.Waker, desk *cableDesk, system api.System, node string, r prometheus.Registerer) (*api.Server, error) {
 	return api.New(api.Options{Store: b.store, Orders: b.engine, Devices: b.engine, Tasks: b.engine, Stock: b.engine, Files: b.engine, Traces: b.engine, People: b.people, Leasing: desk, ConfigFiles: desk,
-		Waker: w, Desk: b.engine, Profiles: b.models, Models: datamodel.Standard(), Logger: b.log, Registerer: r, Gatherer: b.metrics, Version: versionText(), Node: node, PublicURL: publicURL(b.config)})
+		Waker: w, Desk: b.engine, System: system, Profiles: profileDesk{b.store, b.engine, b.models}, Models: datamodel.Standard(), Logger: b.log, Registerer: r, Gatherer: b.metrics, Version: versionText(), Node: node, PublicURL: publicURL(b.config)})
 }
 
 // publicURL is what the API tells of its own address. The default is told only when
@@ -173,7 +173,7 @@ func serveSelf(e *env, c *config.Config) (*client, error) {
 		return nil, err
 	}
 	desk := newCableDesk(b, &cable{})
-	rest, err := newAPI(b, noDoor{}, desk, "local", nil)
+	rest, err := newAPI(b, noDoor{}, desk, systemDesk{b, &nodes{store: b.store}, time.Now()}, "local", nil)
 	if err != nil {
 		return nil, errors.Join(err, b.Close())
 	}

@@ -131,6 +131,7 @@ func (s *Server) routes() {
 	s.outboxRoutes()
 	s.profileRoutes()
 	s.systemRoutes()
+	s.operationRoutes()
 	s.signInRoutes()
 	s.userRoutes()
 	s.tokenRoutes()
