@@ -67,7 +67,7 @@ func (s *Server) activate(ctx context.Context, in *activationInput) (*activation
 	}
 	rec := recordOf(ctx)
 	o, err := s.opts.Orders.Activate(ctx, rec.actor, itms.ActivationRequest{Code: body.Code, STBID: body.STBID, MAC: body.MAC,
-		Source: sourceOf(rec.req)})
+		Source: sourceOf(rec.req), Areas: rec.areas})
 	if err != nil {
 		return nil, err
 	}

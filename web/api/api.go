@@ -218,6 +218,7 @@ func New(o Options) (*Server, error) {
 		return nil, errors.New("web/api: Store, Orders, Devices, Tasks, Stock, Traces and Waker are required")
 	}
 	o.fill()
+	o.Store = scopedStore{o.Store}
 	ctx, stop := context.WithCancel(context.Background())
 	s := &Server{
 		opts: o, log: o.Logger, now: o.Clock, router: chi.NewRouter(),

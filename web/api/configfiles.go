@@ -199,6 +199,9 @@ func (s *Server) checkTemplate(ctx context.Context, in *templateBodyInput) (*mis
 
 // previewFile shows the file that a device would get now.
 func (s *Server) previewFile(ctx context.Context, in *templateBodyInput) (*previewOutput, error) {
+	if err := everywhere(ctx); err != nil { // it shows what a service of anywhere has
+		return nil, err
+	}
 	body, err := bodyOf[previewRequest](ctx, s, in.RawBody)
 	if err != nil {
 		return nil, err

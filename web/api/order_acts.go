@@ -117,7 +117,7 @@ func (s *Server) cancelOrder(ctx context.Context, in *orderBodyInput) (*cancelOu
 		return nil, err
 	}
 	o, err := s.findOrder(ctx, in.order())
-	if itms.IsKind(err, itms.KindNotFound) {
+	if itms.IsKind(err, itms.KindNotFound) && recordOf(ctx).areas == nil { // where it will lie nobody knows
 		if err := s.buryOrder(ctx, in); err != nil {
 			return nil, err
 		}

@@ -85,7 +85,11 @@ func (s *Server) submitOrder(ctx context.Context, in *submitInput) (*submitOutpu
 	if err != nil {
 		return nil, s.everyWrongField(body, err)
 	}
-	return s.answerSubmitted(ctx)(s.opts.Orders.Submit(ctx, rec.actor, body.request()))
+	req := body.request()
+	if err := s.mayOrder(ctx, &req); err != nil {
+		return nil, err
+	}
+	return s.answerSubmitted(ctx)(s.opts.Orders.Submit(ctx, rec.actor, req))
 }
 
 // answerSubmitted shows an order that was stored, or the first answer of a repeat.
