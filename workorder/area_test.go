@@ -34,7 +34,7 @@ func TestAreaOfADevice(t *testing.T) {
 	req := install("WO-1", "S1", mac1)
 	req.Line.Area = "510100"
 	w.post(req)
-	b.contact(itms.EventPeriodic)
+	b.contact("2 PERIODIC")
 	w.wantOrder("WO-1", itms.OrderDone)
 	lies("510100")
 	see("530100")
@@ -52,7 +52,7 @@ func TestAreaOfADevice(t *testing.T) {
 		t.Fatal(err)
 	}
 	lies("540100") // until it is wiped
-	b.contact(itms.EventPeriodic)
+	b.contact("2 PERIODIC")
 	lies("")
 }
 

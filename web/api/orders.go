@@ -48,7 +48,7 @@ type orderListInput struct {
 
 // orderRoutes registers the operations on work orders.
 func (s *Server) orderRoutes() {
-	add(s, route{method: http.MethodPost, path: ordersPath, id: "submit-work-order", tag: "Work orders",
+	add(s, route{method: http.MethodPost, path: ordersPath, id: "submit-work-order", repeats: true, tag: "Work orders",
 		summary: "Take a work order in",
 		description: "Once answered, the intent is durable and the device's next contact fulfils it. The same content " +
 			"under the same number answers 200 with the first answer, so a post may be repeated at will; other content is " +

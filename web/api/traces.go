@@ -117,7 +117,7 @@ func (s *Server) traceRoutes() {
 // downloadRoute registers the download, whose form huma cannot see.
 func (s *Server) downloadRoute() {
 	path := tracesPath + "/{id}/download"
-	add(s, route{method: http.MethodGet, path: path, id: "download-trace", tag: "Traces", summary: "Download a recording",
+	add(s, route{method: http.MethodGet, path: path, id: "download-trace", entered: true, tag: "Traces", summary: "Download a recording",
 		description: "Text for people, or with format=json an array of TraceMessageView. That it was read is journalled.",
 		needs:       devicesTrace, media: "text/plain", problems: []int{http.StatusNotFound, http.StatusUnprocessableEntity},
 		example: "#1 2026-11-01T08:00:00Z from 192.0.2.10 Inform\n"}, s.downloadTrace)
