@@ -40,6 +40,8 @@ var owners = map[string][]string{
 	"github.com/alecthomas/kong":                              {"itms/internal/command"},
 	"github.com/expr-lang/expr":                               {"itms/profile", "itms/docsis"},
 	"github.com/pion/stun":                                    {"itms/internal/stun"},
+	"github.com/coreos/go-oidc":                               {"itms/people/oidc"},
+	"golang.org/x/oauth2":                                     {"itms/people/oidc"},
 	"golang.org/x/crypto/argon2":                              {"itms/people"},
 	"github.com/rs/zerolog/log":                               {"nobody"}, // the global logger
 	"github.com/prometheus/client_golang/prometheus/promauto": {"nobody"},

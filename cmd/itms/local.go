@@ -34,7 +34,11 @@ var localActor = itms.Token{Name: "local", Role: itms.RoleAdmin}
 
 // newAPI makes the REST door.
 func newAPI(b *base, w api.Waker, desk *cableDesk, node string, r prometheus.Registerer) (*api.Server, error) {
-	return api.New(api.Options{Store: b.store, Orders: b.engine, Devices: b.engine, Tasks: b.engine, Stock: b.engine, Files: b.engine, Traces: b.engine, People: b.people, Audit: auditor{b.store}, Leasing: desk, ConfigFiles: desk,
+	signOn, err := newSignOn(b)
+	if err != nil {
+		return nil, err
+	}
+	return api.New(api.Options{SignOn: signOn, Store: b.store, Orders: b.engine, Devices: b.engine, Tasks: b.engine, Stock: b.engine, Files: b.engine, Traces: b.engine, People: b.people, Audit: auditor{b.store}, Leasing: desk, ConfigFiles: desk,
 		Waker: w, Profiles: b.models, Models: datamodel.Standard(), Logger: b.log, Registerer: r, Gatherer: b.metrics, Version: versionText(), Node: node, PublicURL: publicURL(b.config)})
 }
 
