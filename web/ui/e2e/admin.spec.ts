@@ -179,8 +179,8 @@ test('a modem comes online: its lease, its class, its template and the file it w
 });
 
 test('a person with an area sees only hers; a token is shown once; the audit tells who did it', async ({ page, server, signIn, browser }) => {
-  const here = (await server.install({ area: '510100' })).orderNo;
-  const elsewhere = (await server.install({ area: '330100' })).orderNo;
+  const here = (await server.install({ area: '510100', mac: server.mac() })).orderNo;
+  const elsewhere = (await server.install({ area: '330100', mac: server.mac() })).orderNo;
   const name = `mei-${server.net}`;
   await signIn(page, 'admin', '/people');
   await page.getByRole('button', { name: 'Add a person' }).click();
