@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"context"
 	"fmt"
 	"strings"
 
@@ -55,13 +56,23 @@ func (c *conditions) sql(head string) string {
 	return head + " where " + strings.Join(c.tests, " and ")
 }
 
+// planned runs a list, planned for the values that are asked for: a plan for any value
+// takes each to be as frequent as the others, and reads the whole table for one that
+// nothing has.
+func planned[T any](t *tx, scan func(pgx.CollectableRow) (T, error), sql string, args ...any) ([]T, error) {
+	if err := t.later("set local plan_cache_mode = force_custom_plan"); err != nil {
+		return nil, err
+	}
+	return all(t, scan, sql, args...)
+}
+
 // List returns a page of devices, each with its last contact.
 func (d devices) List(q itms.DeviceQuery) ([]*itms.Device, error) {
 	c := devicesWhere(q)
 	if q.Limit <= 0 || c.none {
 		return nil, nil
 	}
-	return all(d.t, d.listed, c.sql(selectDevice)+" order by d.id limit "+c.arg(q.Limit), c.args...)
+	return planned(d.t, d.listed, c.sql(selectDevice)+" order by d.id limit "+c.arg(q.Limit), c.args...)
 }
 
 // devicesWhere are the conditions of a page of devices.
@@ -82,7 +93,7 @@ func (o orders) List(q itms.OrderQuery) ([]*itms.Order, error) {
 	if q.Limit <= 0 || c.none {
 		return nil, nil
 	}
-	return all(o.t, pointer[itms.Order], c.sql("select doc from orders")+" order by id desc limit "+c.arg(q.Limit), c.args...)
+	return planned(o.t, pointer[itms.Order], c.sql("select doc from orders")+" order by id desc limit "+c.arg(q.Limit), c.args...)
 }
 
 // ordersWhere are the conditions of a page of orders.
@@ -128,7 +139,7 @@ func (o orders) Count(q itms.OrderCount) (map[itms.LightLevel]int, error) {
 	if c.none {
 		return counts, nil
 	}
-	rows, err := all(o.t, pgx.RowToStructByPos[counted], c.sql("select light, count(*) from orders")+" group by light", c.args...)
+	rows, err := planned(o.t, pgx.RowToStructByPos[counted], c.sql("select light, count(*) from orders")+" group by light", c.args...)
 	for _, row := range rows {
 		counts[itms.LightLevel(row.Text)] = row.N
 	}
@@ -178,4 +189,16 @@ func (t *tx) FindPrefix(term itms.Term, limit int) ([]itms.Ref, error) {
 	}
 	const sql = `select kind, id from terms where type = $1 and value >= $2 and value < $3 order by value, kind, id limit $4`
 	return all(t, pgx.RowToStructByPos[itms.Ref], sql, string(term.Type), term.Value, term.Value+"\U0010FFFF", limit)
+}
+
+// Size is how much room the database takes on disk, in bytes.
+func (s *Store) Size(ctx context.Context) (bytes int64, err error) {
+	if err := s.gate.Enter(); err != nil {
+		return 0, err
+	}
+	defer s.gate.Leave()
+	if err := s.pool.QueryRow(ctx, `select pg_database_size(current_database())`).Scan(&bytes); err != nil {
+		return 0, translate(err, "ask for the size of the database")
+	}
+	return bytes, nil
 }

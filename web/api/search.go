@@ -24,13 +24,14 @@ type hitView struct {
 	ID    string `json:"id" doc:"Device id, service id, order number, MAC address, or the address of a lease." example:"00005E-STB-S1001"`
 	Title string `json:"title" doc:"One line for people." example:"STB-4K S1001, 00:00:5E:00:53:01, inService"`
 	Link  string `json:"link" doc:"Path of the thing in this API." example:"/api/v1/devices/00005E-STB-S1001"`
+	Exact bool   `json:"exact" doc:"Found by a whole name of its own; else its subscriber's name begins so."`
 	// Device is told of what is not a device itself.
 	Device string `json:"device,omitempty" doc:"Of a lease: the device that holds it, or the modem that its client is behind." example:"00005E-CM-00005E005301"`
 }
 
 // searchInput is what somebody typed.
 type searchInput struct {
-	Q     string `query:"q" required:"true" minLength:"1" maxLength:"256" doc:"Exact MAC address in any form, STBID, serial, device id, IP address, account, order number, telephone number, LOID, subscriber or service id." example:"0000.5e00.5301"`
+	Q     string `query:"q" required:"true" minLength:"1" maxLength:"256" doc:"Exact MAC address in any form, STBID, serial, device id, IP address, account, order number, telephone number, LOID, subscriber or service id; or the beginning of a subscriber's name." example:"0000.5e00.5301"`
 	Limit int    `query:"limit" minimum:"1" maximum:"500" doc:"Most hits wanted; 50 when left out." example:"50"`
 }
 
@@ -40,24 +41,59 @@ type searchOutput struct{ Body pageOf[hitView] }
 // searchRoutes registers the search.
 func (s *Server) searchRoutes() {
 	add(s, route{method: http.MethodGet, path: searchPath, id: "search", tag: "Search",
-		summary: "Find anything by an exact name", description: "Devices first, then services, orders, boxes in stock and leases. An IP or MAC address finds the leases of clients, a modem's also those of who is behind it.",
+		summary: "Find anything by a name", description: "What an exact name leads to comes first: devices, then services, orders, boxes in stock and leases. " +
+			"Behind it come the services whose subscriber's name begins with the text, in either case. An IP or MAC address finds the leases of clients, a modem's also those of who is behind it.",
 		needs: searchAll, problems: []int{http.StatusUnprocessableEntity},
 		example: pageOf[hitView]{Items: []hitView{{Kind: "device", ID: "00005E-STB-S1001",
-			Title: "STB-4K S1001, 00:00:5E:00:53:01, inService", Link: devicesPath + "/00005E-STB-S1001"}}}}, s.search)
+			Title: "STB-4K S1001, 00:00:5E:00:53:01, inService", Link: devicesPath + "/00005E-STB-S1001", Exact: true}}}}, s.search)
 }
 
-// search finds things by an exact name.
+// search finds things by a name.
 func (s *Server) search(ctx context.Context, in *searchInput) (*searchOutput, error) {
-	found := newFinding()
+	var hits []hitView
 	err := s.opts.Store.View(ctx, func(tx itms.Tx) error {
-		found = newFinding()
-		return found.all(tx, in.Q)
+		found := newFinding()
+		if err := found.all(tx, in.Q); err != nil {
+			return err
+		}
+		begun, err := beginning(tx, in.Q, limitOf(in.Limit), found.services)
+		hits = append(found.hits(), begun...)
+		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	hits := found.hits()
 	return &searchOutput{pageOf[hitView]{Items: hits[:min(len(hits), limitOf(in.Limit))]}}, nil
+}
+
+// beginning lists services whose subscriber's name begins with a text, in the order of the
+// names, without those that are known already.
+func beginning(tx itms.Tx, q string, limit int, known map[itms.ServiceID]*itms.Service) (hits []hitView, err error) {
+	term := itms.Term{Type: itms.TermName, Value: itms.NameKey(q)}
+	if itms.CheckKey("", term.Value) != nil {
+		return nil, nil // no name begins so
+	}
+	refs, err := tx.FindPrefix(term, limit+len(known))
+	if err != nil {
+		return nil, err
+	}
+	for _, ref := range refs {
+		if known[itms.ServiceID(ref.ID)] != nil {
+			continue
+		}
+		svc, err := tx.Services().Get(itms.ServiceID(ref.ID))
+		if err != nil {
+			return nil, err
+		}
+		hits = append(hits, serviceHit(svc, false))
+	}
+	return hits, nil
+}
+
+// serviceHit shows a service that was found.
+func serviceHit(svc *itms.Service, exact bool) hitView {
+	return hitView{Kind: "service", ID: string(svc.ID), Exact: exact, Link: servicesPath + "/" + url.PathEscape(string(svc.ID)),
+		Title: words(fmt.Sprintf("%s %s", svc.Type, svc.ID), svc.Account, svc.Subscriber.Name, string(svc.State))}
 }
 
 // termsOf lists every name that a typed text may be.
@@ -221,20 +257,18 @@ func keep[K comparable, V any](into map[K]V, key K, v V, err error) error {
 func (f *finding) hits() []hitView {
 	hits := []hitView{}
 	for _, d := range sorted(f.devices, func(d *itms.Device) string { return d.ID.String() }) {
-		hits = append(hits, hitView{Kind: "device", ID: d.ID.String(),
+		hits = append(hits, hitView{Kind: "device", ID: d.ID.String(), Exact: true,
 			Title: words(d.Model+" "+d.ID.Serial, d.MAC.String(), string(d.State)), Link: deviceLink(d.ID)})
 	}
 	for _, svc := range sorted(f.services, func(svc *itms.Service) string { return string(svc.ID) }) {
-		hits = append(hits, hitView{Kind: "service", ID: string(svc.ID),
-			Title: words(fmt.Sprintf("%s %s", svc.Type, svc.ID), svc.Account, svc.Subscriber.Name, string(svc.State)),
-			Link:  servicesPath + "/" + url.PathEscape(string(svc.ID))})
+		hits = append(hits, serviceHit(svc, true))
 	}
 	for _, o := range sorted(f.orders, func(o *itms.Order) string { return string(o.ID) }) {
-		hits = append(hits, hitView{Kind: "order", ID: string(o.No),
+		hits = append(hits, hitView{Kind: "order", ID: string(o.No), Exact: true,
 			Title: words(fmt.Sprintf("%s %s", o.Kind, o.No), string(o.State), o.Reason), Link: orderLink(o, true)})
 	}
 	for _, i := range sorted(f.stock, func(i *itms.StockItem) string { return i.MAC.Key() }) {
-		hits = append(hits, hitView{Kind: "stock", ID: i.MAC.String(), Title: words(i.Vendor+" "+i.Model+" "+i.Serial, string(i.State), i.Batch),
+		hits = append(hits, hitView{Kind: "stock", ID: i.MAC.String(), Exact: true, Title: words(i.Vendor+" "+i.Model+" "+i.Serial, string(i.State), i.Batch),
 			Link: stockPath + "/" + url.PathEscape(i.MAC.String())})
 	}
 	return append(hits, f.leaseHits()...)
@@ -245,7 +279,7 @@ func (f *finding) leaseHits() (hits []hitView) {
 	leases := slices.SortedFunc(maps.Values(f.leases), func(a, b *itms.Lease) int { return a.Address.Compare(b.Address) })
 	for _, l := range leases {
 		title := words(fmt.Sprintf("%s %s", l.Kind, l.Address), l.MAC.String(), l.Class, l.Hostname, string(l.State)+" until "+l.ExpiresAt.Format(time.RFC3339))
-		hit := hitView{Kind: "lease", ID: l.Address.String(), Title: title, Link: leaseLink(l.Address)}
+		hit := hitView{Kind: "lease", ID: l.Address.String(), Exact: true, Title: title, Link: leaseLink(l.Address)}
 		if id := holder(l); f.devices[id] != nil {
 			hit.Device = id.String()
 		}

@@ -1,4 +1,4 @@
-import { violations } from './axe';
+import { contrast, violations } from './axe';
 import { test as base, expect, type Page } from '@playwright/test';
 import { password, Server } from './server';
 
@@ -49,6 +49,15 @@ const made = new Set<string>(); // of this worker
 /** accessible fails when a page breaks WCAG 2.2 AA as far as axe can tell. */
 export async function accessible(page: Page): Promise<void> {
   expect(await violations(page)).toEqual([]);
+}
+
+/** accessibleInBoth looks at a page in light, and at its colours in dark too: nothing else differs. */
+export async function accessibleInBoth(page: Page): Promise<void> {
+  await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
+  await accessible(page);
+  await page.emulateMedia({ colorScheme: 'dark' });
+  expect(await contrast(page), 'in dark').toEqual([]);
+  await page.emulateMedia({ colorScheme: 'light' });
 }
 
 export { expect, password };

@@ -12,6 +12,7 @@ class Recent {
   /** follow takes events in until what it returns is called. Use it in an $effect. */
   follow(): () => void {
     return live.listen((event) => {
+      if (event.type.endsWith('.light')) return; // follows from another event, which is shown
       if (this.paused) {
         this.#held = [event, ...this.#held].slice(0, kept);
         this.held++;

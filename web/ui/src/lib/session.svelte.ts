@@ -33,6 +33,7 @@ class Session {
 
   async signOut(): Promise<void> {
     await ask(api.POST('/api/v1/sign-out'));
+    sessionStorage.clear(); // activation codes that were not printed
     this.me = null;
   }
 
