@@ -84,6 +84,29 @@ test('a parameter is written to the box, a refusal stands at its parameter, rows
   expect(left.items).toEqual([]);
 });
 
+test('of twenty thousand parameters only those in view are drawn', async ({ page, server, signIn }) => {
+  const mac = server.mac();
+  server.box(mac, 'tr181-stb');
+  const { id } = await known(server, mac);
+  const names = Array.from({ length: 20_000 }, (_, i) => `Device.Big.${Math.floor(i / 20) + 1}.P${i % 20}`);
+  await page.route(/\/api\/v1\/.*\/parameters\?/, (route) => {
+    const from = Number(new URL(route.request().url()).searchParams.get('cursor') ?? 0);
+    const items = names.slice(from, from + 500).map((name) => ({ name, value: name, type: 'xsd:string', writable: false }));
+    return route.fulfill({ json: { items, ...(from + 500 < names.length && { next: String(from + 500) }) } });
+  });
+  await signIn(page, 'operator', `${pathOf(id, 'parameters')}?q=Device.Big.`);
+  await expect(page.getByRole('status').filter({ hasText: '21,002 rows fit' })).toBeVisible();
+  const tree = page.getByRole('treegrid');
+  await expect(tree).toHaveAttribute('aria-rowcount', '21003');
+  await tree.focus();
+  await page.keyboard.press('End');
+  await expect(tree.getByRole('row', { name: /Device\.Big\.1000\.P19/ })).toBeVisible();
+  expect(await tree.getByRole('row').count()).toBeLessThan(100);
+  await page.keyboard.press('ArrowLeft'); // up to the object above it
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('heading', { name: 'Device.Big.1000.' })).toBeVisible();
+});
+
 test('reboot and recovery are followed step by step; messages are recorded; a task is cancelled', async ({ page, server, signIn }) => {
   const mac = server.mac();
   const no = server.orderNo();

@@ -1,13 +1,5 @@
-import { accessible, expect, test } from './fixtures';
+import { accessible, accessibleInBoth, expect, test } from './fixtures';
 import type { Page } from '@playwright/test';
-
-/** inBoth looks a page through in the light and in the dark. */
-async function inBoth(page: Page): Promise<void> {
-  await accessible(page);
-  await page.emulateMedia({ colorScheme: 'dark' });
-  await accessible(page);
-  await page.emulateMedia({ colorScheme: 'light' });
-}
 
 /** marked marks a page, so that a reload would show. */
 const marked = (page: Page): Promise<void> => page.evaluate(() => void ((window as unknown as { marked: boolean }).marked = true));
@@ -20,7 +12,7 @@ test('an install order goes from its form to done while its box boots', async ({
   await signIn(page, 'operator');
   const funnel = page.getByRole('region', { name: 'Orders of today' });
   await expect(funnel.getByRole('link', { name: /^Done/ })).toBeVisible();
-  await inBoth(page);
+  await accessibleInBoth(page);
 
   const watcher = await page.context().newPage(); // somebody else looks at the day
   await watcher.goto('/');
@@ -32,7 +24,7 @@ test('an install order goes from its form to done while its box boots', async ({
   for (const field of ['Order number', 'Service number', 'Subscriber number', 'Account']) await expect(page.getByLabel(field, { exact: true })).toHaveAttribute('aria-invalid', 'true');
   await expect(page.getByLabel('Order number')).toBeFocused();
   await expect(page.getByText('self mode needs the device')).toBeVisible();
-  await inBoth(page);
+  await accessibleInBoth(page);
 
   const no = server.orderNo();
   await page.getByLabel('Order number').fill(no);
@@ -55,7 +47,7 @@ test('an install order goes from its form to done while its box boots', async ({
   const why = page.getByRole('region', { name: 'Why it is not moving' });
   await expect(why).toContainText('nothing was ever heard of the device');
   await expect(why).toContainText('power it off and on');
-  await inBoth(page);
+  await accessibleInBoth(page);
   await marked(page);
   const box = server.box(mac);
   const timeline = page.getByRole('region', { name: 'Timeline' });
@@ -146,12 +138,12 @@ test('an order that stands still says why and what to do, and goes on once that 
   await expect(page).toHaveURL(/kind=install/);
   const row = page.getByRole('row', { name: new RegExp(done) });
   await expect(row).toBeVisible();
-  await inBoth(page);
+  await accessibleInBoth(page);
   await server.call('POST', `/api/v1/work-orders/${done}/cancel`, { reason: 'the customer moved' });
   await expect(row).toHaveCount(0);
   await page.getByRole('button', { name: 'Board' }).click();
   await expect(page.getByRole('region', { name: /^Done/ }).getByRole('link', { name: orderNo, exact: true })).toBeVisible();
-  await inBoth(page);
+  await accessibleInBoth(page);
 
   // Who may only look is offered nothing to press.
   await page.context().clearCookies();
@@ -183,7 +175,7 @@ test('the work order is printed with its code, on both papers and in both langua
     expect(await picture.evaluate((img: HTMLImageElement) => img.complete && img.naturalWidth > 0)).toBe(true);
   }
   await expect(sheet.getByRole('heading', { level: 1 })).toContainText(/装维工单.*Work order/);
-  await inBoth(page);
+  await accessibleInBoth(page);
 
   const printed = (): Promise<string> => page.evaluate(() => {
     const name = getComputedStyle(document.querySelector('.sheet')!).getPropertyValue('page');
@@ -244,7 +236,7 @@ test('the search box finds by MAC in any form, order number and name', async ({ 
     await expect(exact.getByRole('link', { name: orderNo, exact: true })).toBeVisible();
     await expect(exact.getByRole('listitem').filter({ hasText: 'Device' }).first().getByRole('link')).toHaveAttribute('href', /^\/devices\//);
   }
-  await inBoth(page);
+  await accessibleInBoth(page);
   await box.fill('katherine');
   await box.press('Enter');
   await expect(page.getByRole('link', { name: new RegExp(orderNo) }).first()).toBeVisible();
