@@ -71,6 +71,7 @@ const (
 	CodeSignIn          = "SIGN_IN_FAILED"  // no such name and password, or the person may not
 	CodePasswordDue     = "PASSWORD_DUE"    // the password must be changed first
 	CodeUserState       = "USER_STATE"      // what the user is forbids the call
+	CodeChanged         = "CHANGED"         // somebody else changed it since it was read
 	CodeMethod          = "METHOD_NOT_ALLOWED"
 	CodeFileInUse       = "FILE_IN_USE"           // a device may still fetch the file
 	CodeIdentity        = "IDENTITY_MISMATCH"     // says it is another than it proved

@@ -8,13 +8,14 @@ type Topic string
 // Topics. An engine signals a topic after the commit of a transaction that wrote
 // to the aggregate behind it.
 const (
-	TopicJournal Topic = "journal" // Journal.Append
-	TopicOutbox  Topic = "outbox"  // Outbox.Add
-	TopicAgenda  Topic = "agenda"  // Agenda.Set
-	TopicTokens  Topic = "tokens"  // Tokens.Put, Tokens.Delete
-	TopicTraces  Topic = "traces"  // Traces.Put, Traces.Delete
-	TopicPeople  Topic = "people"  // Users.Put, Users.Delete, SignIns.Delete
-	TopicAudit   Topic = "audit"   // Audit.Append
+	TopicJournal  Topic = "journal"  // Journal.Append
+	TopicOutbox   Topic = "outbox"   // Outbox.Add
+	TopicAgenda   Topic = "agenda"   // Agenda.Set
+	TopicTokens   Topic = "tokens"   // Tokens.Put, Tokens.Delete
+	TopicTraces   Topic = "traces"   // Traces.Put, Traces.Delete
+	TopicPeople   Topic = "people"   // Users.Put, Users.Delete, SignIns.Delete
+	TopicProfiles Topic = "profiles" // Settings.Put and Settings.Delete of keys that begin with ProfileSettings
+	TopicAudit    Topic = "audit"    // Audit.Append
 )
 
 // Event is one entry of the journal: what happened, for people and for streams.

@@ -31,7 +31,23 @@ func Builtin() (*Set, error) { return Load("") }
 // built-in ones. Wrong documents are reported all together as Problems, the cause
 // of an *itms.Error of KindInvalid; a directory that cannot be read is
 // KindUnavailable.
-func Load(dir string) (*Set, error) {
+func Load(dir string) (*Set, error) { return LoadOver(dir, nil) }
+
+// LoadOver is Load with documents from a store over those of the directory, by the name
+// of the profile.
+func LoadOver(dir string, stored map[string]string) (*Set, error) {
+	files, err := baseDocuments(dir)
+	if err != nil {
+		return nil, err
+	}
+	for name, text := range stored {
+		files[name+extension] = source{label: "store:" + name, content: []byte(text), stored: true}
+	}
+	return compile(files)
+}
+
+// baseDocuments returns the embedded documents overlaid by those of a directory.
+func baseDocuments(dir string) (map[string]source, error) {
 	sub, err := fs.Sub(builtin, "builtin")
 	if err != nil {
 		return nil, itms.Errorf(itms.KindInternal, itms.CodeInternal, "embedded profiles").Because(err)
@@ -41,14 +57,14 @@ func Load(dir string) (*Set, error) {
 		return nil, err
 	}
 	if _, err := os.Stat(dir); dir == "" || errors.Is(err, fs.ErrNotExist) {
-		return compile(files)
+		return files, nil
 	}
 	own, err := documents(os.DirFS(dir), dir+string(filepath.Separator))
 	if err != nil {
 		return nil, err
 	}
 	maps.Copy(files, own)
-	return compile(files)
+	return files, nil
 }
 
 // source is one document before it is read.
@@ -56,6 +72,7 @@ type source struct {
 	label   string // for messages
 	content []byte
 	builtin bool
+	stored  bool
 }
 
 // documents returns the profile documents of a directory by file name. Hidden
@@ -80,7 +97,7 @@ func documents(dir fs.FS, prefix string) (map[string]source, error) {
 		if err != nil {
 			return nil, itms.Errorf(itms.KindUnavailable, itms.CodeConfig, "profiles: cannot read file").Because(err)
 		}
-		out[e.Name()] = source{prefix + e.Name(), content, prefix == "builtin:"}
+		out[e.Name()] = source{label: prefix + e.Name(), content: content, builtin: prefix == "builtin:"}
 	}
 	return out, nil
 }
@@ -102,7 +119,7 @@ func compile(files map[string]source) (*Set, error) {
 				Text: "name: expected " + strings.TrimSuffix(name, extension) + ", the name of the file, not " + p.Name})
 			continue
 		}
-		p.Builtin = file.builtin
+		p.Builtin, p.Stored, p.Source, p.Text = file.builtin, file.stored, file.label, string(file.content)
 		profiles = append(profiles, p)
 	}
 	if err := problems.err(); err != nil {

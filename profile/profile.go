@@ -17,6 +17,9 @@ type Profile struct {
 	Root     itms.ParamPath     // the root {root} stands for when the device told none
 	Services []itms.ServiceType // what it serves
 	Builtin  bool               // embedded, not from the directory of the operator
+	Stored   bool               // from the store
+	Source   string             // the document's name in messages
+	Text     string             // the document; "" of one that Parse read
 
 	refresh     []string
 	digest      string

@@ -124,18 +124,9 @@ func (c *course) arrived(s itms.Sync) bool {
 // wanted computes the values to hold; only here are the secrets of a service
 // opened, and only for a device whose binding is in force (invariant I5).
 func (w *work) wanted(c *course) (itms.Wanted, error) {
-	known, err := w.params(c.device.ID)
+	in, err := w.modelInput(c)
 	if err != nil {
 		return itms.Wanted{}, err
-	}
-	in := ModelInput{Device: c.device, Known: known, PeriodicInterval: w.interval(c), Withdraw: c.withheld()}
-	if in.Withdraw {
-		in.Line, in.Attributes = c.service.Line, c.service.Attributes
-	}
-	if c.binding != nil && c.binding.State.InForce() && !in.Withdraw {
-		if err := w.openService(c, &in); err != nil {
-			return itms.Wanted{}, err
-		}
 	}
 	want, err := w.models.Wanted(c.device.Profile, in)
 	if err != nil {
@@ -143,6 +134,24 @@ func (w *work) wanted(c *course) (itms.Wanted, error) {
 			"profile %s cannot be applied to this service: %v", c.device.Profile, err).Because(err)
 	}
 	return want, nil
+}
+
+// modelInput is what the values are computed from.
+func (w *work) modelInput(c *course) (ModelInput, error) {
+	known, err := w.params(c.device.ID)
+	if err != nil {
+		return ModelInput{}, err
+	}
+	in := ModelInput{Device: c.device, Known: known, PeriodicInterval: w.interval(c), Withdraw: c.withheld()}
+	if in.Withdraw {
+		in.Line, in.Attributes = c.service.Line, c.service.Attributes
+	}
+	if c.binding != nil && c.binding.State.InForce() && !in.Withdraw {
+		if err := w.openService(c, &in); err != nil {
+			return ModelInput{}, err
+		}
+	}
+	return in, nil
 }
 
 // openService fills in what a bound device may know.

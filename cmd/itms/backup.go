@@ -10,7 +10,6 @@ import (
 
 	"github.com/rs/zerolog"
 
-	"itms"
 	"itms/cmd/itms/config"
 	"itms/store/boltdb"
 )
@@ -52,7 +51,7 @@ func (cmd backupCmd) Run(e *env) error {
 // streamBackup serves GET /local/backup.
 func (b *base) streamBackup(w http.ResponseWriter, _ *http.Request) {
 	if b.bolt == nil {
-		reply(w, nil, itms.Errorf(itms.KindConflict, itms.CodeUnsupported, "the store is PostgreSQL: use pg_dump"))
+		reply(w, nil, errUsePgDump)
 		return
 	}
 	if _, err := b.bolt.Backup(w); err != nil {

@@ -27,30 +27,29 @@ import (
 // base is what every command that touches data stands on: store, key, profiles and
 // the domain's engine.
 type base struct {
-	config  *config.Config
-	log     zerolog.Logger
-	store   itms.Store
-	bolt    *boltdb.Store // nil on PostgreSQL
-	vault   *vault.Vault
-	models  models
-	engine  *workorder.Engine
-	people  *people.Service
-	metrics *prometheus.Registry
+	config   *config.Config
+	log      zerolog.Logger
+	store    itms.Store
+	bolt     *boltdb.Store   // nil on PostgreSQL
+	postgres *postgres.Store // nil else
+	vault    *vault.Vault
+	models   models
+	engine   *workorder.Engine
+	people   *people.Service
+	metrics  *prometheus.Registry
 }
 
 // openBase opens store and key and makes the engine. Close it.
 func openBase(ctx context.Context, c *config.Config, log zerolog.Logger, environ []string) (_ *base, err error) {
 	b := &base{config: c, log: log, metrics: prometheus.NewRegistry()}
 	b.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	set, err := profile.Load(c.Profiles)
-	if err != nil {
+	if err := checkProfiles(c.Profiles); err != nil {
 		return nil, err
 	}
 	rules, err := profile.LoadRules(c.Rules)
 	if err != nil {
 		return nil, err
 	}
-	b.models = models{set, rules, &stunServer{}}
 	if err := b.openStore(ctx); err != nil {
 		return nil, err
 	}
@@ -59,6 +58,10 @@ func openBase(ctx context.Context, c *config.Config, log zerolog.Logger, environ
 			b.store.Close()
 		}
 	}()
+	b.models = models{&profilesInUse{dir: c.Profiles, store: b.store, log: log}, rules, &stunServer{}}
+	if err := b.models.use.reload(ctx); err != nil {
+		return nil, err
+	}
 	if b.vault, err = openVault(ctx, b.store, c, environ); err != nil {
 		return nil, err
 	}
@@ -112,7 +115,7 @@ func (b *base) openStore(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	b.store = pg
+	b.postgres, b.store = pg, pg
 	return nil
 }
 

@@ -34,10 +34,10 @@ import (
 var localActor = itms.Token{Name: "local", Role: itms.RoleAdmin}
 
 // newAPI makes the REST door.
-func newAPI(b *base, w api.Waker, desk *cableDesk, node string, r prometheus.Registerer) (*api.Server, error) {
+func newAPI(b *base, w api.Waker, desk *cableDesk, system api.System, node string, r prometheus.Registerer) (*api.Server, error) {
 	return api.New(api.Options{
 		Store: b.store, Vault: b.vault, People: b.people, Orders: b.engine, Devices: b.engine, Tasks: b.engine, Stock: b.engine, Files: b.engine, Traces: b.engine,
-		Desk: b.engine, Waker: w, Leasing: desk, ConfigFiles: desk, Profiles: b.models, Models: datamodel.Standard(), Console: ui.Handler(),
+		Desk: b.engine, Waker: w, System: system, Leasing: desk, ConfigFiles: desk, Profiles: profileDesk{b.store, b.engine, b.models}, Models: datamodel.Standard(), Console: ui.Handler(),
 		Logger: b.log, Registerer: r, Gatherer: b.metrics, Version: versionText(), Node: node, PublicURL: publicURL(b.config),
 	})
 }
@@ -177,7 +177,7 @@ func serveSelf(e *env, c *config.Config) (*client, error) {
 		return nil, err
 	}
 	desk := newCableDesk(b, &cable{})
-	rest, err := newAPI(b, noDoor{}, desk, "local", nil)
+	rest, err := newAPI(b, noDoor{}, desk, systemDesk{b, &nodes{store: b.store}, time.Now()}, "local", nil)
 	if err != nil {
 		return nil, errors.Join(err, b.Close())
 	}

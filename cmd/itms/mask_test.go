@@ -12,7 +12,7 @@ func TestSecretNames(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	secret := secretNames(models{set: set})
+	secret := secretNames(models{use: usedProfiles(set)})
 	for name, want := range map[itms.ParamPath]bool{
 		"Device.X_CTC_IPTV.UserAccount.AccountNumber":      true, // a typed code
 		"InternetGatewayDevice.X_CT-COM_UserInfo.UserName": true, // a LOID

@@ -15,7 +15,7 @@ import (
 // models lets workorder use profiles and model rules: the two rooms do not know each
 // other.
 type models struct {
-	set   *profile.Set
+	use   *profilesInUse
 	rules *profile.Rules
 	stun  *stunServer
 }
@@ -34,7 +34,6 @@ func (s *stunServer) get() profile.STUN {
 
 var (
 	_ workorder.Models = models{}
-	_ api.Profiles     = models{}
 
 	_ workorder.Knowledge = (*datamodel.Models)(nil)
 	_ api.Knowledge       = (*datamodel.Models)(nil)
@@ -42,7 +41,7 @@ var (
 
 // Match implements workorder.Models.
 func (m models) Match(d *itms.Device, known *itms.ParamTree) string {
-	if p, ok := m.set.Match(d, known); ok {
+	if p, ok := m.use.set().Match(d, known); ok {
 		return p.Name
 	}
 	return ""
@@ -50,13 +49,13 @@ func (m models) Match(d *itms.Device, known *itms.ParamTree) string {
 
 // Probe implements workorder.Models.
 func (m models) Probe(d *itms.Device, known *itms.ParamTree) []itms.ParamPath {
-	return m.set.Probe(d, known)
+	return m.use.set().Probe(d, known)
 }
 
 // Digest implements workorder.Models. The STUN server is a part of what every profile
 // writes: with another one, devices are read and compared anew.
 func (m models) Digest(name string) string {
-	p, ok := m.set.Get(name)
+	p, ok := m.use.set().Get(name)
 	if !ok {
 		return ""
 	}
@@ -68,16 +67,16 @@ func (m models) Digest(name string) string {
 
 // AllowsBasic implements workorder.Models.
 func (m models) AllowsBasic(name string) bool {
-	p, ok := m.set.Get(name)
+	p, ok := m.use.set().Get(name)
 	return ok && p.AllowsBasic()
 }
 
 // Revision implements workorder.Models.
-func (m models) Revision() string { return m.set.Revision() }
+func (m models) Revision() string { return m.use.set().Revision() }
 
 // Secrets implements workorder.Models.
 func (m models) Secrets(name string) []itms.ParamPath {
-	if p, ok := m.set.Get(name); ok {
+	if p, ok := m.use.set().Get(name); ok {
 		return p.Secrets()
 	}
 	return nil
@@ -85,13 +84,13 @@ func (m models) Secrets(name string) []itms.ParamPath {
 
 // Accepts implements workorder.Models.
 func (m models) Accepts(name string, t itms.ServiceType) bool {
-	p, ok := m.set.Get(name)
+	p, ok := m.use.set().Get(name)
 	return ok && p.Accepts(t)
 }
 
 // Identity implements workorder.Models.
 func (m models) Identity(name string) [][]itms.ParamPath {
-	p, ok := m.set.Get(name)
+	p, ok := m.use.set().Get(name)
 	if !ok {
 		return nil
 	}
@@ -101,7 +100,7 @@ func (m models) Identity(name string) [][]itms.ParamPath {
 
 // Identify implements workorder.Models.
 func (m models) Identify(name string, known *itms.ParamTree) workorder.Identity {
-	p, ok := m.set.Get(name)
+	p, ok := m.use.set().Get(name)
 	if !ok {
 		return workorder.Identity{}
 	}
@@ -111,18 +110,23 @@ func (m models) Identify(name string, known *itms.ParamTree) workorder.Identity 
 
 // Wanted implements workorder.Models.
 func (m models) Wanted(name string, in workorder.ModelInput) (itms.Wanted, error) {
-	p, ok := m.set.Get(name)
+	p, ok := m.use.set().Get(name)
 	if !ok {
 		return itms.Wanted{}, itms.NotFound("profile", name)
 	}
-	return p.Wanted(profile.Input{Device: in.Device, Known: in.Known, Bound: in.Bound, Withdraw: in.Withdraw, Service: in.Service, Subscriber: in.Subscriber,
+	return p.Wanted(m.profileInput(in))
+}
+
+// profileInput is the input of a profile.
+func (m models) profileInput(in workorder.ModelInput) profile.Input {
+	return profile.Input{Device: in.Device, Known: in.Known, Bound: in.Bound, Withdraw: in.Withdraw, Service: in.Service, Subscriber: in.Subscriber,
 		Line: in.Line, Attributes: in.Attributes, Management: profile.Management{PeriodicInterval: in.PeriodicInterval,
-			ConnectionUsername: in.ConnectionUsername, ConnectionPassword: in.ConnectionPassword, STUN: m.stun.get()}})
+			ConnectionUsername: in.ConnectionUsername, ConnectionPassword: in.ConnectionPassword, STUN: m.stun.get()}}
 }
 
 // Registration implements workorder.Models.
 func (m models) Registration(name string) workorder.Registration {
-	p, ok := m.set.Get(name)
+	p, ok := m.use.set().Get(name)
 	if !ok {
 		return workorder.Registration{}
 	}
@@ -131,7 +135,7 @@ func (m models) Registration(name string) workorder.Registration {
 
 // Page implements workorder.Models.
 func (m models) Page(name string, in workorder.PageInput) ([]itms.WantedParam, error) {
-	p, ok := m.set.Get(name)
+	p, ok := m.use.set().Get(name)
 	if !ok {
 		return nil, itms.NotFound("profile", name)
 	}
@@ -140,7 +144,7 @@ func (m models) Page(name string, in workorder.PageInput) ([]itms.WantedParam, e
 
 // Hosts implements workorder.Models.
 func (m models) Hosts(name string, known *itms.ParamTree) []itms.MAC {
-	if p, ok := m.set.Get(name); ok {
+	if p, ok := m.use.set().Get(name); ok {
 		return p.HostsIn(known)
 	}
 	return nil
@@ -148,13 +152,13 @@ func (m models) Hosts(name string, known *itms.ParamTree) []itms.MAC {
 
 // Notifies implements workorder.Models.
 func (m models) Notifies(name string) bool {
-	p, ok := m.set.Get(name)
+	p, ok := m.use.set().Get(name)
 	return ok && p.Notifies()
 }
 
 // Refresh implements workorder.Models.
 func (m models) Refresh(name string) []string {
-	if p, ok := m.set.Get(name); ok {
+	if p, ok := m.use.set().Get(name); ok {
 		return p.Refresh()
 	}
 	return nil
@@ -162,7 +166,7 @@ func (m models) Refresh(name string) []string {
 
 // Quirks implements workorder.Models.
 func (m models) Quirks(name string) itms.Quirks {
-	if p, ok := m.set.Get(name); ok {
+	if p, ok := m.use.set().Get(name); ok {
 		return p.Quirks()
 	}
 	return itms.Quirks{}
@@ -177,13 +181,4 @@ func (m models) Judge(d *itms.Device, area string, find workorder.FileFinder) wo
 		verdict.Firmware = &fw
 	}
 	return verdict
-}
-
-// Profiles implements api.Profiles.
-func (m models) Profiles() []api.ProfileInfo {
-	var out []api.ProfileInfo
-	for _, p := range m.set.All() {
-		out = append(out, api.ProfileInfo{Name: p.Name, Title: p.Title})
-	}
-	return out
 }

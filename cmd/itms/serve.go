@@ -140,7 +140,7 @@ func (s *server) assemble() error {
 	}
 	desk := newCableDesk(s.base, &s.cable)
 	s.metrics.MustRegister(newLeaseGauge(desk.counts, time.Now))
-	s.api, err = newAPI(s.base, s.acs, desk, s.node, s.metrics)
+	s.api, err = newAPI(s.base, s.acs, desk, systemDesk{s.base, nodes, time.Now()}, s.node, s.metrics)
 	if err != nil {
 		return err
 	}
@@ -150,6 +150,7 @@ func (s *server) assemble() error {
 	if c.Legacy.Listen != "" {
 		s.group.Add(s.door("cwmp.legacy", c.Legacy.Listen, s.acs.HTTPServer(), legacyCertificates(c)))
 	}
+	s.group.Go("profiles", s.models.use.follow)
 	s.group.Go("agenda", s.engine.RunAgenda)
 	s.group.Go("outbox", s.dispatcher.Run)
 	s.addFiles() // before devices come that are told its address

@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"itms"
+	"itms/store/internal/wake"
 )
 
 // settings is itms.Settings.
@@ -22,6 +23,7 @@ func (s settings) Put(key string, value []byte) error {
 	if err := itms.CheckKey("/key", key); err != nil {
 		return err
 	}
+	s.t.topics |= wake.OfSetting(key)
 	return s.t.put(inSettings, []byte(key), append([]byte{}, value...))
 }
 
@@ -30,6 +32,7 @@ func (s settings) Delete(key string) error {
 	if err := s.t.mayWrite(); err != nil {
 		return err
 	}
+	s.t.topics |= wake.OfSetting(key)
 	return s.t.drop(inSettings, []byte(key))
 }
 

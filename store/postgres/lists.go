@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"context"
 	"fmt"
 	"strings"
 
@@ -188,4 +189,16 @@ func (t *tx) FindPrefix(term itms.Term, limit int) ([]itms.Ref, error) {
 	}
 	const sql = `select kind, id from terms where type = $1 and value >= $2 and value < $3 order by value, kind, id limit $4`
 	return all(t, pgx.RowToStructByPos[itms.Ref], sql, string(term.Type), term.Value, term.Value+"\U0010FFFF", limit)
+}
+
+// Size is how much room the database takes on disk, in bytes.
+func (s *Store) Size(ctx context.Context) (bytes int64, err error) {
+	if err := s.gate.Enter(); err != nil {
+		return 0, err
+	}
+	defer s.gate.Leave()
+	if err := s.pool.QueryRow(ctx, `select pg_database_size(current_database())`).Scan(&bytes); err != nil {
+		return 0, translate(err, "ask for the size of the database")
+	}
+	return bytes, nil
 }

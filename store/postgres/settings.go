@@ -7,6 +7,7 @@ import (
 
 	"itms"
 	"itms/store/internal/record"
+	"itms/store/internal/wake"
 )
 
 // settings is itms.Settings.
@@ -42,6 +43,7 @@ func (s settings) Put(key string, value []byte) error {
 		value = []byte{} // nil would be stored as null
 	}
 	delete(s.t.memory.settings, key)
+	s.t.topics |= wake.OfSetting(key)
 	return s.t.later(`insert into settings (key, value) values ($1, $2) on conflict (key) do update set value = excluded.value`,
 		key, value)
 }
@@ -52,6 +54,7 @@ func (s settings) Delete(key string) error {
 		return err
 	}
 	delete(s.t.memory.settings, key)
+	s.t.topics |= wake.OfSetting(key)
 	return s.t.later(`delete from settings where key = $1`, key)
 }
 

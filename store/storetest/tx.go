@@ -300,6 +300,12 @@ func txWake(t *testing.T, s itms.Store) {
 			}
 			return tx.Tokens().Put(&itms.Token{Hash: fmt.Sprintf("h%d", n)})
 		},
+		itms.TopicProfiles: func(tx itms.Tx, n int) error {
+			if n == 1 {
+				return tx.Settings().Delete(itms.ProfileSettings + "p")
+			}
+			return tx.Settings().Put(itms.ProfileSettings+"p", []byte{byte(n)})
+		},
 		itms.TopicTraces: func(tx itms.Tx, n int) error {
 			if n == 1 {
 				return tx.Traces().Delete("t0")

@@ -48,6 +48,9 @@ const (
 	filesRead      permission = "files.read"
 	filesContent   permission = "files.content" // configurations and logs may hold secrets
 	filesWrite     permission = "files.write"
+	systemRead     permission = "system.read"
+	systemBackup   permission = "system.backup" // all there is, secrets sealed
+	profilesWrite  permission = "profiles.write"
 	secretsReveal  permission = "secrets.reveal" // read a customer's password out to them
 	usersManage    permission = "users"
 	tokensManage   permission = "tokens"
@@ -61,7 +64,7 @@ var reading = []permission{anyToken, ordersRead, diagnosisRead, devicesRead, ser
 // operating is what whoever runs the place gets: all there is of orders and devices.
 var operating = append(slices.Clone(reading), outboxRead, ordersSubmit, ordersRetry, ordersCancel, ordersBackfill,
 	ordersReissue, ordersForce, ordersReverse, activate, devicesAct, devicesCall, devicesUnlock, devicesRefresh, devicesTrace, lineTell,
-	stockWrite, filesContent, filesWrite, secretsReveal)
+	stockWrite, filesContent, filesWrite, profilesWrite, secretsReveal, systemRead)
 
 // helping is what the help desk gets besides: what helps a customer on the telephone and
 // takes nothing away from anybody. It writes no setting, names no device and decides
@@ -70,12 +73,12 @@ var helping = []permission{devicesCall, devicesUnlock, devicesRefresh, ordersRet
 
 // grants is the whole of who may do what: role -> permissions.
 var grants = map[itms.Role][]permission{
-	itms.RoleAdmin:      append(slices.Clone(operating), usersManage, tokensManage, auditRead),
+	itms.RoleAdmin:      append(slices.Clone(operating), usersManage, tokensManage, auditRead, systemBackup),
 	itms.RoleOperator:   operating,
 	itms.RoleTechnician: append(slices.Clone(reading), ordersRetry, ordersBackfill, ordersReissue, activate),
 	itms.RoleHelpDesk:   append(slices.Clone(reading), helping...),
 	itms.RoleBSS:        {anyToken, ordersRead, ordersSubmit, ordersCancel, ordersBackfill, ordersReissue, servicesRead, stockCheck},
-	itms.RoleReadOnly:   append(slices.Clone(reading), outboxRead),
+	itms.RoleReadOnly:   append(slices.Clone(reading), outboxRead, systemRead),
 }
 
 // permitted reports whether the caller of a request has a permission.

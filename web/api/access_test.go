@@ -24,6 +24,13 @@ var matrix = []struct{ method, path, allowed string }{
 	{"GET", "/api/v1/card", "aothr"},
 	{"GET", "/api/v1/services/{id}/card", "aothr"},
 	{"POST", "/api/v1/services/{id}/reveal", "aoh"},
+	{"GET", "/api/v1/profiles/{name}", "aothr"},
+	{"PUT", "/api/v1/profiles/{name}", "ao"},
+	{"DELETE", "/api/v1/profiles/{name}", "ao"},
+	{"POST", "/api/v1/profiles/check", "ao"},
+	{"POST", "/api/v1/profiles/try", "ao"},
+	{"GET", "/api/v1/system", "aor"},
+	{"POST", "/api/v1/system/backup", "a"},
 	{"POST", "/api/v1/work-orders/{orderNo}/cancel", "aob"},
 	{"POST", "/api/v1/work-orders/{orderNo}/device", "aotb"},
 	{"POST", "/api/v1/work-orders/{orderNo}/code", "aothb"},
@@ -122,8 +129,8 @@ var bodies = map[string]string{
 	"/tasks": `{"kind":"recover"}`, "/batches": `{"filter":{"model":"none"},"task":{"kind":"reboot"}}`, "/traces": `{"network":"192.0.2.0/24","minutes":5}`, "/stock": `{"items":[{"mac":"00:00:5E:00:53:09"}]}`,
 	"/check": `{"text":"Main { }"}`, "/preview": `{"mac":"00:00:5E:00:53:01"}`,
 	"/sign-in": `{"name":"nobody","password":"none-of-it-is-right"}`, "/users": `{"name":"new","role":"readonly"}`, "/{name}": `{"role":"readonly"}`, "/tokens": `{"name":"new","role":"readonly"}`,
-	"/reveal": `{"secret":"servicePassword","reason":"asked for it"}`,
-	"/{mac}":  `{"state":"returned"}`, "/line-evidence": `{"mac":"00:00:5E:00:53:01","line":{"area":"510100"}}`,
+	"/try": `{"text":"name: x","deviceId":"00005E-HG%2D1-S1"}`, "/reveal": `{"secret":"servicePassword","reason":"asked for it"}`,
+	"/{mac}": `{"state":"returned"}`, "/line-evidence": `{"mac":"00:00:5E:00:53:01","line":{"area":"510100"}}`,
 }
 
 // bodyFor is a right document for a call, "" for one that takes none.

@@ -142,11 +142,6 @@ type Waker interface {
 	ConnectionRequest(ctx context.Context, id itms.DeviceID) (itms.CallReport, error)
 }
 
-// Profiles lists the device profiles that are loaded.
-type Profiles interface {
-	Profiles() []ProfileInfo
-}
-
 // Knowledge is what data models say of parameters, by their names.
 type Knowledge interface {
 	// TypeOf returns the CWMP type of a parameter, "" when it is not known.
@@ -155,12 +150,6 @@ type Knowledge interface {
 	Hint(path string) string
 	// Secret reports whether its value is a credential.
 	Secret(path string) bool
-}
-
-// ProfileInfo names one device profile.
-type ProfileInfo struct {
-	Name  string `json:"name" doc:"Name that a device record shows." example:"ctc-stb"`
-	Title string `json:"title,omitempty" doc:"One line for people." example:"China Telecom set-top box"`
 }
 
 // Options are the parts a Server is made of. Store, Orders, Devices, Tasks, Stock,
@@ -174,6 +163,7 @@ type Options struct {
 	Traces   Tracer
 	Waker    Waker
 	Desk     Desk
+	System   System    // nil = the calls below /system do not exist
 	Profiles Profiles  // nil = GET /profiles does not exist
 	Models   Knowledge // nil = nothing is known of parameters but what devices told
 	Files    Files     // nil = the calls below /files do not exist
@@ -218,6 +208,7 @@ type Server struct {
 	funnels *keeping[funnelOf, funnelView]
 	fleets  *keeping[struct{}, fleetView]
 	replies *replies
+	opened  *keeping[struct{}, int]
 	stop    context.CancelFunc // ends the hints that tokens and people get
 }
 
@@ -236,7 +227,7 @@ func New(o Options) (*Server, error) {
 		tokens: newCallerCache[itms.Token](o.Store.Wake(ctx, itms.TopicTokens), o.Clock),
 		people: newCallerCache[itms.Session](o.Store.Wake(ctx, itms.TopicPeople), o.Clock),
 		origin: newOrigin(o.PublicURL), stop: stop,
-		funnels: newKeeping[funnelOf, funnelView](o.Clock), fleets: newKeeping[struct{}, fleetView](o.Clock),
+		funnels: newKeeping[funnelOf, funnelView](o.Clock), fleets: newKeeping[struct{}, fleetView](o.Clock), opened: newKeeping[struct{}, int](o.Clock),
 	}
 	s.replies = newReplies(&s.opts)
 	s.router.Use(s.observe, s.recover, secureHeaders)

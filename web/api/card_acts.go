@@ -30,11 +30,11 @@ var cardActs = []struct {
 	needs permission
 	when  func(*dealt) bool
 }{
-	{actContact, devicesAct, (*dealt).reachable},
-	{actRefresh, devicesAct, (*dealt).reachable},
+	{actContact, devicesCall, (*dealt).reachable},
+	{actRefresh, devicesRefresh, (*dealt).reachable},
 	{actReboot, devicesAct, (*dealt).reachable},
 	{actRecover, devicesAct, func(d *dealt) bool { return d.reachable() && d.service != nil }},
-	{actUnlock, devicesAct, func(d *dealt) bool { return d.device != nil && d.device.State == itms.DeviceLocked }},
+	{actUnlock, devicesUnlock, func(d *dealt) bool { return d.device != nil && d.device.State == itms.DeviceLocked }},
 	{actRetry, ordersRetry, func(d *dealt) bool { return d.order != nil && d.order.State == itms.OrderFailed }},
 	{actCancel, ordersCancel, func(d *dealt) bool { return d.order != nil && !d.order.State.Final() }},
 	{actReissue, ordersReissue, func(d *dealt) bool {

@@ -109,16 +109,18 @@ func arrivedOn(first, last time.Time) (from, before itms.OrderID) {
 	return itms.OrderID(itms.FirstID(first)), itms.OrderID(itms.FirstID(last.AddDate(0, 0, 1)))
 }
 
+// openLights are those of orders that are not over.
+var openLights = []itms.LightLevel{itms.LightWaiting, itms.LightBusy, itms.LightAttention}
+
 // countFunnel counts.
 func (s *Server) countFunnel(ctx context.Context, q funnelOf, day time.Time) (v funnelView, err error) {
 	from, before := arrivedOn(day, day)
-	open := []itms.LightLevel{itms.LightWaiting, itms.LightBusy, itms.LightAttention}
 	err = s.opts.Store.View(ctx, func(tx itms.Tx) error {
 		n, err := tx.Orders().Count(itms.OrderCount{Lights: itms.LightLevels, Areas: areasOf(q.area), From: from, Before: before})
 		if err != nil {
 			return err
 		}
-		earlier, err := tx.Orders().Count(itms.OrderCount{Lights: open, Areas: areasOf(q.area), Before: from})
+		earlier, err := tx.Orders().Count(itms.OrderCount{Lights: openLights, Areas: areasOf(q.area), Before: from})
 		v = funnelView{Day: q.day, Area: q.area, Waiting: n[itms.LightWaiting], InProgress: n[itms.LightBusy], Stuck: n[itms.LightAttention],
 			Failed: n[itms.LightTrouble], Done: n[itms.LightOK], Withdrawn: n[itms.LightOff], Formulas: funnelFormulas,
 			Earlier: backlogView{earlier[itms.LightWaiting], earlier[itms.LightBusy], earlier[itms.LightAttention]}}

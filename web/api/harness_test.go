@@ -149,11 +149,6 @@ func (f *fakeWaker) ConnectionRequest(_ context.Context, id itms.DeviceID) (itms
 	return itms.CallReport{Way: itms.ReachUDP, Result: itms.CallSent, Text: "sent", At: testTime}, f.fail
 }
 
-// fakeProfiles lists one profile.
-type fakeProfiles struct{}
-
-func (fakeProfiles) Profiles() []ProfileInfo { return []ProfileInfo{{"ctc-stb", "China Telecom"}} }
-
 // logBuffer is a log that may be read while it is written.
 type logBuffer struct {
 	mu  sync.Mutex // guards buf
@@ -224,7 +219,7 @@ func newFixture(t testing.TB, change ...func(*Options)) *fixture {
 	registry := prometheus.NewRegistry()
 	f.now = testTime
 	f.people = people.New(people.Options{Store: store, Key: []byte("synthetic"), Cost: cheap, Clock: f.clock})
-	o := Options{People: f.people, Store: store, Orders: f.orders, Devices: f.devices, Tasks: f.tasks, Stock: f.stock, Traces: f.traces, Waker: f.waker, Desk: f.desk, Profiles: fakeProfiles{}, Files: f.files, Leasing: f.cable, ConfigFiles: f.cable,
+	o := Options{People: f.people, Store: store, Orders: f.orders, Devices: f.devices, Tasks: f.tasks, Stock: f.stock, Traces: f.traces, Waker: f.waker, Desk: f.desk, Profiles: &fakeProfiles{store: store}, System: fakeSystem{}, Files: f.files, Leasing: f.cable, ConfigFiles: f.cable,
 		Logger: zerolog.New(f.log), Registerer: registry, Gatherer: registry, Version: "1.2.3", Node: "node-1",
 		Clock: f.clock}
 	for _, c := range change {

@@ -136,6 +136,7 @@ func (s *Server) routes() {
 	s.outboxRoutes()
 	s.profileRoutes()
 	s.systemRoutes()
+	s.operationRoutes()
 	s.signInRoutes()
 	s.userRoutes()
 	s.tokenRoutes()

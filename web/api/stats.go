@@ -23,10 +23,9 @@ type statsInput struct {
 	By   dimension `query:"by" doc:"What to count by; left out, only the total is counted."`
 	From string    `query:"from" doc:"First day, in UTC; 29 days before to when left out." example:"2026-10-03"`
 	To   string    `query:"to" doc:"Last day, in UTC; today when left out." example:"2026-11-01"`
+	// Format says what the answer is written as.
+	Format string `query:"format" enum:"json,csv" default:"json" doc:"csv: a table with a head, for spreadsheets." example:"csv"`
 }
-
-// statsOutput is a count.
-type statsOutput struct{ Body statsView }
 
 // statsView counts how orders ended in a time.
 type statsView struct {
@@ -78,10 +77,11 @@ func (s *Server) statsRoutes() {
 		summary: "How well does zero-touch go?", description: "Counts the orders that ended on the days from and to, both included, " +
 			"at most 400 days. An order that failed and was tried again counts once, as it ended last. The formula of each rate is in the answer.",
 		needs: statsRead, example: exampleStats(), problems: []int{http.StatusUnprocessableEntity}}, s.countZeroTouch)
+	s.describeStats()
 }
 
 // countZeroTouch counts endings.
-func (s *Server) countZeroTouch(ctx context.Context, in *statsInput) (*statsOutput, error) {
+func (s *Server) countZeroTouch(ctx context.Context, in *statsInput) (*streamOutput, error) {
 	from, to, err := statsRange(in.From, in.To, s.now())
 	if err != nil {
 		return nil, err
@@ -97,7 +97,7 @@ func (s *Server) countZeroTouch(ctx context.Context, in *statsInput) (*statsOutp
 	}
 	v := statsView{From: from, To: to, By: in.By, Formulas: formulas, Items: []keyedView{}}
 	v.count(counts)
-	return &statsOutput{v}, nil
+	return v.write(in.Format)
 }
 
 // statsRange reads the days of a count. Errors point to the parameters.

@@ -32,9 +32,6 @@ type noInput struct{}
 // metricsOutput writes the metrics.
 type metricsOutput struct{ Body func(huma.Context) }
 
-// profilesOutput lists profiles.
-type profilesOutput struct{ Body pageOf[ProfileInfo] }
-
 // systemRoutes registers what operators and their machines look at. Load balancers
 // and Prometheus expect it at the root, the contract below the base: it is at both.
 func (s *Server) systemRoutes() {
@@ -64,20 +61,6 @@ func (s *Server) systemRoutes() {
 	// Load balancers often probe with HEAD, which huma does not derive from GET.
 	s.router.Head("/healthz", s.probe(func(context.Context) error { return nil }))
 	s.router.Head("/readyz", s.probe(s.opts.Ready))
-}
-
-// profileRoutes registers the profile list when there is one.
-func (s *Server) profileRoutes() {
-	if s.opts.Profiles == nil {
-		return
-	}
-	add(s, route{method: http.MethodGet, path: base + "/profiles", id: "list-profiles", tag: "Devices",
-		summary: "List the device profiles", description: "Those that are loaded.", needs: devicesRead,
-		example: pageOf[ProfileInfo]{Items: []ProfileInfo{{"ctc-stb", "China Telecom set-top box"}}}},
-		func(context.Context, *noInput) (*profilesOutput, error) {
-			items := s.opts.Profiles.Profiles()
-			return &profilesOutput{pageOf[ProfileInfo]{Items: append([]ProfileInfo{}, items...)}}, nil
-		})
 }
 
 // probe answers with a status alone.

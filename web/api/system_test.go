@@ -78,7 +78,7 @@ func TestMetricsAreOptional(t *testing.T) {
 	}
 }
 
-func TestProfiles(t *testing.T) {
+func TestProfilesThatAreNot(t *testing.T) {
 	f := newFixture(t)
 	page := into[pageOf[ProfileInfo]](f.get(base + "/profiles").is(200))
 	if len(page.Items) != 1 || page.Items[0].Name != "ctc-stb" {

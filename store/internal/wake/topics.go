@@ -14,13 +14,14 @@ const (
 	Traces
 	People
 	Audit
+	Profiles
 )
 
 // Every is the set of all topics.
-const Every = Journal | Outbox | Agenda | Tokens | Traces | People | Audit
+const Every = Journal | Outbox | Agenda | Tokens | Traces | People | Audit | Profiles
 
 // names are the topics in the order of their bits.
-var names = [...]itms.Topic{itms.TopicJournal, itms.TopicOutbox, itms.TopicAgenda, itms.TopicTokens, itms.TopicTraces, itms.TopicPeople, itms.TopicAudit}
+var names = [...]itms.Topic{itms.TopicJournal, itms.TopicOutbox, itms.TopicAgenda, itms.TopicTokens, itms.TopicTraces, itms.TopicPeople, itms.TopicAudit, itms.TopicProfiles}
 
 // All yields the topics of the set.
 func (t Topics) All(yield func(itms.Topic) bool) {
