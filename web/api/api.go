@@ -168,6 +168,7 @@ type Options struct {
 	Models   Knowledge // nil = nothing is known of parameters but what devices told
 	Files    Files     // nil = the calls below /files do not exist
 	People   People    // nil = nobody signs in; there are tokens only
+	Audit    Auditor   // nil = the record of changes cannot be checked
 	// Leasing and ConfigFiles are the cable side; nil = the calls below /dhcp, or /docsis and
 	// the cable view of a device, do not exist.
 	Leasing     Leasing
@@ -220,6 +221,7 @@ func New(o Options) (*Server, error) {
 		return nil, errors.New("web/api: Store, Orders, Devices, Tasks, Stock, Traces, Waker and Desk are required")
 	}
 	o.fill()
+	o.Store = scopedStore{o.Store}
 	ctx, stop := context.WithCancel(context.Background())
 	s := &Server{
 		opts: o, log: o.Logger, now: o.Clock, router: chi.NewRouter(),
