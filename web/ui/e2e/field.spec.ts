@@ -25,6 +25,16 @@ async function asked(server: Server, mac: string): Promise<void> {
   await expect.poll(async () => (await server.call<{ items: { state: string }[] }>('GET', `/api/v1/devices?q=${mac}`)).items[0]?.state).toBe('codeRequired');
 }
 
+/** keptOrders is what a phone keeps of orders. */
+function keptOrders(page: Page): Promise<string> {
+  return page.evaluate(async (name) => {
+    const open = indexedDB.open(name);
+    const database = await new Promise<IDBDatabase>((done) => (open.onsuccess = () => done(open.result)));
+    const all = database.transaction('orders').objectStore('orders').getAll();
+    return new Promise<string>((done) => (all.onsuccess = () => done(JSON.stringify(all.result))));
+  }, 'itms-field');
+}
+
 /** keptForOffline waits until the service worker has all that the pages need. */
 async function keptForOffline(page: Page): Promise<void> {
   await page.waitForFunction(async () => {
@@ -162,12 +172,7 @@ test('work without a network is kept, sent once, and a conflict is shown', async
   await again.getByRole('link', { name: '2 waiting to send' }).tap();
   await expect(again.getByText(`code •••• ${first.activationCode?.slice(-3)} for ${mac}`)).toBeVisible();
   await looks(again);
-  const kept = await again.evaluate(async (name) => {
-    const open = indexedDB.open(name);
-    const database = await new Promise<IDBDatabase>((done) => (open.onsuccess = () => done(open.result)));
-    const all = database.transaction('orders').objectStore('orders').getAll();
-    return new Promise<string>((done) => (all.onsuccess = () => done(JSON.stringify(all.result))));
-  }, 'itms-field');
+  const kept = await keptOrders(again);
   expect(kept).toContain('Mary Jackson');
   for (const secret of ['service-secret', first.activationCode ?? '']) expect(kept).not.toContain(secret);
 
@@ -190,6 +195,11 @@ test('work without a network is kept, sent once, and a conflict is shown', async
   await expect(again.getByText('Nothing waits to be sent')).toBeVisible();
   await again.reload();
   await expect(again.getByText('Nothing waits to be sent')).toBeVisible();
+
+  await again.locator('summary').filter({ hasText: 'e2e-technician' }).tap();
+  await again.getByRole('button', { name: 'Sign out' }).tap();
+  await expect(again.getByLabel('User name')).toBeVisible();
+  expect(await keptOrders(again)).toBe('[]'); // nothing is left for who finds the phone
 });
 
 /** lens puts a picture before the camera; null = the camera is refused. The reader behind it is the real one. */
