@@ -1,5 +1,5 @@
 // The technician's phone: 390 px and touch, with boxes that boot and a network that goes.
-import { accessible, expect, test } from './fixtures';
+import { accessibleInBoth, expect, test } from './fixtures';
 import { barcode } from './barcode';
 import type { BrowserContext, Page } from '@playwright/test';
 import type { Server } from './server';
@@ -14,10 +14,7 @@ async function fits(page: Page): Promise<void> {
 /** looks checks a page in both themes. */
 async function looks(page: Page): Promise<void> {
   await fits(page);
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme });
-    await accessible(page);
-  }
+  await accessibleInBoth(page);
 }
 
 /** asked waits until a box is in contact and asks for its code. */
