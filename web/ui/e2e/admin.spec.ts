@@ -270,7 +270,7 @@ test('a profile is changed, tried on a box, saved against lost updates and given
   await expect(page.getByRole('button', { name: 'Save' })).toBeDisabled();
   await accessible(page);
 
-  const changed = text.replace(/^params:\n/m, 'params:\n  - {name: Device.ManagementServer.PeriodicInformInterval, value: 4321}\n');
+  const changed = text.replace(/^params:\n/m, 'params:\n  - {name: Device.ManagementServer.PeriodicInformInterval, value: 4321, type: unsignedInt}\n');
   await editor.fill(changed);
   await expect(page.getByText('No mistakes')).toBeVisible();
   await page.getByLabel('Device', { exact: true }).fill(mac);
