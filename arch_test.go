@@ -42,6 +42,8 @@ var owners = map[string][]string{
 	"github.com/expr-lang/expr":                               {"itms/profile", "itms/docsis"},
 	"github.com/boombuler/barcode":                            {"itms/internal/label"},
 	"github.com/pion/stun":                                    {"itms/internal/stun"},
+	"github.com/coreos/go-oidc":                               {"itms/people/oidc"},
+	"golang.org/x/oauth2":                                     {"itms/people/oidc"},
 	"golang.org/x/crypto/argon2":                              {"itms/people"},
 	"github.com/rs/zerolog/log":                               {"nobody"}, // the global logger
 	"github.com/prometheus/client_golang/prometheus/promauto": {"nobody"},

@@ -149,3 +149,12 @@ type UserRequest struct {
 	Password    Secret // zero = one is made
 	Settled     bool   // the password given need not be changed
 }
+
+// Vouched is whom an identity provider vouches for.
+type Vouched struct {
+	Subject     string // see User.Subject
+	Name        string
+	DisplayName string
+	Role        Role
+	Areas       []string
+}

@@ -34,7 +34,7 @@ func (s *Service) User(ctx context.Context, name string) (u *itms.User, err erro
 // CodeDuplicate.
 func (s *Service) AddUser(ctx context.Context, r itms.UserRequest) (*itms.User, itms.Secret, error) {
 	u := &itms.User{Name: canonicalName(r.Name), PasswordDue: r.Password.IsZero() || !r.Settled}
-	if !userName.MatchString(u.Name) || slices.Contains(reserved, u.Name) {
+	if !nameFits(u.Name) {
 		return nil, itms.Secret{}, itms.Invalid("/name", "expected 1 to 64 small letters, digits, . _ - or @, beginning with a letter or digit; not %s",
 			strings.Join(reserved, " or "))
 	}
@@ -70,6 +70,11 @@ func (s *Service) firstPassword(ctx context.Context, name string, given itms.Sec
 	}
 	made, err = s.hash(ctx, given.Reveal())
 	return itms.Secret{}, made, err
+}
+
+// nameFits reports whether a name may be a user's.
+func nameFits(name string) bool {
+	return userName.MatchString(name) && !slices.Contains(reserved, name)
 }
 
 // fill checks what may be changed of a user and sets it.

@@ -10,15 +10,18 @@ import (
 	"text/tabwriter"
 
 	"itms"
-	"itms/cmd/itms/config"
 	"itms/profile"
+	"itms/web/api"
 )
 
 // profileCmd groups the profile commands.
 type profileCmd struct {
-	List  profileListCmd  `cmd:"" help:"List the profiles in use, built in and own."`
-	Check profileCheckCmd `cmd:"" help:"Validate profile files and name the place of each mistake."`
-	Try   profileTryCmd   `cmd:"" help:"Show what a profile would write to a known device; nothing is sent."`
+	List   profileListCmd   `cmd:"" help:"List the profiles in use, built in and own."`
+	Check  profileCheckCmd  `cmd:"" help:"Validate profile files and name the place of each mistake."`
+	Try    profileTryCmd    `cmd:"" help:"Show what a profile would write to a known device; nothing is sent."`
+	Get    profileGetCmd    `cmd:"" help:"Print the document of a profile in use."`
+	Put    profilePutCmd    `cmd:"" help:"Store a profile; all nodes use it at once."`
+	Delete profileDeleteCmd `cmd:"" help:"Delete a stored profile."`
 }
 
 // profileListCmd lists profiles.
@@ -29,29 +32,35 @@ type profileListCmd struct {
 // Help shows an example.
 func (profileListCmd) Help() string { return "Example: itms profile list --config itms.yaml" }
 
-// Run lists them.
+// Run lists them: those that a store has in use, or those of the program.
 func (cmd profileListCmd) Run(e *env) error {
-	set, err := profile.Builtin()
-	if cmd.Config != "" {
-		c, err := config.Load(cmd.Config, e.environ)
+	if cmd.Config == "" {
+		set, err := profile.Builtin()
 		if err != nil {
 			return err
 		}
-		if set, err = profile.Load(c.Profiles); err != nil {
+		return printProfiles(e, profilesOf(set))
+	}
+	return withClient(e, cmd.Config, func(c *client) error {
+		resp, err := c.call(e.ctx, http.MethodGet, "/api/v1/profiles", nil)
+		if err != nil {
 			return err
 		}
-	}
-	if err != nil {
-		return err
-	}
+		defer resp.Body.Close()
+		var page struct{ Items []api.ProfileInfo }
+		if err := json.NewDecoder(resp.Body).Decode(&page); err != nil {
+			return err
+		}
+		return printProfiles(e, page.Items)
+	})
+}
+
+// printProfiles prints a table.
+func printProfiles(e *env, list []api.ProfileInfo) error {
 	w := tabwriter.NewWriter(e.out, 0, 4, 2, ' ', 0)
 	fmt.Fprintln(w, "NAME\tPRIORITY\tFROM\tSERVICES\tTITLE")
-	for _, p := range set.All() {
-		from := "file"
-		if p.Builtin {
-			from = "built in"
-		}
-		fmt.Fprintf(w, "%s\t%d\t%s\t%v\t%s\n", p.Name, p.Priority, from, p.Services, p.Title)
+	for i := range list {
+		fmt.Fprintln(w, listedProfile(&list[i]))
 	}
 	return w.Flush()
 }

@@ -27,8 +27,12 @@ var _ api.Profiles = profileDesk{}
 
 // Profiles implements api.Profiles.
 func (d profileDesk) Profiles() []api.ProfileInfo {
-	var out []api.ProfileInfo
-	for _, p := range d.models.use.set().All() {
+	return profilesOf(d.models.use.set())
+}
+
+// profilesOf lists the profiles of a set.
+func profilesOf(set *profile.Set) (out []api.ProfileInfo) {
+	for _, p := range set.All() {
 		out = append(out, profileInfo(p))
 	}
 	return out
@@ -43,7 +47,11 @@ func profileInfo(p *profile.Profile) api.ProfileInfo {
 	case p.Builtin:
 		origin = "builtin"
 	}
-	return api.ProfileInfo{Name: p.Name, Title: p.Title, Source: p.Source, Origin: origin}
+	info := api.ProfileInfo{Name: p.Name, Title: p.Title, Priority: p.Priority, Services: []string{}, Source: p.Source, Origin: origin}
+	for _, t := range p.Services {
+		info.Services = append(info.Services, string(t))
+	}
+	return info
 }
 
 // Profile implements api.Profiles.

@@ -36,7 +36,8 @@ import (
 //	kill9 NAME               kill it
 //	token NAME ROLE [FLAG..] make a token with the command line; sets $TOKEN
 //	signin NAME PASSWORD     sign in over the REST API; sets $TOKEN to the session
-//	call METHOD PATH [FILE]  call the REST API of the last server with $TOKEN; prints status and body
+//	call METHOD PATH [FILE]  call the REST API of the last server with $TOKEN; prints status and body;
+//	                         with $KEY as its Idempotency-Key
 //	until PATH REGEXP        GET from the REST API until the answer matches, for a minute at most
 //	activation [NAME]        set $CODE, or $NAME, to the activation code that was just printed
 //	taskid                   set $TASK to the id of the task that was just printed
@@ -381,6 +382,9 @@ func cmdCall(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	identify(req, ts.Getenv("TOKEN"))
 	req.Header.Set("Content-Type", media)
+	if key := ts.Getenv("KEY"); key != "" {
+		req.Header.Set("Idempotency-Key", key)
+	}
 	resp, err := http.DefaultClient.Do(req)
 	ts.Check(err)
 	defer resp.Body.Close()

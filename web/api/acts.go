@@ -61,7 +61,7 @@ func (rt *route) target(r *http.Request) itms.AuditTarget {
 
 // enter enters an act that succeeded and was not entered by what it wrote.
 func (s *Server) enter(ctx context.Context, rt *route, act *itms.Act, rec *record) {
-	if act == nil || act.Entered || rec.status >= http.StatusMultipleChoices || rt.repeats && rec.status == http.StatusOK {
+	if act == nil || act.Entered || rec.status >= http.StatusMultipleChoices || act.Actor == "" || rt.repeats && rec.status == http.StatusOK {
 		return
 	}
 	switch {

@@ -168,6 +168,7 @@ type Options struct {
 	Models   Knowledge // nil = nothing is known of parameters but what devices told
 	Files    Files     // nil = the calls below /files do not exist
 	People   People    // nil = nobody signs in; there are tokens only
+	SignOn   SignOn    // nil = there is no identity provider
 	Audit    Auditor   // nil = the record of changes cannot be checked
 	// Leasing and ConfigFiles are the cable side; nil = the calls below /dhcp, or /docsis and
 	// the cable view of a device, do not exist.

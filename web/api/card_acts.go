@@ -32,7 +32,7 @@ var cardActs = []struct {
 }{
 	{actContact, devicesCall, (*dealt).reachable},
 	{actRefresh, devicesRefresh, (*dealt).reachable},
-	{actReboot, devicesAct, (*dealt).reachable},
+	{actReboot, devicesRefresh, (*dealt).reachable},
 	{actRecover, devicesAct, func(d *dealt) bool { return d.reachable() && d.service != nil }},
 	{actUnlock, devicesUnlock, func(d *dealt) bool { return d.device != nil && d.device.State == itms.DeviceLocked }},
 	{actRetry, ordersRetry, func(d *dealt) bool { return d.order != nil && d.order.State == itms.OrderFailed }},

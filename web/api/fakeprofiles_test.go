@@ -16,7 +16,7 @@ type fakeProfiles struct {
 }
 
 // builtinProfile is the one that is always there.
-var builtinProfile = ProfileText{ProfileInfo{"ctc-stb", "China Telecom", "builtin:ctc-stb.yaml", "builtin"}, "", "name: ctc-stb\n"}
+var builtinProfile = ProfileText{ProfileInfo{"ctc-stb", "China Telecom", 100, []string{"iptv"}, "builtin:ctc-stb.yaml", "builtin"}, "", "name: ctc-stb\n"}
 
 func (f *fakeProfiles) Profiles() []ProfileInfo {
 	list := []ProfileInfo{builtinProfile.ProfileInfo}
@@ -55,7 +55,7 @@ func (f *fakeProfiles) PutProfile(_ context.Context, actor, name, text, version 
 	if version != f.stored.Version {
 		return ProfileText{}, itms.Errorf(itms.KindConflict, itms.CodeChanged, "changed by somebody else")
 	}
-	f.stored = ProfileText{ProfileInfo{name, actor, "store:" + name, "store"}, version + "+", text}
+	f.stored = ProfileText{ProfileInfo{name, actor, 200, []string{}, "store:" + name, "store"}, version + "+", text}
 	return f.stored, nil
 }
 

@@ -12,6 +12,9 @@ type People interface {
 	// KindUnauthenticated with CodeSignIn, whatever was wrong; KindLimit with when to come
 	// again.
 	SignIn(ctx context.Context, a itms.SignInAttempt) (*itms.Session, error)
+	// SignInVouched begins a session of somebody whom an identity provider vouches for.
+	// Errors: KindForbidden with CodeSignIn.
+	SignInVouched(ctx context.Context, v *itms.Vouched) (*itms.Session, error)
 	// Who returns the session of what a browser holds. Errors: KindUnauthenticated when it
 	// is over.
 	Who(ctx context.Context, text string) (*itms.Session, error)

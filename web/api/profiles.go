@@ -37,10 +37,12 @@ type Profiles interface {
 
 // ProfileInfo names one device profile.
 type ProfileInfo struct {
-	Name   string `json:"name" doc:"Name that a device record shows." example:"ctc-stb"`
-	Title  string `json:"title,omitempty" doc:"One line for people." example:"China Telecom set-top box"`
-	Source string `json:"source" doc:"Where it was read." example:"builtin:ctc-stb.yaml"`
-	Origin string `json:"origin" enum:"builtin,directory,store" doc:"Of the program, of the operator's directory, or stored by these calls. A later one of the three is used in place of an earlier one of the same name."`
+	Name     string   `json:"name" doc:"Name that a device record shows." example:"ctc-stb"`
+	Title    string   `json:"title,omitempty" doc:"One line for people." example:"China Telecom set-top box"`
+	Priority int      `json:"priority" doc:"Of those whose conditions hold, the highest is taken." example:"100"`
+	Services []string `json:"services" doc:"Types of services that it is for; never null." example:"[\"iptv\"]"`
+	Source   string   `json:"source" doc:"Where it was read." example:"builtin:ctc-stb.yaml"`
+	Origin   string   `json:"origin" enum:"builtin,directory,store" doc:"Of the program, of the operator's directory, or stored by these calls. A later one of the three is used in place of an earlier one of the same name."`
 }
 
 // ProfileText is a profile with its document.
@@ -144,8 +146,8 @@ func (s *Server) profileRoutes() {
 	if s.opts.Profiles == nil {
 		return
 	}
-	info := ProfileInfo{"ctc-stb", "China Telecom set-top box", "builtin:ctc-stb.yaml", "builtin"}
-	stored := ProfileText{ProfileInfo{"my-stb", "My set-top box", "store:my-stb", "store"}, "9f86d081884c7d65", exampleProfile}
+	info := ProfileInfo{"ctc-stb", "China Telecom set-top box", 100, []string{"iptv"}, "builtin:ctc-stb.yaml", "builtin"}
+	stored := ProfileText{ProfileInfo{"my-stb", "My set-top box", 200, []string{"iptv"}, "store:my-stb", "store"}, "9f86d081884c7d65", exampleProfile}
 	one, documented := profilesPath+"/{name}", []int{http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity}
 	add(s, route{method: http.MethodGet, path: profilesPath, id: "list-profiles", tag: "Profiles", summary: "List the device profiles",
 		description: "Those in use, in the order in which they are tried on a device.", needs: devicesRead,

@@ -72,7 +72,7 @@ func (rt *route) operation() huma.Operation {
 		MaxBodyBytes: rt.body + 1, SkipValidateBody: true,
 	}
 	op.Responses[strconv.Itoa(status)] = &huma.Response{Description: http.StatusText(status)}
-	if status != http.StatusNoContent {
+	if status != http.StatusNoContent && status != http.StatusSeeOther {
 		op.Responses[strconv.Itoa(status)].Content = map[string]*huma.MediaType{media: {Example: rt.example}}
 	}
 	if rt.needs != public {
@@ -141,6 +141,7 @@ func (s *Server) routes() {
 	s.systemRoutes()
 	s.operationRoutes()
 	s.signInRoutes()
+	s.signOnRoutes()
 	s.userRoutes()
 	s.tokenRoutes()
 	s.auditRoutes()

@@ -96,7 +96,11 @@ func (s *Server) signInRoutes() {
 
 // signInWays says how one may sign in.
 func (s *Server) signInWays(context.Context, *noInput) (*waysOutput, error) {
-	return &waysOutput{waysView{Password: true}}, nil
+	v := waysView{Password: true}
+	if s.opts.SignOn != nil {
+		v.OIDC = &oidcView{s.opts.SignOn.Name()}
+	}
+	return &waysOutput{v}, nil
 }
 
 // signIn begins a session.

@@ -48,6 +48,21 @@ type Web struct {
 	PublicURL string   `yaml:"publicUrl" doc:"how others reach it, for links"`
 	TLS       TLS      `yaml:"tls"`
 	Sessions  Sessions `yaml:"sessions"`
+	OIDC      OIDC     `yaml:"oidc"`
+}
+
+// OIDC is an identity provider that vouches for people.
+type OIDC struct {
+	Issuer           string   `yaml:"issuer" doc:"URL of an OpenID Connect provider, exactly as it names itself; empty = people sign in with passwords only. It must allow the redirect to web.publicUrl + /api/v1/oidc/callback"`
+	Name             string   `yaml:"name" doc:"what the button of the sign-in page says"`
+	ClientID         string   `yaml:"clientId" doc:"id of this system at the provider"`
+	ClientSecret     string   `yaml:"clientSecret" doc:"its secret" secret:"true"`
+	ClientSecretFile string   `yaml:"clientSecretFile" path:"true" doc:"file with its secret on the first line, in place of clientSecret"`
+	Scopes           []string `yaml:"scopes" doc:"scopes asked for beside openid"`
+	NameClaim        string   `yaml:"nameClaim" doc:"claim of the ID token that names a person here"`
+	RolesClaim       string   `yaml:"rolesClaim" doc:"claim that roles are made of: a list of words, or one word"`
+	AreasClaim       string   `yaml:"areasClaim" doc:"claim that areas are made of: beginnings of area codes, * for all; empty = everybody is everywhere. With it, who has none does not get in"`
+	Roles            []string `yaml:"roles" doc:"WORD=ROLE: which role a word of rolesClaim gives, e.g. noc=operator; of several the highest counts, and who has none does not get in"`
 }
 
 // Sessions are those of people in browsers.
@@ -150,8 +165,9 @@ type BSS struct {
 func Default() *Config {
 	return &Config{
 		Data: "./itms-data", Store: "bolt", Profiles: "./profiles", Rules: "./rules.yaml",
-		Log:     Log{Level: "info", Format: "json"},
-		Web:     Web{Listen: "127.0.0.1:8080", PublicURL: "http://127.0.0.1:8080", Sessions: Sessions{Idle: 2 * time.Hour, Life: 12 * time.Hour}},
+		Log: Log{Level: "info", Format: "json"},
+		Web: Web{Listen: "127.0.0.1:8080", PublicURL: "http://127.0.0.1:8080", Sessions: Sessions{Idle: 2 * time.Hour, Life: 12 * time.Hour},
+			OIDC: OIDC{Name: "Single sign-on", Scopes: []string{"profile", "email"}, NameClaim: "preferred_username", RolesClaim: "roles"}},
 		CWMP:    CWMP{Listen: ":7547", Auth: "digest", TLS: CWMPTLS{ClientAuth: "require", MinVersion: "1.2"}, Legacy: Legacy{Ciphers: "modern"}, FirstContact: FirstContact{Policy: "accept"}, MaxServing: 1024, SessionTimeout: 30 * time.Second, PeriodicInform: time.Hour, CodePollInterval: 5 * time.Minute, UpgradeTimeout: time.Hour},
 		Files:   Files{Listen: ":7567", MaxUpload: 64 << 20, MaxFile: 2 << 30},
 		DHCP:    DHCP{RelayPort: 67, OfferTime: 30 * time.Second, DeclineTime: time.Hour, Probe: "direct", RateClient: 5, RateRelay: 10_000},

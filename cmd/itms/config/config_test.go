@@ -54,6 +54,9 @@ func TestMistakesAreNamedWithTheirLine(t *testing.T) {
 		{"cwmp: {auth: none, firstContact: {ouis: [example]}}\n", `cwmp.firstContact.ouis: "example": expected 6 hexadecimal digits`},
 		{"cwmp: {auth: none, firstContact: {networks: [home]}}\n", `cwmp.firstContact.networks: "home"`},
 		{"cwmp: {auth: none, maxServing: 3}\n", `cwmp.maxServing: 3: expected 16 or more`},
+		{least + "web: {oidc: {issuer: \"https://id.example.com\", clientId: itms}}\n", "web.oidc.roles: is empty"},
+		{least + "web:\n  oidc:\n    issuer: https://id.example.com\n    roles: [noc=root]\n", `itms.yaml:5: web.oidc.roles: "noc=root": expected WORD=ROLE`},
+		{least + "web: {oidc: {issuer: here}}\n", "web.oidc.issuer"},
 		{"cwmp: {auth: basic}\n", "basic needs cwmp.username"},
 		{"cwmp: {auth: open}\n", `"open": expected digest, basic, none`},
 	} {

@@ -21,7 +21,7 @@ func Markdown() string {
 func shown(field reflect.Value) string {
 	switch v := field.Interface().(type) {
 	case []string:
-		return "`[]`"
+		return "`[" + strings.Join(v, ", ") + "]`"
 	case Free:
 		return "none"
 	case string:

@@ -211,8 +211,14 @@ test('the help desk has one card for a customer and shows a password for a reaso
   await page.getByLabel('Reason').fill('read to the customer');
   await page.getByRole('dialog').getByRole('button', { name: 'Show', exact: true }).click();
   await expect(card.getByText('service-secret')).toBeVisible();
-  const audit = await server.call<{ items: { action: string; actor: string }[] }>('GET', `/api/v1/audit?target=service:${no}-1`);
-  expect(audit.items.some((e) => e.actor === 'e2e-helpdesk' && e.action.includes('reveal'))).toBe(true);
+  const told = await page.evaluate((service) => new Promise<string>((done) => {
+    const source = new EventSource('/api/v1/events?lastEventId=0&type=service.revealed');
+    source.onmessage = (message: MessageEvent<string>) => {
+      const event = JSON.parse(message.data) as { service: string; text: string };
+      if (event.service === service) done((source.close(), event.text));
+    };
+  }), `${no}-1`);
+  expect(told).toContain('was shown to e2e-helpdesk: read to the customer');
   await card.getByRole('button', { name: 'Hide: Service password' }).click();
   await expect(card).not.toContainText('service-secret');
 

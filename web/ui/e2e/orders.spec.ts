@@ -5,7 +5,8 @@ import type { Page } from '@playwright/test';
 const marked = (page: Page): Promise<void> => page.evaluate(() => void ((window as unknown as { marked: boolean }).marked = true));
 const isMarked = (page: Page): Promise<boolean> => page.evaluate(() => (window as unknown as { marked?: boolean }).marked === true);
 
-const stbIdOf = (mac: string): string => '00100199006000000000' + mac.replaceAll(':', '');
+/** stbIdOf is the STBID that a simulated box of this MAC address reports. */
+const stbIdOf = (mac: string): string => '00100100990000001001' + mac.replaceAll(':', '');
 
 test('an install order goes from its form to done while its box boots', async ({ page, server, signIn }) => {
   const mac = server.mac();
@@ -33,13 +34,13 @@ test('an install order goes from its form to done while its box boots', async ({
   await page.getByLabel('STBID').fill(stbIdOf(mac));
   await expect(page.getByText('May be handed out')).toBeVisible();
   await page.getByLabel('Subscriber number').fill(`S-${no}`);
-  await page.getByLabel('Name').fill('Grace Hopper');
+  await page.getByLabel('Name', { exact: true }).fill('Grace Hopper');
   await page.getByLabel('Service number').fill(`${no}-1`);
-  await page.getByLabel('Package').fill('IPTV-4K');
+  await page.getByLabel('Package', { exact: true }).fill('IPTV-4K');
   await page.getByLabel('Account', { exact: true }).fill(`acc-${no}`);
   await page.getByLabel('Password at the platform').fill('service-secret');
   await page.getByLabel('Platform address', { exact: true }).fill('http://auth.example.com/');
-  await page.getByLabel('Area').fill('510100');
+  await page.getByLabel('Area', { exact: true }).fill('510100');
   await page.getByRole('button', { name: 'Take the order in' }).click();
 
   await expect(page.getByRole('heading', { name: `Order ${no}` })).toBeVisible();
@@ -131,6 +132,30 @@ test('an order that stands still says why and what to do, and goes on once that 
   await page.getByRole('dialog').getByRole('button', { name: 'Name the device' }).click();
   await expect(page.getByRole('region', { name: 'Timeline' }).getByText('Done', { exact: true })).toBeVisible();
   await expect(page.getByRole('button', { name: 'Undo by a reverse order' })).toBeVisible();
+
+  // What was done is undone by an order of its own.
+  await page.getByRole('button', { name: 'Undo by a reverse order' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Undo by a reverse order' }).click();
+  await expect(page.getByRole('heading', { name: `Order ${orderNo}-R` })).toBeVisible();
+  await expect(page.getByRole('region', { name: 'Timeline' }).getByText('Done', { exact: true })).toBeVisible();
+
+  // A device that no label finds is tied by hand.
+  const stray = server.mac();
+  const strayBox = server.box(stray);
+  const { orderNo: byHand } = await server.install({ mac: server.mac() });
+  await page.goto(`/orders/${byHand}`);
+  await page.getByRole('button', { name: 'Tie a device by hand' }).click();
+  const dialog = page.getByRole('dialog');
+  await expect(async () => {
+    await dialog.getByLabel('Device', { exact: true }).fill('');
+    await dialog.getByLabel('Device', { exact: true }).fill(stray);
+    await expect(dialog.getByRole('radio')).toBeChecked({ timeout: 2000 }); // once it was in contact
+  }).toPass();
+  await dialog.getByLabel('Reason').fill('the label is unreadable');
+  await dialog.getByRole('button', { name: 'Tie a device by hand' }).click();
+  await expect(page.getByRole('region', { name: 'Timeline' }).getByText('Done', { exact: true })).toBeVisible();
+  await expect(page.getByText('No: an operator had a hand in it')).toBeVisible();
+  strayBox.end();
 
   // The list follows what somebody else does; a cancelled order leaves the filter.
   await page.goto('/orders?state=waitingDevice');

@@ -7,8 +7,6 @@ export const history = catalogue(
     noneText: 'What happens to the device shows here by itself.',
     audit: 'Audit: what people did',
     noAudit: 'Nobody changed anything on it.',
-    before: 'before',
-    after: 'after',
   },
   {
     events: '事件',
@@ -16,7 +14,5 @@ export const history = catalogue(
     noneText: '终端发生的事件会自动显示在这里。',
     audit: '审计:人工操作',
     noAudit: '没有人工操作记录。',
-    before: '变更前',
-    after: '变更后',
   },
 );
