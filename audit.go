@@ -42,12 +42,16 @@ type AuditChange struct {
 	After  json.RawMessage `json:"after,omitempty"`
 }
 
-// Targets lists everything that an entry is about, each once.
+// BindingTarget is the kind of a binding in the audit. Nobody asks for one: it is told of
+// with its service and device.
+const BindingTarget = "binding"
+
+// Targets lists everything that an entry is found by, each once.
 func (e *AuditEntry) Targets() []AuditTarget {
 	list := []AuditTarget{e.Target}
 	seen := map[AuditTarget]bool{e.Target: true}
 	for _, c := range e.Also {
-		if !seen[c.Target] {
+		if !seen[c.Target] && c.Target.Kind != BindingTarget {
 			list, seen[c.Target] = append(list, c.Target), true
 		}
 	}

@@ -142,7 +142,7 @@ func (s watchedServices) Put(svc *itms.Service) error {
 // Put implements itms.Bindings.
 func (s watchedBindings) Put(b *itms.Binding) error {
 	before := was(func() (*itms.Binding, error) { return s.Get(b.ID) }, bindingFacts)
-	if err := s.w.note("binding", string(b.ID), before, bindingFacts(b)); err != nil {
+	if err := s.w.note(itms.BindingTarget, string(b.ID), before, bindingFacts(b)); err != nil {
 		return err
 	}
 	return s.Bindings.Put(b)

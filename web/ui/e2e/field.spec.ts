@@ -1,5 +1,5 @@
 // The technician's phone: 390 px and touch, with boxes that boot and a network that goes.
-import { accessible, expect, test } from './fixtures';
+import { accessibleInBoth, expect, test } from './fixtures';
 import { barcode } from './barcode';
 import type { BrowserContext, Page } from '@playwright/test';
 import type { Server } from './server';
@@ -14,15 +14,22 @@ async function fits(page: Page): Promise<void> {
 /** looks checks a page in both themes. */
 async function looks(page: Page): Promise<void> {
   await fits(page);
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme });
-    await accessible(page);
-  }
+  await accessibleInBoth(page);
 }
 
 /** asked waits until a box is in contact and asks for its code. */
 async function asked(server: Server, mac: string): Promise<void> {
   await expect.poll(async () => (await server.call<{ items: { state: string }[] }>('GET', `/api/v1/devices?q=${mac}`)).items[0]?.state).toBe('codeRequired');
+}
+
+/** keptOrders is what a phone keeps of orders. */
+function keptOrders(page: Page): Promise<string> {
+  return page.evaluate(async (name) => {
+    const open = indexedDB.open(name);
+    const database = await new Promise<IDBDatabase>((done) => (open.onsuccess = () => done(open.result)));
+    const all = database.transaction('orders').objectStore('orders').getAll();
+    return new Promise<string>((done) => (all.onsuccess = () => done(JSON.stringify(all.result))));
+  }, 'itms-field');
 }
 
 /** keptForOffline waits until the service worker has all that the pages need. */
@@ -162,12 +169,7 @@ test('work without a network is kept, sent once, and a conflict is shown', async
   await again.getByRole('link', { name: '2 waiting to send' }).tap();
   await expect(again.getByText(`code •••• ${first.activationCode?.slice(-3)} for ${mac}`)).toBeVisible();
   await looks(again);
-  const kept = await again.evaluate(async (name) => {
-    const open = indexedDB.open(name);
-    const database = await new Promise<IDBDatabase>((done) => (open.onsuccess = () => done(open.result)));
-    const all = database.transaction('orders').objectStore('orders').getAll();
-    return new Promise<string>((done) => (all.onsuccess = () => done(JSON.stringify(all.result))));
-  }, 'itms-field');
+  const kept = await keptOrders(again);
   expect(kept).toContain('Mary Jackson');
   for (const secret of ['service-secret', first.activationCode ?? '']) expect(kept).not.toContain(secret);
 
@@ -190,6 +192,11 @@ test('work without a network is kept, sent once, and a conflict is shown', async
   await expect(again.getByText('Nothing waits to be sent')).toBeVisible();
   await again.reload();
   await expect(again.getByText('Nothing waits to be sent')).toBeVisible();
+
+  await again.locator('summary').filter({ hasText: 'e2e-technician' }).tap();
+  await again.getByRole('button', { name: 'Sign out' }).tap();
+  await expect(again.getByLabel('User name')).toBeVisible();
+  expect(await keptOrders(again)).toBe('[]'); // nothing is left for who finds the phone
 });
 
 /** lens puts a picture before the camera; null = the camera is refused. The reader behind it is the real one. */

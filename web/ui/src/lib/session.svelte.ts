@@ -22,7 +22,7 @@ class Session {
       this.unreachable = false;
     } catch (error) {
       this.me = null;
-      this.unreachable = error instanceof ApiError && error.status === 0;
+      this.unreachable = error instanceof ApiError && (error.status === 0 || error.status >= 500); // nobody who knows has answered
     }
     this.known = true;
   }
@@ -33,6 +33,7 @@ class Session {
 
   async signOut(): Promise<void> {
     await ask(api.POST('/api/v1/sign-out'));
+    await (await import('./offline/person')).leave();
     sessionStorage.clear(); // activation codes that were not printed
     this.me = null;
   }

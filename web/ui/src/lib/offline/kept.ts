@@ -3,6 +3,7 @@
 
 import type { Schemas } from '../api';
 import { database } from './database';
+import { person } from './person';
 
 export type Order = Schemas['Order'];
 
@@ -44,8 +45,9 @@ function beyond(all: Kept[]): Kept[] {
   return newest.filter((kept, i) => i >= mostKept || Date.now() - kept.at > keptFor);
 }
 
-/** kept returns the orders that were last seen, newest first. */
+/** kept returns the orders that were last seen, newest first; none to nobody. */
 export async function kept(): Promise<Kept[]> {
+  if (!person()) return [];
   const all = await database.all<Kept>('orders').catch(() => []);
   const old = new Set(beyond(all));
   return all.filter((k) => !old.has(k)).sort((a, b) => (a.order.id < b.order.id ? 1 : -1));
@@ -54,9 +56,4 @@ export async function kept(): Promise<Kept[]> {
 /** keptOrder returns an order as it was last seen. */
 export async function keptOrder(no: string, source: string): Promise<Kept | undefined> {
   return (await kept()).find((k) => k.order.orderNo === no && (!source || k.order.source === source));
-}
-
-/** forget drops all of them: another person has the phone. */
-export async function forget(): Promise<void> {
-  await database.clear('orders').catch(() => undefined);
 }

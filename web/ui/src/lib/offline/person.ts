@@ -3,6 +3,7 @@
 // person only.
 
 import { session } from '../session.svelte';
+import { database } from './database';
 
 const storageKey = 'itms.field.person';
 
@@ -11,9 +12,19 @@ export function person(): string {
   return session.me?.name ?? (session.unreachable ? (localStorage.getItem(storageKey) ?? '') : '');
 }
 
-/** remember notes who is signed in, and reports whether it was somebody else before. */
-export function remember(name: string): boolean {
+/** remember notes who is signed in. Orders that another person saw are forgotten. */
+export async function remember(name: string): Promise<void> {
   const before = localStorage.getItem(storageKey);
   localStorage.setItem(storageKey, name);
-  return before !== null && before !== name;
+  if (before !== name) await forget();
+}
+
+/** leave is the end of a person's work here: the orders seen are forgotten. What waits to be sent stays until its person is back. */
+export async function leave(): Promise<void> {
+  localStorage.removeItem(storageKey);
+  await forget();
+}
+
+async function forget(): Promise<void> {
+  await database.clear('orders').catch(() => undefined); // a browser that keeps nothing has nothing to forget
 }
