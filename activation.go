@@ -122,4 +122,5 @@ type ActivationRequest struct {
 	STBID  string
 	MAC    string
 	Source string // address it came from, for counting wrong codes
+	Areas  Areas  // of the caller: codes of other orders are unknown; nil = everywhere
 }

@@ -23,6 +23,7 @@ var arrows = map[string][]string{
 	"itms/tftp":              {},
 	"itms/tod":               {},
 	"itms/people":            {"itms"},
+	"itms/audit":             {"itms"},
 	"itms/web":               {"itms", "itms/internal", "itms/web"},
 	"itms/store":             {"itms", "itms/store/internal", "itms/store/storetest"},
 	"itms/cmd":               {"*"},

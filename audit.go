@@ -1,6 +1,7 @@
 package itms
 
 import (
+	"context"
 	"encoding/json"
 	"time"
 )
@@ -25,6 +26,7 @@ type AuditEntry struct {
 	After  json.RawMessage `json:"after,omitempty"`
 	// Also is what else the call changed.
 	Also    []AuditChange `json:"also,omitempty"`
+	More    int           `json:"more,omitempty"`      // how many things beside those
 	Remote  string        `json:"remote,omitempty"`    // address of the caller
 	Request string        `json:"requestId,omitempty"` // the log has it too
 
@@ -67,4 +69,41 @@ type AuditQuery struct {
 	From   time.Time   // not before; zero = any
 	To     time.Time   // before; zero = any
 	Limit  int
+}
+
+// Act is a call of somebody that may change something. It travels in the context of the
+// call down to the store, where what it changed is entered in the audit by the same
+// transaction.
+type Act struct {
+	Actor   string
+	Role    Role
+	Action  string
+	Target  AuditTarget // what it is about; without ID = the first of that kind that it changes
+	Remote  string
+	Request string
+	Entered bool // set once an entry was committed
+}
+
+// actKey is the context key of an Act.
+type actKey struct{}
+
+// WithAct gives a context an act.
+func WithAct(ctx context.Context, act *Act) context.Context {
+	return context.WithValue(ctx, actKey{}, act)
+}
+
+// ActOf returns the act of a context, nil when what is done is nobody's.
+func ActOf(ctx context.Context) *Act {
+	act, _ := ctx.Value(actKey{}).(*Act)
+	return act
+}
+
+// AuditCheck is what became of a check of the whole audit.
+type AuditCheck struct {
+	Entries  int       `json:"entries"`
+	Unsealed int       `json:"unsealed"` // the newest, which have no seal yet
+	Intact   bool      `json:"intact"`
+	BrokenAt int64     `json:"brokenAt,omitempty"` // first entry that does not fit its seal
+	Reason   string    `json:"reason,omitempty"`   // in words
+	Head     AuditSeal `json:"head"`               // the last seal; keep it elsewhere to find out that the end was cut off
 }

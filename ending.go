@@ -69,6 +69,7 @@ func (e *Ending) Key(by Dimension) string {
 type EndingQuery struct {
 	From, To string // "2026-11-01"
 	By       Dimension
+	Areas    Areas // only orders of these; nil = any
 }
 
 // EndingCount is how many endings share a key, a kind, an outcome and Touched.

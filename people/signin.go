@@ -57,10 +57,19 @@ func (s *Service) prove(ctx context.Context, name, password string) (*itms.User,
 		return nil, err
 	case !known || !right:
 		return nil, wrong()
-	case stale:
+	}
+	identify(ctx, u)
+	if stale {
 		return u, s.renew(ctx, u, password)
 	}
 	return u, nil
+}
+
+// identify says whose act a sign-in is.
+func identify(ctx context.Context, u *itms.User) {
+	if act := itms.ActOf(ctx); act != nil {
+		act.Actor, act.Role = u.Name, u.Role
+	}
 }
 
 // renew stores the hash of a password at today's cost.
@@ -81,6 +90,7 @@ func (s *Service) renew(ctx context.Context, u *itms.User, password string) erro
 
 // begin stores a new session of a person.
 func (s *Service) begin(ctx context.Context, u *itms.User, by itms.SignInWay) (*itms.Session, error) {
+	identify(ctx, u)
 	now, text := s.now(), randomText()
 	out := &itms.Session{Text: text, Browser: s.knownBrowser(u.Name), Keep: browserLife,
 		SignIn: itms.SignIn{Hash: hashText(text), User: u.Name, By: by, CreatedAt: now, UsedAt: now, ExpiresAt: now.Add(s.life)}}

@@ -57,6 +57,7 @@ func (w *work) takeLease(c *itms.CableContact) error {
 	if err != nil {
 		return err
 	}
+	w.place(d.ID)
 	return w.putDevice(d)
 }
 

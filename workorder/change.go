@@ -101,6 +101,7 @@ func (w *work) applyTo(svc *itms.Service, o *itms.Order) error {
 	svc.DesiredRev++
 	svc.UpdatedAt = w.now
 	o.Rev = svc.DesiredRev
+	w.placeSlot(svc.ID)
 	return w.tx.Services().Put(svc)
 }
 

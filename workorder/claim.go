@@ -103,6 +103,7 @@ func (w *work) moveBinding(b *itms.Binding, to itms.BindingState) error {
 		return itms.Errorf(itms.KindConflict, itms.CodeOrderState, "binding %s is %s and cannot become %s", b.ID, b.State, to)
 	}
 	b.State, b.UpdatedAt = to, w.now
+	w.place(b.Device)
 	return w.tx.Bindings().Put(b)
 }
 

@@ -150,7 +150,7 @@ func (w *work) activate(actor string, r itms.ActivationRequest, claim itms.Devic
 			return nil, err
 		}
 	}
-	o, err := w.redeemByPhone(actor, r.Code, claim)
+	o, err := w.redeemByPhone(actor, r.Code, claim, r.Areas)
 	if err == nil || !costs(err) {
 		return o, err
 	}
@@ -179,7 +179,7 @@ func (w *work) guesser(claim itms.DeviceClaim) (*itms.Device, error) {
 }
 
 // redeemByPhone confirms the order of a code, and names its device.
-func (w *work) redeemByPhone(actor, text string, claim itms.DeviceClaim) (*itms.Order, error) {
+func (w *work) redeemByPhone(actor, text string, claim itms.DeviceClaim, areas itms.Areas) (*itms.Order, error) {
 	a, err := w.lookUpCode(text)
 	if err != nil {
 		return nil, err
@@ -187,6 +187,9 @@ func (w *work) redeemByPhone(actor, text string, claim itms.DeviceClaim) (*itms.
 	o, err := w.tx.Orders().Get(a.Order)
 	if err != nil {
 		return nil, err
+	}
+	if !areas.Hold(o.Area) {
+		return nil, itms.Errorf(itms.KindNotFound, itms.CodeUnknown, "no order has this activation code")
 	}
 	if a.State == itms.ActivationUsed {
 		return o, w.usedBefore(a, claim)

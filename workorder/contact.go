@@ -128,6 +128,7 @@ func (w *work) informer(c *itms.Contact) (d *itms.Device, first bool, err error)
 	if _, err := w.checkProof(d, c); err != nil {
 		return nil, false, err
 	}
+	w.place(d.ID)
 	return d, first, takeFence(d, c.Session)
 }
 

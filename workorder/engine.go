@@ -84,6 +84,9 @@ func (e *Engine) update(ctx context.Context, fn func(*work) error) error {
 		if err := fn(w); err != nil {
 			return err
 		}
+		if err := w.placeAll(); err != nil {
+			return err
+		}
 		return w.tellLights()
 	})
 	if err != nil {
@@ -121,6 +124,8 @@ type work struct {
 	stored map[itms.DeviceID]*itms.Device
 	// arriving is the order that is being submitted and not stored yet; see takeIn.
 	arriving *itms.Order
+	// unplaced are the devices whose area may be another now.
+	unplaced unplaced
 }
 
 // device returns the one record of a device in this transaction, or KindNotFound.

@@ -140,6 +140,7 @@ func (w *work) keptSighting(d *itms.Device) error {
 func (w *work) seen(d *itms.Device, s itms.Sighting) error {
 	was := d.Sighting
 	d.Sighting = s
+	w.place(d.ID)
 	b, err := w.inForce(d.ID)
 	if err != nil || b == nil {
 		return err

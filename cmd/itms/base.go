@@ -14,6 +14,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"itms"
+	"itms/audit"
 	"itms/cmd/itms/config"
 	"itms/internal/vault"
 	"itms/people"
@@ -108,14 +109,14 @@ func (b *base) openStore(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		b.bolt, b.store = bolt, bolt
+		b.bolt, b.store = bolt, audit.Watch(bolt, nil)
 		return nil
 	}
 	pg, err := postgres.Open(ctx, b.config.Store, postgres.Options{Logger: complain})
 	if err != nil {
 		return err
 	}
-	b.postgres, b.store = pg, pg
+	b.postgres, b.store = pg, audit.Watch(pg, nil)
 	return nil
 }
 

@@ -34,7 +34,7 @@ var localActor = itms.Token{Name: "local", Role: itms.RoleAdmin}
 
 // newAPI makes the REST door.
 func newAPI(b *base, w api.Waker, desk *cableDesk, system api.System, node string, r prometheus.Registerer) (*api.Server, error) {
-	return api.New(api.Options{Store: b.store, Orders: b.engine, Devices: b.engine, Tasks: b.engine, Stock: b.engine, Files: b.engine, Traces: b.engine, People: b.people, Leasing: desk, ConfigFiles: desk,
+	return api.New(api.Options{Store: b.store, Orders: b.engine, Devices: b.engine, Tasks: b.engine, Stock: b.engine, Files: b.engine, Traces: b.engine, People: b.people, Audit: auditor{b.store}, Leasing: desk, ConfigFiles: desk,
 		Waker: w, Desk: b.engine, System: system, Profiles: profileDesk{b.store, b.engine, b.models}, Models: datamodel.Standard(), Logger: b.log, Registerer: r, Gatherer: b.metrics, Version: versionText(), Node: node, PublicURL: publicURL(b.config)})
 }
 

@@ -22,6 +22,7 @@ type cli struct {
 	Demo    demoCmd    `cmd:"" help:"Run a server with a simulated fleet and sample orders on loopback."`
 	Token   tokenCmd   `cmd:"" help:"API tokens."`
 	User    userCmd    `cmd:"" help:"People who sign in."`
+	Audit   auditCmd   `cmd:"" help:"What callers changed."`
 	Order   orderCmd   `cmd:"" help:"Work orders."`
 	Device  deviceCmd  `cmd:"" help:"Devices."`
 	Task    taskCmd    `cmd:"" help:"What is to be done on devices."`

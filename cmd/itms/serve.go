@@ -19,6 +19,7 @@ import (
 
 	"itms"
 	"itms/acs"
+	"itms/audit"
 	"itms/cmd/itms/config"
 	"itms/internal/lifecycle"
 	"itms/web/api"
@@ -153,6 +154,7 @@ func (s *server) assemble() error {
 	s.group.Go("profiles", s.models.use.follow)
 	s.group.Go("agenda", s.engine.RunAgenda)
 	s.group.Go("outbox", s.dispatcher.Run)
+	s.group.Go("audit", audit.NewSealer(s.store, func(err error) { s.log.Error().Err(err).Msg("audit: seal entries; tried again") }).Run)
 	s.addFiles() // before devices come that are told its address
 	s.addCable()
 	s.group.Add(

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -92,6 +93,11 @@ func (cmd tokenDeleteCmd) Run(e *env) error {
 	})
 }
 
+// localAct is the context of a local call that changes something about tokens.
+func localAct(r *http.Request, action string) context.Context {
+	return itms.WithAct(r.Context(), &itms.Act{Actor: localActor.Name, Role: localActor.Role, Action: action, Target: itms.AuditTarget{Kind: "token"}})
+}
+
 // createToken serves POST /local/tokens.
 func (b *base) createToken(w http.ResponseWriter, r *http.Request) {
 	const most = 4 << 10
@@ -102,7 +108,7 @@ func (b *base) createToken(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	want.Text = api.NewTokenText()
-	err = b.people.AddToken(r.Context(), &itms.Token{Hash: api.HashToken(want.Text), Name: want.Name, Role: want.Role, Areas: want.Areas})
+	err = b.people.AddToken(localAct(r, "add-token"), &itms.Token{Hash: api.HashToken(want.Text), Name: want.Name, Role: want.Role, Areas: want.Areas})
 	reply(w, want, err)
 }
 
@@ -122,7 +128,7 @@ func (b *base) listTokens(w http.ResponseWriter, r *http.Request) {
 // deleteToken serves DELETE /local/tokens/{name}.
 func (b *base) deleteToken(w http.ResponseWriter, r *http.Request) {
 	name, removed := r.PathValue("name"), 0
-	err := b.store.Update(r.Context(), func(tx itms.Tx) error {
+	err := b.store.Update(localAct(r, "delete-token"), func(tx itms.Tx) error {
 		removed = 0
 		list, err := tx.Tokens().List()
 		if err != nil {

@@ -54,7 +54,9 @@ func (e endings) Count(q itms.EndingQuery) ([]itms.EndingCount, error) {
 		if ending.Day > q.To {
 			break
 		}
-		counts.add(&ending, q.By)
+		if q.Areas.Hold(ending.Area) {
+			counts.add(&ending, q.By)
+		}
 	}
 	return counts.list(), nil
 }

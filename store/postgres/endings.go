@@ -40,7 +40,11 @@ func (e endings) Count(q itms.EndingQuery) ([]itms.EndingCount, error) {
 	if slices.Contains(itms.Dimensions, q.By) {
 		key = string(q.By) // a column of that name
 	}
+	where, args := "", []any{q.From, q.To}
+	if q.Areas != nil {
+		where, args = " and "+fmt.Sprintf(inAreas("area"), 3), append(args, []string(q.Areas))
+	}
 	sql := fmt.Sprintf(`select %s as key, kind, outcome, touched, count(*) from endings
-		where day between $1 and $2 group by 1, 2, 3, 4 order by 1, 2, 3, 4`, key)
-	return all(e.t, pgx.RowToStructByPos[itms.EndingCount], sql, q.From, q.To)
+		where day between $1 and $2%s group by 1, 2, 3, 4 order by 1, 2, 3, 4`, key, where)
+	return all(e.t, pgx.RowToStructByPos[itms.EndingCount], sql, args...)
 }

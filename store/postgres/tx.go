@@ -83,6 +83,12 @@ func load[T any](t *tx, what, name, sql string, args ...any) (*T, error) {
 	return record.Decode[T](doc)
 }
 
+// inAreas is the condition that a column lies in the areas of a parameter, whose number
+// is to be filled in.
+func inAreas(column string) string {
+	return "exists (select from unnest($%d::text[]) beginning where starts_with(" + column + ", beginning))"
+}
+
 // usable reports whether PostgreSQL takes the texts; an empty one stands for any.
 func usable(texts ...string) bool {
 	return !slices.ContainsFunc(texts, func(s string) bool { return s != "" && !record.Usable(s) })

@@ -15,8 +15,8 @@ func auditEntry(n int) *itms.AuditEntry {
 	return &itms.AuditEntry{Seq: 1, At: epoch.Add(time.Duration(n) * time.Minute), Actor: fmt.Sprintf("actor%d", n%2), Role: itms.RoleOperator, Action: "block-device",
 		Target: itms.AuditTarget{Kind: "device", ID: fmt.Sprint(n)},
 		Before: json.RawMessage(`{"z":1.0,"a":[1,  2]}`), After: json.RawMessage(`{"b":"é","a":null}`),
-		Also:   []itms.AuditChange{{Target: itms.AuditTarget{Kind: "order", ID: "WO-1"}, Before: json.RawMessage(`{}`), After: json.RawMessage(`{"x":1}`)}},
-		Remote: "192.0.2.1", Request: "req-1", Hash: "x"}
+		Also: []itms.AuditChange{{Target: itms.AuditTarget{Kind: "order", ID: "WO-1"}, Before: json.RawMessage(`{}`), After: json.RawMessage(`{"x":1}`)}},
+		More: 3, Remote: "192.0.2.1", Request: "req-1", Hash: "x"}
 }
 
 // storedEntry is auditEntry as it comes back, without its sequence. Documents come back

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -122,10 +123,16 @@ func endingRanges(t *testing.T, s itms.Store) {
 		equal(t, "range", total(counted(t, s, r[0], r[1], itms.ByNone)), want)
 	}
 	first, last := ending(1, 0).Day, ending(4, 3).Day
-	for q, want := range map[itms.EndingQuery]int64{
-		{From: "", To: last}: 4, {From: first, To: ""}: 0, {}: 0, {From: "\x00", To: last}: 0, {From: first, To: "\xff"}: 0,
+	for _, c := range []struct {
+		q    itms.EndingQuery
+		want int64
+	}{
+		{itms.EndingQuery{From: "", To: last}, 4}, {itms.EndingQuery{From: first, To: ""}, 0}, {itms.EndingQuery{}, 0},
+		{itms.EndingQuery{From: "\x00", To: last}, 0}, {itms.EndingQuery{From: first, To: "\xff"}, 0},
+		{itms.EndingQuery{From: first, To: last, Areas: itms.Areas{"51"}}, 4}, {itms.EndingQuery{From: first, To: last, Areas: itms.Areas{"52"}}, 0},
+		{itms.EndingQuery{From: first, To: last, Areas: itms.Areas{}}, 0},
 	} {
-		equal(t, "odd range", total(countedOf(t, s, q)), want)
+		equal(t, fmt.Sprintf("%+v", c.q), total(countedOf(t, s, c.q)), c.want)
 	}
 }
 

@@ -59,7 +59,8 @@ func modelDevices(t *rapid.T, s itms.Store, space string) {
 		"put": func(t *rapid.T) {
 			d := &itms.Device{ID: itms.DeviceID{OUI: space, Serial: rapid.SampledFrom([]string{"1", "10", "2"}).Draw(t, "serial")},
 				State: rapid.SampledFrom(states).Draw(t, "state"),
-				IP:    "ip" + space + rapid.SampledFrom([]string{"", "1", "11"}).Draw(t, "ip")}
+				IP:    "ip" + space + rapid.SampledFrom([]string{"", "1", "11"}).Draw(t, "ip"),
+				Area:  rapid.SampledFrom([]string{"", space + "1", space + "11", space + "2"}).Draw(t, "area")}
 			if attempt(t, s, func(tx itms.Tx) error { return tx.Devices().Put(d) }) {
 				model[d.ID.String()] = d
 			}
@@ -84,6 +85,9 @@ func checkDevices(t *rapid.T, s itms.Store, space string, model map[string]*itms
 				return err
 			}
 			equal(t, "devices in state "+string(state), got, want)
+			if err := checkDevicesWithin(t, tx, space, state, want); err != nil {
+				return err
+			}
 		}
 		for _, suffix := range []string{"", "1", "11"} {
 			var want []itms.Ref
@@ -100,6 +104,31 @@ func checkDevices(t *rapid.T, s itms.Store, space string, model map[string]*itms
 		}
 		return nil
 	})
+}
+
+// checkDevicesWithin compares the lists of areas; all are the devices of any.
+func checkDevicesWithin(t *rapid.T, tx itms.Tx, space string, state itms.DeviceState, all []*itms.Device) error {
+	for _, areas := range areaLists(space) {
+		q := itms.DeviceQuery{State: state, Areas: areas, After: space, Limit: 2}
+		var want []*itms.Device
+		for _, d := range all {
+			if areas.Hold(d.Area) && len(want) < q.Limit {
+				want = append(want, d)
+			}
+		}
+		got, err := tx.Devices().List(q)
+		if err != nil {
+			return err
+		}
+		equal(t, fmt.Sprintf("devices within %v", areas), got, want)
+	}
+	return nil
+}
+
+// areaLists are some lists of areas, of which the first is everywhere and the last
+// nowhere.
+func areaLists(space string) []itms.Areas {
+	return []itms.Areas{nil, {space + "1"}, {space + "11", space + "2"}, {space}, {space + "3"}, {}}
 }
 
 // modelBindings: exactly the writes that break a rule are refused, and what the
@@ -237,7 +266,7 @@ func checkOrders(t *rapid.T, s itms.Store, space string, model map[itms.OrderID]
 	q := itms.OrderQuery{Limit: rapid.IntRange(0, 7).Draw(t, "limit"),
 		State: rapid.SampledFrom([]itms.OrderState{"", itms.OrderReceived, itms.OrderDone}).Draw(t, "q.state"),
 		Kind:  rapid.SampledFrom([]itms.OrderKind{"", itms.KindInstall, itms.KindSwap}).Draw(t, "q.kind"),
-		Area:  rapid.SampledFrom([]string{"", space + "1"}).Draw(t, "q.area")}
+		Area:  rapid.SampledFrom([]string{"", space + "1"}).Draw(t, "q.area"), Areas: rapid.SampledFrom(areaLists(space)).Draw(t, "q.areas")}
 	if n := rapid.IntRange(0, 6).Draw(t, "before"); n < 6 {
 		q.Before = itms.OrderID(fmt.Sprintf("%s-%d", space, n))
 	}
@@ -247,7 +276,7 @@ func checkOrders(t *rapid.T, s itms.Store, space string, model map[itms.OrderID]
 	for _, id := range ids {
 		o := model[id]
 		if len(want) < q.Limit && (q.State == "" || o.State == q.State) && (q.Kind == "" || o.Kind == q.Kind) &&
-			(q.Area == "" || o.Area == q.Area) && (q.Before == "" || id < q.Before) {
+			(q.Area == "" || o.Area == q.Area) && q.Areas.Hold(o.Area) && (q.Before == "" || id < q.Before) {
 			want = append(want, o)
 		}
 	}

@@ -110,7 +110,12 @@ func (s *Server) guard(rt *route) func(huma.Context, func(huma.Context)) {
 			s.writeProblem(w, r, p)
 			return
 		}
+		act := rt.actOf(r, recordOf(r.Context()))
+		if act != nil {
+			ctx = huma.WithContext(ctx, itms.WithAct(ctx.Context(), act))
+		}
 		next(ctx)
+		s.enter(ctx.Context(), rt, act, recordOf(r.Context()))
 	}
 }
 

@@ -112,6 +112,8 @@ var matrix = []struct{ method, path, allowed string }{
 	{"DELETE", "/api/v1/users/{name}", "a"},
 	{"POST", "/api/v1/users/{name}/password", "a"},
 	{"POST", "/api/v1/users/{name}/sign-out", "a"},
+	{"GET", "/api/v1/audit", "a"},
+	{"GET", "/api/v1/audit/check", "a"},
 	{"GET", "/api/v1/tokens", "a"},
 	{"POST", "/api/v1/tokens", "a"},
 	{"DELETE", "/api/v1/tokens/{id}", "a"},

@@ -49,7 +49,7 @@ var activationTexts = map[itms.OrderState]string{
 
 // activationRoutes registers the technician's call.
 func (s *Server) activationRoutes() {
-	add(s, route{method: http.MethodPost, path: activationsPath, id: "activate", tag: "Work orders",
+	add(s, route{method: http.MethodPost, path: activationsPath, id: "activate", repeats: true, tag: "Work orders",
 		summary: "Use an activation code", description: "By the same rules as a code typed on the box. The same code for the " +
 			"same box again answers the same. A slip of the hand (CODE_MISTYPED) and an old code (CODE_EXPIRED) cost no try; " +
 			"too many wrong ones lock the box and the caller's address for a while (LOCKED, with Retry-After).",
@@ -67,7 +67,7 @@ func (s *Server) activate(ctx context.Context, in *activationInput) (*activation
 	}
 	rec := recordOf(ctx)
 	o, err := s.opts.Orders.Activate(ctx, rec.actor, itms.ActivationRequest{Code: body.Code, STBID: body.STBID, MAC: body.MAC,
-		Source: sourceOf(rec.req)})
+		Source: sourceOf(rec.req), Areas: rec.areas})
 	if err != nil {
 		return nil, err
 	}

@@ -168,6 +168,7 @@ type Options struct {
 	Models   Knowledge // nil = nothing is known of parameters but what devices told
 	Files    Files     // nil = the calls below /files do not exist
 	People   People    // nil = nobody signs in; there are tokens only
+	Audit    Auditor   // nil = the record of changes cannot be checked
 	// Leasing and ConfigFiles are the cable side; nil = the calls below /dhcp, or /docsis and
 	// the cable view of a device, do not exist.
 	Leasing     Leasing
@@ -199,8 +200,8 @@ type Server struct {
 	people  *callerCache[itms.Session]
 	origin  *http.CrossOriginProtection
 	funnels *keeping[funnelOf, funnelView]
-	fleets  *keeping[struct{}, fleetView]
-	opened  *keeping[struct{}, int]
+	fleets  *keeping[string, fleetView]
+	opened  *keeping[string, int]
 	stop    context.CancelFunc // ends the hints that tokens and people get
 }
 
@@ -212,6 +213,7 @@ func New(o Options) (*Server, error) {
 		return nil, errors.New("web/api: Store, Orders, Devices, Tasks, Stock, Traces, Waker and Desk are required")
 	}
 	o.fill()
+	o.Store = scopedStore{o.Store}
 	ctx, stop := context.WithCancel(context.Background())
 	s := &Server{
 		opts: o, log: o.Logger, now: o.Clock, router: chi.NewRouter(),
@@ -219,7 +221,7 @@ func New(o Options) (*Server, error) {
 		tokens: newCallerCache[itms.Token](o.Store.Wake(ctx, itms.TopicTokens), o.Clock),
 		people: newCallerCache[itms.Session](o.Store.Wake(ctx, itms.TopicPeople), o.Clock),
 		origin: newOrigin(o.PublicURL), stop: stop,
-		funnels: newKeeping[funnelOf, funnelView](o.Clock), fleets: newKeeping[struct{}, fleetView](o.Clock), opened: newKeeping[struct{}, int](o.Clock),
+		funnels: newKeeping[funnelOf, funnelView](o.Clock), fleets: newKeeping[string, fleetView](o.Clock), opened: newKeeping[string, int](o.Clock),
 	}
 	s.router.Use(s.observe, s.recover, secureHeaders)
 	s.router.NotFound(s.notFound)

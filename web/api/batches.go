@@ -126,6 +126,9 @@ func (s *Server) createBatch(ctx context.Context, in *createBatchInput) (*create
 	if err != nil {
 		return nil, err
 	}
+	if areas := recordOf(ctx).areas; areas != nil && (req.Filter.Area == "" || !areas.Hold(req.Filter.Area) || len(req.Filter.Devices) > 0) {
+		return nil, itms.Errorf(itms.KindForbidden, itms.CodeForbidden, "a caller with areas gives tasks to the devices of one of them: filter.area is required, and no filter.devices")
+	}
 	b, err := s.opts.Tasks.CreateBatch(ctx, recordOf(ctx).actor, req)
 	if err != nil {
 		return nil, err

@@ -140,12 +140,12 @@ func (s *Server) configFileRoutes() {
 	add(s, route{method: http.MethodGet, path: templatesPath + "/{name}", id: "get-template", tag: "Cable", summary: "Show a template",
 		description: "With its text, to who may read the content of files.", needs: devicesRead, example: exampleTemplate("Main { NetworkAccess 1; }"),
 		problems: []int{http.StatusNotFound}}, s.getTemplate)
-	add(s, route{method: http.MethodPost, path: templatesPath + "/check", id: "check-template", tag: "Cable", summary: "Look through a template",
+	add(s, route{method: http.MethodPost, path: templatesPath + "/check", id: "check-template", harmless: true, tag: "Cable", summary: "Look through a template",
 		description: "Lists everything that is wrong with it, filled in with sample values, and what devices or a CMTS would object to. Nothing is saved. An empty list is good.",
 		needs:       filesContent, body: maxTemplateBody, problems: problems,
 		example: pageOf[TemplateMistake]{Items: []TemplateMistake{exampleMistake()}}}, s.checkTemplate)
 	describeBody[TemplateCheck](s, templatesPath+"/check", map[string]any{"text": "Main {\n NetworkAcess 1;\n}"})
-	add(s, route{method: http.MethodPost, path: templatesPath + "/preview", id: "preview-file", tag: "Cable", summary: "Show the file that a modem would get now",
+	add(s, route{method: http.MethodPost, path: templatesPath + "/preview", id: "preview-file", harmless: true, tag: "Cable", summary: "Show the file that a modem would get now",
 		description: "Filled in, encoded and read back. It tells nobody and changes nothing, and answers whether the DHCP and TFTP servers are on or off. " +
 			"Never with the CMTS's shared secret, what is made of it, or the password of the service. A template with mistakes is answered with them.",
 		needs: filesContent, body: maxTemplateBody, problems: problems, example: examplePreview()}, s.previewFile)
@@ -199,6 +199,9 @@ func (s *Server) checkTemplate(ctx context.Context, in *templateBodyInput) (*mis
 
 // previewFile shows the file that a device would get now.
 func (s *Server) previewFile(ctx context.Context, in *templateBodyInput) (*previewOutput, error) {
+	if err := everywhere(ctx); err != nil { // it shows what a service of anywhere has
+		return nil, err
+	}
 	body, err := bodyOf[previewRequest](ctx, s, in.RawBody)
 	if err != nil {
 		return nil, err

@@ -65,8 +65,14 @@ func (s *Server) bindDevice(ctx context.Context, in *deviceBodyInput) (*deviceOu
 // its id.
 func (s *Server) bindRequest(ctx context.Context, body *bindRequest) (itms.BindRequest, error) {
 	req := itms.BindRequest{Service: itms.ServiceID(body.ServiceID), Force: body.Force, Reason: body.Reason}
-	if err := checkText("/reason", body.Reason, maxReason); err != nil || body.OrderNo == "" {
+	if err := checkText("/reason", body.Reason, maxReason); err != nil {
 		return req, err
+	}
+	if body.OrderNo == "" {
+		return req, s.forScoped(ctx, func(tx itms.Tx) error {
+			_, err := tx.Services().Get(req.Service)
+			return err
+		})
 	}
 	o, err := s.orderNumbered(ctx, body.OrderNo, body.Source)
 	if err == nil {

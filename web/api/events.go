@@ -85,6 +85,9 @@ func (in *streamInput) filter() eventFilter {
 
 // wants reports whether an event passes.
 func (f *eventFilter) wants(e *itms.Event) bool {
+	if e.Type == "" { // of another area
+		return false
+	}
 	if f.device != "" && f.device != e.Device.String() && f.device != plainID(e.Device) {
 		return false
 	}

@@ -94,6 +94,7 @@ func newFaulty(t *testing.T) (*fixture, *faultyStore) {
 	f := newFixture(t, func(o *Options) {
 		faulty.Store = o.Store
 		o.Store = faulty
+		o.Audit = auditor{faulty}
 		o.People = people.New(people.Options{Store: faulty, Key: []byte("synthetic"), Cost: cheap, Clock: o.Clock})
 	})
 	gone := make(chan struct{})

@@ -57,6 +57,9 @@ type addFileOutput struct {
 
 // addFile takes a file in.
 func (s *Server) addFile(ctx context.Context, in *addFileInput) (*addFileOutput, error) {
+	if err := everywhere(ctx); err != nil {
+		return nil, err
+	}
 	rec := recordOf(ctx)
 	if media, _, err := mime.ParseMediaType(rec.req.Header.Get("Content-Type")); err == nil && media != octets {
 		return nil, itms.Errorf(itms.KindInvalid, codeMediaType, "expected Content-Type: %s", octets)

@@ -93,6 +93,9 @@ func (s *Server) withdrawFile(ctx context.Context, in *fileInput) (*fileOutput, 
 
 // setOffer says whether devices may be given a file.
 func (s *Server) setOffer(ctx context.Context, id string, offer bool) (*fileOutput, error) {
+	if err := everywhere(ctx); err != nil {
+		return nil, err
+	}
 	f, err := s.opts.Files.OfferFile(ctx, recordOf(ctx).actor, itms.FileID(id), offer)
 	if err != nil {
 		return nil, err
@@ -175,6 +178,9 @@ func (s *Server) getFile(ctx context.Context, in *fileInput) (*fileOutput, error
 
 // deleteFile removes a file.
 func (s *Server) deleteFile(ctx context.Context, in *fileInput) (*fileOutput, error) {
+	if err := everywhere(ctx); err != nil {
+		return nil, err
+	}
 	f, err := s.opts.Files.DeleteFile(ctx, recordOf(ctx).actor, itms.FileID(in.ID))
 	if err != nil {
 		return nil, err

@@ -19,6 +19,7 @@ import (
 	"go.uber.org/goleak"
 
 	"itms"
+	"itms/audit"
 	"itms/people"
 	"itms/store/boltdb"
 )
@@ -206,20 +207,28 @@ func (f *fixture) pass(d time.Duration) {
 	f.now = f.now.Add(d)
 }
 
+// auditor checks the audit of a store.
+type auditor struct{ store itms.Store }
+
+func (a auditor) Check(ctx context.Context, anchor itms.AuditSeal) (itms.AuditCheck, error) {
+	return audit.Check(ctx, a.store, anchor)
+}
+
 // newFixture starts one; change adjusts the options.
 func newFixture(t testing.TB, change ...func(*Options)) *fixture {
 	t.Helper()
-	store, err := boltdb.Open(t.Context(), filepath.Join(t.TempDir(), "itms.db"), boltdb.Options{NoSync: true})
+	bolt, err := boltdb.Open(t.Context(), filepath.Join(t.TempDir(), "itms.db"), boltdb.Options{NoSync: true})
 	if err != nil {
 		t.Fatal(err)
 	}
+	store := audit.Watch(bolt, func() time.Time { return testTime })
 	f := &fixture{t: t, store: store, orders: &fakeOrders{store: store}, devices: &fakeDevices{store: store},
 		tasks: &fakeTasks{store: store}, stock: &fakeStock{store: store}, files: &fakeFiles{store: store}, traces: &fakeTraces{store: store}, cable: newFakeCable(store), waker: &fakeWaker{}, desk: &fakeDesk{store: store}, log: &logBuffer{},
 		tokens: map[itms.Role]string{}}
 	registry := prometheus.NewRegistry()
 	f.now = testTime
 	f.people = people.New(people.Options{Store: store, Key: []byte("synthetic"), Cost: cheap, Clock: f.clock})
-	o := Options{People: f.people, Store: store, Orders: f.orders, Devices: f.devices, Tasks: f.tasks, Stock: f.stock, Traces: f.traces, Waker: f.waker, Desk: f.desk, Profiles: &fakeProfiles{store: store}, System: fakeSystem{}, Files: f.files, Leasing: f.cable, ConfigFiles: f.cable,
+	o := Options{People: f.people, Audit: auditor{store}, Store: store, Orders: f.orders, Devices: f.devices, Tasks: f.tasks, Stock: f.stock, Traces: f.traces, Waker: f.waker, Desk: f.desk, Profiles: &fakeProfiles{store: store}, System: fakeSystem{}, Files: f.files, Leasing: f.cable, ConfigFiles: f.cable,
 		Logger: zerolog.New(f.log), Registerer: registry, Gatherer: registry, Version: "1.2.3", Node: "node-1",
 		Clock: f.clock}
 	for _, c := range change {

@@ -241,6 +241,12 @@ func (s *Server) releaseLease(ctx context.Context, in *leaseInput) (*leaseOutput
 	if err != nil {
 		return nil, err
 	}
+	if err := s.forScoped(ctx, func(tx itms.Tx) error {
+		_, err := tx.Leases().Get(addr)
+		return err
+	}); err != nil {
+		return nil, err
+	}
 	if err := s.opts.Leasing.Release(ctx, recordOf(ctx).actor, addr); err != nil {
 		return nil, err
 	}

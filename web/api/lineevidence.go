@@ -54,6 +54,9 @@ func (s *Server) lineRoutes() {
 
 // tellLine takes line evidence.
 func (s *Server) tellLine(ctx context.Context, in *lineInput) (*lineOutput, error) {
+	if err := everywhere(ctx); err != nil {
+		return nil, err
+	}
 	body, err := bodyOf[lineRequest](ctx, s, in.RawBody)
 	if err != nil {
 		return nil, err

@@ -44,12 +44,17 @@ func recordOf(ctx context.Context) *record {
 	return &record{}
 }
 
+// withRecord gives a context its record.
+func withRecord(ctx context.Context, rec *record) context.Context {
+	return context.WithValue(ctx, recordKey{}, rec)
+}
+
 // observe gives each request an id, counts it and logs it once, when it is over.
 func (s *Server) observe(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		started := s.now()
 		rec := &record{id: requestID(r, started), status: http.StatusOK}
-		rec.req = r.WithContext(context.WithValue(r.Context(), recordKey{}, rec))
+		rec.req = r.WithContext(withRecord(r.Context(), rec))
 		rec.conn = http.NewResponseController(w)
 		w.Header().Set("X-Request-Id", rec.id)
 		defer func() { // also when the handler aborts the connection by a panic

@@ -74,7 +74,7 @@ func (s *Server) orderActRoutes() {
 	add(s, route{method: http.MethodPost, path: one + "/force", id: "force-work-order", tag: "Work orders",
 		summary: "Declare a work order done", description: "Nothing is verified; the reason stands in the history.",
 		needs: ordersForce, body: smallBody, example: exampleOrder(), problems: documented}, s.forceOrder)
-	add(s, route{method: http.MethodPost, path: one + "/reverse", id: "reverse-work-order", tag: "Work orders",
+	add(s, route{method: http.MethodPost, path: one + "/reverse", id: "reverse-work-order", repeats: true, tag: "Work orders",
 		summary: "Undo a work order that is done", description: "By a new order, which is answered. The same number again " +
 			"answers 200 with the first answer.",
 		needs: ordersReverse, status: http.StatusCreated, body: smallBody, example: exampleOrder(), problems: documented}, s.reverseOrder)
@@ -117,7 +117,7 @@ func (s *Server) cancelOrder(ctx context.Context, in *orderBodyInput) (*cancelOu
 		return nil, err
 	}
 	o, err := s.findOrder(ctx, in.order())
-	if itms.IsKind(err, itms.KindNotFound) {
+	if itms.IsKind(err, itms.KindNotFound) && recordOf(ctx).areas == nil { // where it will lie nobody knows
 		if err := s.buryOrder(ctx, in); err != nil {
 			return nil, err
 		}

@@ -52,7 +52,7 @@ type orderListInput struct {
 
 // orderRoutes registers the operations on work orders.
 func (s *Server) orderRoutes() {
-	add(s, route{method: http.MethodPost, path: ordersPath, id: "submit-work-order", tag: "Work orders",
+	add(s, route{method: http.MethodPost, path: ordersPath, id: "submit-work-order", repeats: true, tag: "Work orders",
 		summary: "Take a work order in",
 		description: "Once answered, the intent is durable and the device's next contact fulfils it. The same content " +
 			"under the same number answers 200 with the first answer, so a post may be repeated at will; other content is " +
@@ -89,7 +89,11 @@ func (s *Server) submitOrder(ctx context.Context, in *submitInput) (*submitOutpu
 	if err != nil {
 		return nil, s.everyWrongField(body, err)
 	}
-	return s.answerSubmitted(ctx)(s.opts.Orders.Submit(ctx, rec.actor, body.request()))
+	req := body.request()
+	if err := s.mayOrder(ctx, &req); err != nil {
+		return nil, err
+	}
+	return s.answerSubmitted(ctx)(s.opts.Orders.Submit(ctx, rec.actor, req))
 }
 
 // answerSubmitted shows an order that was stored, or the first answer of a repeat.

@@ -23,6 +23,9 @@ type route struct {
 	description string
 	needs       permission
 	evenDue     bool   // also for who must change the password first
+	harmless    bool   // changes nothing, although it is no GET: no entry in the audit
+	entered     bool   // entered in the audit, although it is a GET
+	repeats     bool   // an answer of 200 is that of a repeat, which changes nothing
 	status      int    // of success; 0 = 200
 	media       string // of success; "" = application/json
 	body        int64  // largest request body; 0 = none is read
@@ -135,4 +138,5 @@ func (s *Server) routes() {
 	s.signInRoutes()
 	s.userRoutes()
 	s.tokenRoutes()
+	s.auditRoutes()
 }

@@ -163,6 +163,9 @@ func pathMAC(text string) (itms.MAC, error) {
 
 // setStock changes state and note of a box.
 func (s *Server) setStock(ctx context.Context, in *setStockInput) (*stockOutput, error) {
+	if err := everywhere(ctx); err != nil {
+		return nil, err
+	}
 	mac, err := pathMAC(in.MAC)
 	if err != nil {
 		return nil, err
@@ -205,7 +208,25 @@ func (s *Server) checkStock(ctx context.Context, in *checkStockInput) (*checkSto
 	if err != nil {
 		return nil, repoint(repoint(err, "/stbId", "/query/"+name), "/mac", "/query/"+name)
 	}
+	if err := s.forScoped(ctx, func(tx itms.Tx) error { return hideUse(tx, &check) }); err != nil {
+		return nil, err
+	}
 	return &checkStockOutput{viewCheck(&check)}, nil
+}
+
+// hideUse takes out of the answer to the front desk who uses a box in another area.
+func hideUse(tx itms.Tx, check *itms.StockCheck) error {
+	if _, err := tx.Services().Get(check.InUse); itms.IsKind(err, itms.KindNotFound) {
+		check.InUse = ""
+	} else if err != nil {
+		return err
+	}
+	if _, err := tx.Devices().Get(check.Device); itms.IsKind(err, itms.KindNotFound) {
+		check.Device = itms.DeviceID{}
+	} else if err != nil {
+		return err
+	}
+	return nil
 }
 
 // viewStock shows a box.

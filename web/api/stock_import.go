@@ -162,6 +162,9 @@ func (d *stockDoc) item() (item itms.StockItem, wrong fieldErrors) {
 
 // importStock takes boxes into stock.
 func (s *Server) importStock(ctx context.Context, _ *stockImportInput) (*stockImportOutput, error) {
+	if err := everywhere(ctx); err != nil {
+		return nil, err
+	}
 	rec := recordOf(ctx)
 	if err := rec.unhurried(stockBodyTime); err != nil {
 		return nil, err

@@ -117,7 +117,7 @@ func (s *Server) traceRoutes() {
 // downloadRoute registers the download, whose form huma cannot see.
 func (s *Server) downloadRoute() {
 	path := tracesPath + "/{id}/download"
-	add(s, route{method: http.MethodGet, path: path, id: "download-trace", tag: "Traces", summary: "Download a recording",
+	add(s, route{method: http.MethodGet, path: path, id: "download-trace", entered: true, tag: "Traces", summary: "Download a recording",
 		description: "Text for people, or with format=json an array of TraceMessageView. That it was read is journalled.",
 		needs:       devicesTrace, media: "text/plain", problems: []int{http.StatusNotFound, http.StatusUnprocessableEntity},
 		example: "#1 2026-11-01T08:00:00Z from 192.0.2.10 Inform\n"}, s.downloadTrace)
@@ -135,7 +135,11 @@ func (s *Server) createTrace(ctx context.Context, in *createTraceInput) (*create
 	}
 	r := itms.TraceRequest{Network: body.Network, MaxBytes: body.MaxBytes}
 	r.Time = time.Duration(min(max(body.Minutes, 0), math.MaxInt32)) * time.Minute
-	if body.Device != "" {
+	if body.Device == "" {
+		if err := everywhere(ctx); err != nil {
+			return nil, err
+		}
+	} else {
 		if r.Device, err = s.namedDevice(ctx, body.Device); err != nil {
 			return nil, err
 		}
@@ -145,6 +149,14 @@ func (s *Server) createTrace(ctx context.Context, in *createTraceInput) (*create
 		return nil, err
 	}
 	return &createTraceOutput{tracesPath + "/" + url.PathEscape(string(t.ID)), s.viewTrace(t)}, nil
+}
+
+// mayTrace refuses a trace that is not there for a caller with areas.
+func (s *Server) mayTrace(ctx context.Context, id string) error {
+	return s.forScoped(ctx, func(tx itms.Tx) error {
+		_, err := tx.Traces().Get(itms.TraceID(id))
+		return err
+	})
 }
 
 // namedDevice finds the device that a document names.
@@ -198,6 +210,9 @@ func (s *Server) getTrace(ctx context.Context, in *traceInput) (*traceOutput, er
 
 // stopTrace ends a trace.
 func (s *Server) stopTrace(ctx context.Context, in *traceInput) (*traceOutput, error) {
+	if err := s.mayTrace(ctx, in.ID); err != nil {
+		return nil, err
+	}
 	t, err := s.opts.Traces.StopTrace(ctx, recordOf(ctx).actor, itms.TraceID(in.ID))
 	if err != nil {
 		return nil, err
@@ -207,6 +222,9 @@ func (s *Server) stopTrace(ctx context.Context, in *traceInput) (*traceOutput, e
 
 // deleteTrace removes a trace.
 func (s *Server) deleteTrace(ctx context.Context, in *traceInput) (*traceOutput, error) {
+	if err := s.mayTrace(ctx, in.ID); err != nil {
+		return nil, err
+	}
 	t, err := s.opts.Traces.DeleteTrace(ctx, recordOf(ctx).actor, itms.TraceID(in.ID))
 	if err != nil {
 		return nil, err
@@ -216,6 +234,9 @@ func (s *Server) deleteTrace(ctx context.Context, in *traceInput) (*traceOutput,
 
 // downloadTrace streams what was recorded.
 func (s *Server) downloadTrace(ctx context.Context, in *downloadTraceInput) (*streamOutput, error) {
+	if err := s.mayTrace(ctx, in.ID); err != nil {
+		return nil, err
+	}
 	t, err := s.opts.Traces.ReadTrace(ctx, recordOf(ctx).actor, itms.TraceID(in.ID))
 	if err != nil {
 		return nil, err
