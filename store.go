@@ -99,7 +99,7 @@ type Devices interface {
 	// List returns devices with id text > after, ordered by it. What it reads grows with
 	// the page, not with the fleet.
 	List(q DeviceQuery) ([]*Device, error)
-	// Count counts all devices. It reads something of each: whoever asks often keeps the
+	// Count counts devices. It reads something of each: whoever asks often keeps the
 	// answer.
 	Count(q DeviceCount) (DeviceCounts, error)
 	// Params returns the stored tree; an empty one when there is none. Nothing of it is
@@ -138,6 +138,7 @@ type DeviceQuery struct {
 
 // DeviceCount says what to count.
 type DeviceCount struct {
+	Areas       Areas     // only devices of these; nil = any
 	SilentSince time.Time // devices whose last contact was before; zero = these are not counted
 }
 
@@ -264,9 +265,9 @@ type Tasks interface {
 	// CountBatch counts a batch's tasks with ID > after by their states; states without
 	// any are left out.
 	CountBatch(batch BatchID, after TaskID) (map[TaskState]int, error)
-	// CountOpen counts the tasks of all devices that have not ended. It reads something of
-	// each.
-	CountOpen() (int, error)
+	// CountOpen counts the tasks that have not ended, of devices of some areas; nil = of all.
+	// It reads something of each.
+	CountOpen(areas Areas) (int, error)
 }
 
 // Batches holds tasks that are given to many devices.

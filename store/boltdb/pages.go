@@ -77,8 +77,11 @@ func (o orders) countOne(filters []filter, q itms.OrderCount) (n int) {
 	}
 }
 
-// Count counts all devices.
+// Count counts devices.
 func (d devices) Count(q itms.DeviceCount) (itms.DeviceCounts, error) {
+	if q.Areas != nil {
+		return d.countWithin(q)
+	}
 	c := itms.DeviceCounts{States: countTexts[itms.DeviceState](d.t, inDeviceState), Lights: countTexts[itms.LightLevel](d.t, inDeviceLight),
 		Vendors: countTexts[string](d.t, inDeviceVendor), Models: countTexts[string](d.t, inDeviceModel)}
 	for _, n := range c.States {
@@ -90,6 +93,34 @@ func (d devices) Count(q itms.DeviceCount) (itms.DeviceCounts, error) {
 	var err error
 	c.Silent, err = d.countSilent(q.SilentSince)
 	return c, err
+}
+
+// countWithin counts the devices of some areas, one by one.
+func (d devices) countWithin(q itms.DeviceCount) (itms.DeviceCounts, error) {
+	c := itms.DeviceCounts{States: map[itms.DeviceState]int{}, Lights: map[itms.LightLevel]int{}, Vendors: map[string]int{}, Models: map[string]int{}}
+	m := d.t.meet(inDevices, nil, inDeviceArea, q.Areas, false)
+	for at := ""; ; c.Total++ {
+		id, ok := m.next(at)
+		if !ok {
+			return c, nil
+		}
+		dev, err := former[itms.Device](d.t, inDevices, id)
+		if err != nil {
+			return c, err
+		}
+		c.States[dev.State]++
+		c.Lights[dev.Light()]++
+		c.Vendors[record.Column(dev.Manufacturer)]++
+		c.Models[record.Column(dev.Model)]++
+		silent, err := d.silent(id, q.SilentSince)
+		if err != nil {
+			return c, err
+		}
+		if silent {
+			c.Silent++
+		}
+		at = past(id)
+	}
 }
 
 // countTexts counts the entries of an index by their text.
@@ -117,19 +148,33 @@ var comes = []itms.LightLevel{itms.LightOK, itms.LightBusy, itms.LightWaiting, i
 // countSilent counts devices whose last contact was before a time.
 func (d devices) countSilent(since time.Time) (n int, err error) {
 	for k, v := range d.t.ascend(inContacts, nil, nil) {
-		started, err := startOf(v)
+		silent, err := d.silentAt(string(k), v, since)
 		if err != nil {
 			return 0, err
 		}
-		if !started.Before(since) {
-			continue
-		}
-		id := string(k)
-		if slices.ContainsFunc(comes, func(l itms.LightLevel) bool { return d.t.get(inDeviceLight, join(string(l), id)) != nil }) {
+		if silent {
 			n++
 		}
 	}
 	return n, nil
+}
+
+// silent reports whether the last contact of a device was before a time.
+func (d devices) silent(id string, since time.Time) (bool, error) {
+	contact := d.t.get(inContacts, []byte(id))
+	if contact == nil || since.IsZero() {
+		return false, nil
+	}
+	return d.silentAt(id, contact, since)
+}
+
+// silentAt is silent for a contact that was read.
+func (d devices) silentAt(id string, contact []byte, since time.Time) (bool, error) {
+	started, err := startOf(contact)
+	if err != nil || !started.Before(since) {
+		return false, err
+	}
+	return slices.ContainsFunc(comes, func(l itms.LightLevel) bool { return d.t.get(inDeviceLight, join(string(l), id)) != nil }), nil
 }
 
 // startOf reads when a stored session started, and nothing else of it.
@@ -149,8 +194,18 @@ func startOf(doc []byte) (time.Time, error) {
 }
 
 // CountOpen counts the tasks that have not ended.
-func (s tasks) CountOpen() (n int, err error) {
-	for range s.t.ascend(inTaskOpen, nil, nil) {
+func (s tasks) CountOpen(areas itms.Areas) (n int, err error) {
+	for k := range s.t.ascend(inTaskOpen, nil, nil) {
+		if areas != nil {
+			device, _, _ := bytes.Cut(k, []byte{0})
+			d, err := former[itms.Device](s.t, inDevices, string(device))
+			if err != nil {
+				return 0, err
+			}
+			if !areas.Hold(d.Area) {
+				continue
+			}
+		}
 		n++
 	}
 	return n, nil

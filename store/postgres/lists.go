@@ -152,11 +152,13 @@ type tally struct {
 	N                           int
 }
 
-// Count counts all devices.
+// Count counts devices.
 func (d devices) Count(q itms.DeviceCount) (itms.DeviceCounts, error) {
 	c := itms.DeviceCounts{States: map[itms.DeviceState]int{}, Lights: map[itms.LightLevel]int{}, Vendors: map[string]int{}, Models: map[string]int{}}
-	rows, err := all(d.t, pgx.RowToStructByPos[tally],
-		`select state, light, vendor, model, count(*) from devices group by state, light, vendor, model`)
+	w := &conditions{}
+	w.within(q.Areas)
+	rows, err := planned(d.t, pgx.RowToStructByPos[tally],
+		w.sql("select state, light, vendor, model, count(*) from devices")+" group by state, light, vendor, model", w.args...)
 	if err != nil {
 		return c, err
 	}
@@ -170,15 +172,22 @@ func (d devices) Count(q itms.DeviceCount) (itms.DeviceCounts, error) {
 	if q.SilentSince.IsZero() {
 		return c, nil
 	}
-	const silent = `select count(*) from contacts c join devices d on d.id = c.device
-		where c.started < $1 and d.light in ('ok', 'busy', 'waiting', 'attention')`
-	_, err = d.t.one(silent, []any{q.SilentSince}, &c.Silent)
+	w = &conditions{tests: []string{"d.light in ('ok', 'busy', 'waiting', 'attention')"}}
+	w.tests = append(w.tests, "c.started < "+w.arg(q.SilentSince))
+	w.within(q.Areas)
+	_, err = d.t.one(w.sql("select count(*) from contacts c join devices d on d.id = c.device"), w.args, &c.Silent)
 	return c, err
 }
 
 // CountOpen counts the tasks that have not ended.
-func (s tasks) CountOpen() (n int, err error) {
-	_, err = s.t.one(`select count(*) from tasks where open`, nil, &n)
+func (s tasks) CountOpen(areas itms.Areas) (n int, err error) {
+	w := &conditions{tests: []string{"t.open"}}
+	head := "select count(*) from tasks t"
+	if areas != nil {
+		head += " join devices d on d.id = t.device"
+		w.within(areas)
+	}
+	_, err = s.t.one(w.sql(head), w.args, &n)
 	return n, err
 }
 

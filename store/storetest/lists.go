@@ -188,6 +188,9 @@ func countDevices(t *testing.T, s itms.Store) {
 			{State: itms.DeviceInService, Blocked: true},
 		} {
 			d.ID = deviceID("c", i)
+			if i == 0 {
+				d.Area = "510100"
+			}
 			if err := tx.Devices().Put(d); err != nil {
 				return err
 			}
@@ -208,6 +211,11 @@ func countDevices(t *testing.T, s itms.Store) {
 	want := itms.DeviceCounts{Total: 4, States: map[itms.DeviceState]int{itms.DeviceInService: 3, itms.DeviceSuspended: 1},
 		Lights: map[itms.LightLevel]int{itms.LightOK: 2, itms.LightOff: 2}, Vendors: map[string]int{"V": 1, "W": 1, "": 2}, Models: map[string]int{"A": 2, "": 2}}
 	equal(t, "counts", count(time.Time{}), want)
+	within := read(t, s, func(tx itms.Tx) (itms.DeviceCounts, error) {
+		return tx.Devices().Count(itms.DeviceCount{Areas: itms.Areas{"51"}, SilentSince: storedSession(deviceID("c", 1), 2).Started})
+	})
+	equal(t, "of an area", within, itms.DeviceCounts{Total: 1, States: map[itms.DeviceState]int{itms.DeviceInService: 1}, Lights: map[itms.LightLevel]int{itms.LightOK: 1},
+		Vendors: map[string]int{"V": 1}, Models: map[string]int{"A": 1}, Silent: 1})
 	want.Silent = 1
 	equal(t, "with the silent", count(storedSession(deviceID("c", 1), 2).Started), want)
 }
@@ -250,5 +258,7 @@ func countOpenTasks(t *testing.T, s itms.Store) {
 		}
 		return tx.Tasks().Put(&itms.Task{ID: "t1", Device: deviceID("t", 1), State: itms.TaskDone})
 	})
-	equal(t, "open tasks", read(t, s, func(tx itms.Tx) (int, error) { return tx.Tasks().CountOpen() }), 2)
+	equal(t, "open tasks", read(t, s, func(tx itms.Tx) (int, error) { return tx.Tasks().CountOpen(nil) }), 2)
+	update(t, s, func(tx itms.Tx) error { return tx.Devices().Put(&itms.Device{ID: deviceID("t", 2), Area: "5101"}) })
+	equal(t, "of an area", read(t, s, func(tx itms.Tx) (int, error) { return tx.Tasks().CountOpen(itms.Areas{"51"}) }), 1)
 }

@@ -208,9 +208,9 @@ type Server struct {
 	people  *callerCache[itms.Session]
 	origin  *http.CrossOriginProtection
 	funnels *keeping[funnelOf, funnelView]
-	fleets  *keeping[struct{}, fleetView]
+	fleets  *keeping[string, fleetView]
 	replies *replies
-	opened  *keeping[struct{}, int]
+	opened  *keeping[string, int]
 	stop    context.CancelFunc // ends the hints that tokens and people get
 }
 
@@ -230,7 +230,7 @@ func New(o Options) (*Server, error) {
 		tokens: newCallerCache[itms.Token](o.Store.Wake(ctx, itms.TopicTokens), o.Clock),
 		people: newCallerCache[itms.Session](o.Store.Wake(ctx, itms.TopicPeople), o.Clock),
 		origin: newOrigin(o.PublicURL), stop: stop,
-		funnels: newKeeping[funnelOf, funnelView](o.Clock), fleets: newKeeping[struct{}, fleetView](o.Clock), opened: newKeeping[struct{}, int](o.Clock),
+		funnels: newKeeping[funnelOf, funnelView](o.Clock), fleets: newKeeping[string, fleetView](o.Clock), opened: newKeeping[string, int](o.Clock),
 	}
 	s.replies = newReplies(&s.opts)
 	s.router.Use(s.observe, s.recover, secureHeaders)

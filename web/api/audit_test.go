@@ -23,12 +23,14 @@ func (f *fixture) entered() []itms.AuditEntry {
 }
 
 // harmlessCalls change nothing although they are no GET.
-var harmlessCalls = map[string]bool{"POST " + templatesPath + "/check": true, "POST " + templatesPath + "/preview": true}
+var harmlessCalls = map[string]bool{"POST " + templatesPath + "/check": true, "POST " + templatesPath + "/preview": true,
+	"POST " + profilesPath + "/check": true, "POST " + profilesPath + "/try": true}
 
 // auditBodies are documents with which calls succeed that fail with those of bodies.
 var auditBodies = map[string]string{"POST " + signInPath: `{"name":"none","password":"` + firstPassword + `"}`, "POST " + ordersPath: orderJSON("WO-A"),
 	"POST " + devicesPath + "/{id}/tasks": `{"kind":"reboot"}`, "POST " + filesPath: "x",
-	"POST " + passwordPath: `{"old":"` + firstPassword + `","new":"` + otherPassword + `"}`}
+	"PUT " + profilesPath + "/{name}": `{"text":"name: ctc-stb"}`,
+	"POST " + passwordPath:            `{"old":"` + firstPassword + `","new":"` + otherPassword + `"}`}
 
 // TestEveryChangeIsEntered walks all calls but reading: each that succeeds leaves an entry of
 // its own that says who did it, and to what.
@@ -56,6 +58,11 @@ func checkEntered(t *testing.T, method, path string) {
 		target, headers = target+"?name=x&kind=other", append(headers, "Content-Type: application/octet-stream")
 	case signInPath:
 		headers = nil
+	case profilesPath + "/{name}":
+		if method == http.MethodDelete {
+			f.call(itms.RoleAdmin, http.MethodPut, target, `{"text":"name: ctc-stb"}`).is(200)
+			target += "?version=%2B"
+		}
 	case ordersPath + "/{orderNo}/reverse":
 		f.update(func(tx itms.Tx) error {
 			o, err := tx.Orders().ByNumber("crm", "WO-1")
@@ -88,7 +95,7 @@ func (a *answer) wantEntry(f *fixture, method, path string, was int) {
 	case len(list) == was:
 		a.t.Errorf("%s is not entered", name)
 	case list[0].Actor != who, list[0].Action != operationID(f, method, path), list[0].Target.Kind == "", list[0].Request != "req-1", list[0].Remote != "192.0.2.77",
-		list[0].Target.ID == "" && path != linePath: // which names a MAC address, and any number of devices
+		list[0].Target.ID == "" && path != linePath && path != backupPath: // the former names a MAC address, and any number of devices
 		a.t.Errorf("%s: %+v", name, list[0])
 	}
 }

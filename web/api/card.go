@@ -303,6 +303,13 @@ func (s *Server) reveal(ctx context.Context, in *revealInput) (*revealOutput, er
 	if err := wrong.problem(); err != nil {
 		return nil, err
 	}
+	err = s.forScoped(ctx, func(tx itms.Tx) error {
+		_, err := tx.Services().Get(id)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
 	secret, err := s.opts.Desk.Reveal(ctx, recordOf(ctx).actor, id, itms.ServiceSecret(body.Secret), strings.TrimSpace(body.Reason))
 	if err != nil {
 		return nil, err

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"itms"
+	"itms/audit"
 )
 
 // arrived makes an order one that arrived at a time, in a state.
@@ -146,7 +147,7 @@ func TestFleet(t *testing.T) {
 		})
 	}
 	f.store.Contacted(itms.SessionSummary{ID: "s", Device: must(itms.ParseDeviceID("00005E-STB-S1")), Started: testTime.AddDate(0, 0, -1), End: itms.SessionDone})
-	if err := f.store.(interface{ Flush() error }).Flush(); err != nil {
+	if err := f.store.(*audit.Store).Store.(interface{ Flush() error }).Flush(); err != nil {
 		t.Fatal(err)
 	}
 	f.putTask(1)

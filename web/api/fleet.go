@@ -56,7 +56,7 @@ func (s *Server) fleetRoutes() {
 
 // getFleet counts all devices.
 func (s *Server) getFleet(ctx context.Context, _ *noInput) (*fleetOutput, error) {
-	v, at, err := s.fleets.get(struct{}{}, func() (fleetView, error) { return s.countFleet(ctx) })
+	v, at, err := s.fleets.get(scopeOf(ctx), func() (fleetView, error) { return s.countFleet(ctx) })
 	if err != nil {
 		return nil, err
 	}
@@ -79,7 +79,7 @@ func (s *Server) countFleet(ctx context.Context) (v fleetView, err error) {
 		for _, state := range unmatchedStates {
 			v.Unmatched += c.States[state]
 		}
-		v.OpenTasks, err = tx.Tasks().CountOpen()
+		v.OpenTasks, err = tx.Tasks().CountOpen(nil)
 		return err
 	})
 	return v, err

@@ -64,7 +64,7 @@ var funnelFormulas = funnelTexts{
 }
 
 // funnelOf is a question of the funnel.
-type funnelOf struct{ area, day string }
+type funnelOf struct{ scope, area, day string }
 
 // funnelRoutes registers the funnel.
 func (s *Server) funnelRoutes() {
@@ -87,7 +87,7 @@ func (s *Server) getFunnel(ctx context.Context, in *funnelInput) (*funnelOutput,
 	if err != nil {
 		return nil, err
 	}
-	question := funnelOf{in.Area, day.Format(time.DateOnly)}
+	question := funnelOf{scopeOf(ctx), in.Area, day.Format(time.DateOnly)}
 	v, at, err := s.funnels.get(question, func() (funnelView, error) { return s.countFunnel(ctx, question, day) })
 	if err != nil {
 		return nil, err

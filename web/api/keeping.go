@@ -1,9 +1,14 @@
 package api
 
 import (
+	"context"
+	"strings"
 	"sync"
 	"time"
 )
+
+// scopeOf names the areas of the caller: whoever sees less is told another count.
+func scopeOf(ctx context.Context) string { return strings.Join(recordOf(ctx).areas, "\x00") }
 
 // Counting reads something of every device or order, so what was counted is told again for
 // a while.

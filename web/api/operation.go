@@ -92,7 +92,7 @@ func (s *Server) getSystem(ctx context.Context, _ *noInput) (*systemOutput, erro
 	if err != nil {
 		return nil, err
 	}
-	open, _, err := s.opened.get(struct{}{}, func() (int, error) { return s.countOpen(ctx) })
+	open, _, err := s.opened.get(scopeOf(ctx), func() (int, error) { return s.countOpen(ctx) })
 	if err != nil {
 		return nil, err
 	}
@@ -118,6 +118,9 @@ const backupPatience = 3 * time.Hour
 
 // backUp streams a copy.
 func (s *Server) backUp(ctx context.Context, _ *noInput) (*streamOutput, error) {
+	if err := everywhere(ctx); err != nil {
+		return nil, err
+	}
 	write, err := s.opts.System.Backup()
 	if err != nil {
 		return nil, err

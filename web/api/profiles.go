@@ -154,10 +154,10 @@ func (s *Server) profileRoutes() {
 		example: pageOf[ProfileInfo]{Items: []ProfileInfo{info}}}, s.listProfiles)
 	add(s, route{method: http.MethodGet, path: one, id: "get-profile", tag: "Profiles", summary: "Show a profile with its document",
 		description: "The one in use.", needs: devicesRead, example: stored, problems: []int{http.StatusNotFound}}, s.getProfile)
-	add(s, route{method: http.MethodPost, path: profilesPath + "/check", id: "check-profile", tag: "Profiles", summary: "Look for mistakes in a profile",
+	add(s, route{method: http.MethodPost, path: profilesPath + "/check", id: "check-profile", harmless: true, tag: "Profiles", summary: "Look for mistakes in a profile",
 		description: "Nothing is stored. A document with mistakes is answered 200 with all of them.", needs: profilesWrite, body: maxProfile, problems: documented,
 		example: ProfileCheck{Mistakes: []ProfileMistake{{3, 5, "unknown key titel"}}}}, s.checkProfile)
-	add(s, route{method: http.MethodPost, path: profilesPath + "/try", id: "try-profile", tag: "Profiles", summary: "Try a profile on a device",
+	add(s, route{method: http.MethodPost, path: profilesPath + "/try", id: "try-profile", harmless: true, tag: "Profiles", summary: "Try a profile on a device",
 		description: "Says what the device would be told if the document were its profile, and what of it it holds already. Nothing is sent or stored; secrets are not shown.",
 		needs:       profilesWrite, body: maxProfile, problems: append(documented, http.StatusNotFound, http.StatusNotImplemented), example: exampleTrial()}, s.tryProfile)
 	add(s, route{method: http.MethodPut, path: one, id: "put-profile", tag: "Profiles", summary: "Store a profile",
@@ -239,6 +239,9 @@ func viewTrial(t *itms.ProfileTrial, mistakes []ProfileMistake) trialView {
 
 // putProfile stores a document.
 func (s *Server) putProfile(ctx context.Context, in *putProfileInput) (*profileTextOutput, error) {
+	if err := everywhere(ctx); err != nil {
+		return nil, err
+	}
 	body, err := bodyOf[putProfileRequest](ctx, s, in.RawBody)
 	if err != nil {
 		return nil, err
@@ -255,6 +258,9 @@ func (s *Server) putProfile(ctx context.Context, in *putProfileInput) (*profileT
 
 // deleteProfile removes a stored document.
 func (s *Server) deleteProfile(ctx context.Context, in *deleteProfileInput) (*profilesOutput, error) {
+	if err := everywhere(ctx); err != nil {
+		return nil, err
+	}
 	if err := s.opts.Profiles.DeleteProfile(ctx, recordOf(ctx).actor, in.Name, in.Version); err != nil {
 		return nil, err
 	}

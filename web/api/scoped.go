@@ -249,5 +249,11 @@ func (tx scopedTx) within(asked itms.Areas) itms.Areas {
 	if asked == nil {
 		return tx.areas
 	}
-	return slices.DeleteFunc(slices.Clone(asked), func(area string) bool { return !tx.areas.Hold(area) })
+	both := slices.DeleteFunc(slices.Clone(asked), func(area string) bool { return !tx.areas.Hold(area) })
+	for _, area := range tx.areas { // and those that what was asked for covers
+		if asked.Hold(area) && !both.Hold(area) {
+			both = append(both, area)
+		}
+	}
+	return both
 }

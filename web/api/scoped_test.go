@@ -30,6 +30,8 @@ var commonCalls = map[string]string{
 	"GET " + filesPath: "files", "GET " + filesPath + "/{id}": "files", "GET " + filesPath + "/{id}/content": "files",
 	"GET " + dhcpPath + "/scopes": "configuration", "GET " + dhcpPath + "/classes": "configuration", "GET " + templatesPath: "configuration",
 	"GET " + templatesPath + "/{name}": "configuration", "POST " + templatesPath + "/check": "configuration", "GET " + base + "/profiles": "configuration",
+	"GET " + profilesPath + "/{name}": "configuration", "POST " + profilesPath + "/check": "configuration", "GET " + cardPath: "list", "GET " + funnelPath: "list",
+	"GET " + fleetPath: "list", "GET " + systemPath: "list",
 	"GET " + base + "/metrics": "counts", "GET /metrics": "counts", "GET " + mePath: "oneself", "POST " + passwordPath: "oneself", "POST " + signOutPath: "oneself",
 }
 
