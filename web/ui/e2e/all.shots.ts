@@ -17,8 +17,8 @@ test.setTimeout(300_000);
 test.beforeAll(async () => {
   demo = spawn(resolve(import.meta.dirname, '../../../bin/itms'), ['demo', '--web', '127.0.0.1:0', '--cwmp', '127.0.0.1:0'], { stdio: ['ignore', 'pipe', 'inherit'] });
   demo.stdout?.on('data', (text: Buffer) => (printed += text.toString()));
-  await expect.poll(() => printed, { timeout: 120_000 }).toContain('TOWN-11');
-  url = /console\s+(http:\S+)/.exec(printed)?.[1] ?? '';
+  await expect.poll(() => printed, { timeout: 180_000 }).toContain('the box   TOWN-7');
+  url = /console\s+(http:\S+)\//.exec(printed)?.[1] ?? '';
   password = /password\s+(\S+)/.exec(printed)?.[1] ?? '';
 });
 test.afterAll(() => demo.kill('SIGINT'));
@@ -40,7 +40,7 @@ const things = [
   ...['service', 'parameters', 'sessions', 'tasks', 'files', 'audit'].map((tab) => ({ name: `device-${tab}`, path: `/devices/00005E-STB-SIM00005E005302/${tab}`, role: 'admin' as const })),
   { name: 'device-cable', path: '/devices/00005E-CM-00005E005309/cable', role: 'admin' },
   { name: 'help-desk-card', path: '/help?q=00:00:5E:00:53:02', role: 'helpdesk' },
-  { name: 'technician-order', path: '/t/orders/TOWN-10', role: 'technician' },
+  { name: 'technician-order', path: '/t/orders/TOWN-7', role: 'technician' },
 ] as const;
 
 for (const language of ['en', 'zh'] as const) {
@@ -57,9 +57,24 @@ for (const language of ['en', 'zh'] as const) {
         await page.goto(url + one.path);
         await expect(page.locator('h1').first()).toBeVisible();
         await expect(page.locator('.progress.late')).toHaveCount(0);
+        if (one.name === 'home') await page.locator('[aria-labelledby=stream-title] li').nth(5).waitFor(); // the town goes on
         await page.screenshot({ path: `${folder}/${language}/${one.name}.png`, fullPage: !field });
       }
       await context.close();
     });
   }
 }
+
+test('the README\'s pictures', async ({ browser }) => {
+  for (const one of [{ name: 'home', path: '/', role: 'admin' }, { name: 'order', path: '/orders/DEMO-6', role: 'admin' }, { name: 'technician', path: '/t/orders/TOWN-7', role: 'technician' }]) {
+    const viewport = one.role === 'technician' ? { width: 390, height: 800 } : { width: 1280, height: 800 };
+    const context = await browser.newContext({ viewport, deviceScaleFactor: 0.75 });
+    const page = await context.newPage();
+    await signIn(page, one.role);
+    await page.goto(url + one.path);
+    await expect(page.locator('h1').first()).toBeVisible();
+    if (one.name === 'home') await page.locator('[aria-labelledby=stream-title] li').nth(5).waitFor();
+    await page.screenshot({ path: `${folder}/readme/${one.name}.png` });
+    await context.close();
+  }
+});
