@@ -172,6 +172,7 @@ func (b *logBuffer) String() string {
 type fixture struct {
 	t       testing.TB
 	store   itms.Store
+	bolt    *boltdb.Store // what is below store
 	server  *Server
 	orders  *fakeOrders
 	devices *fakeDevices
@@ -222,7 +223,7 @@ func newFixture(t testing.TB, change ...func(*Options)) *fixture {
 		t.Fatal(err)
 	}
 	store := audit.Watch(bolt, func() time.Time { return testTime })
-	f := &fixture{t: t, store: store, orders: &fakeOrders{store: store}, devices: &fakeDevices{store: store},
+	f := &fixture{t: t, store: store, bolt: bolt, orders: &fakeOrders{store: store}, devices: &fakeDevices{store: store},
 		tasks: &fakeTasks{store: store}, stock: &fakeStock{store: store}, files: &fakeFiles{store: store}, traces: &fakeTraces{store: store}, cable: newFakeCable(store), waker: &fakeWaker{}, desk: &fakeDesk{store: store}, log: &logBuffer{},
 		tokens: map[itms.Role]string{}}
 	registry := prometheus.NewRegistry()

@@ -13,7 +13,6 @@ import (
 
 	"itms"
 	"itms/internal/vault"
-	"itms/store/boltdb"
 )
 
 // testKey is the key of the calls below.
@@ -278,7 +277,7 @@ func TestKeptAnswersAreSealed(t *testing.T) {
 		t.Fatalf("no code in %s", a.body)
 	}
 	var data bytes.Buffer
-	if _, err := f.store.(*boltdb.Store).Backup(&data); err != nil || !bytes.Contains(data.Bytes(), []byte("WO-1")) {
+	if _, err := f.bolt.Backup(&data); err != nil || !bytes.Contains(data.Bytes(), []byte("WO-1")) {
 		t.Fatalf("%d bytes of data, %v", data.Len(), err)
 	}
 	if bytes.Contains(data.Bytes(), []byte("5678")) || bytes.Contains(data.Bytes(), []byte("0b7d4f1c")) {
