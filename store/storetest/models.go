@@ -85,8 +85,10 @@ func checkDevices(t *rapid.T, s itms.Store, space string, model map[string]*itms
 				return err
 			}
 			equal(t, "devices in state "+string(state), got, want)
-			if err := checkDevicesWithin(t, tx, space, state, want); err != nil {
-				return err
+			if state == "" { // with other filters: testLists
+				if err := checkDevicesWithin(t, tx, space, want); err != nil {
+					return err
+				}
 			}
 		}
 		for _, suffix := range []string{"", "1", "11"} {
@@ -107,9 +109,9 @@ func checkDevices(t *rapid.T, s itms.Store, space string, model map[string]*itms
 }
 
 // checkDevicesWithin compares the lists of areas; all are the devices of any.
-func checkDevicesWithin(t *rapid.T, tx itms.Tx, space string, state itms.DeviceState, all []*itms.Device) error {
+func checkDevicesWithin(t *rapid.T, tx itms.Tx, space string, all []*itms.Device) error {
 	for _, areas := range areaLists(space) {
-		q := itms.DeviceQuery{State: state, Areas: areas, After: space, Limit: 2}
+		q := itms.DeviceQuery{Areas: areas, After: space, Limit: 2}
 		var want []*itms.Device
 		for _, d := range all {
 			if areas.Hold(d.Area) && len(want) < q.Limit {
