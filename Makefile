@@ -42,7 +42,8 @@ test: deps console lint
 browser: build
 	cd $(UI) && npm run -s e2e
 
-# Every page in both languages, into web/ui/screenshots.
+# Every page in both languages, into web/ui/screenshots, and the pictures of the README
+# (docs/images) into a folder beside them. Drawn from the demo.
 screenshots: build
 	cd $(UI) && npm run -s screenshots
 
