@@ -87,10 +87,10 @@ func seedConsole(b *testing.B, c *config.Config) (session string) {
 		}
 	}
 	password := itms.NewSecret("a password of the benchmark")
-	if _, _, err := base.people.AddUser(b.Context(), itms.UserRequest{Name: "bench", Role: itms.RoleOperator, Password: password, Settled: true}); err != nil {
+	if _, _, err := base.people.AddUser(b.Context(), itms.UserRequest{Name: "viewer", Role: itms.RoleOperator, Password: password, Settled: true}); err != nil {
 		b.Fatal(err)
 	}
-	in, err := base.people.SignIn(b.Context(), itms.SignInAttempt{Name: "bench", Password: password, Address: netip.MustParseAddr("127.0.0.1")})
+	in, err := base.people.SignIn(b.Context(), itms.SignInAttempt{Name: "viewer", Password: password, Address: netip.MustParseAddr("127.0.0.1")})
 	if err != nil {
 		b.Fatal(err)
 	}
