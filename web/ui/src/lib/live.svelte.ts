@@ -42,13 +42,14 @@ class Live {
 
 export const live = new Live();
 
-/** soon returns a function that calls another at most once in a while: events come in bursts, or without an end. */
-export function soon(call: () => void, wait = 250): () => void {
+/** soon returns a function that calls another at most once per wait (ms), the last time included: events come in bursts, or without an end. stop drops a call that is due. */
+export function soon(call: () => void, wait = 250): { (): void; stop: () => void } {
   let timer: ReturnType<typeof setTimeout> | undefined;
-  return () => {
+  const later = (): void => {
     timer ??= setTimeout(() => {
       timer = undefined;
       call();
     }, wait);
   };
+  return Object.assign(later, { stop: () => clearTimeout(timer) });
 }
