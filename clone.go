@@ -80,3 +80,9 @@ func (s *SignIn) Clone() *SignIn {
 	c := *s
 	return &c
 }
+
+// Clone returns an independent copy.
+func (s *AccessSession) Clone() *AccessSession {
+	c := *s
+	return &c
+}

@@ -61,6 +61,7 @@ type Tx interface {
 	Traces() Traces
 	Leases() Leases
 	Replies() Replies
+	AccessSessions() AccessSessions
 	// Find returns at most limit things known by an exact term, ordered by kind,
 	// then key.
 	Find(term Term, limit int) ([]Ref, error)

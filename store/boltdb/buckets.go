@@ -80,6 +80,9 @@ const (
 	inAuditTarget                 // kind, id, sequence
 	inAuditActor                  // actor, sequence
 	inAuditSeals                  // sequence -> seal
+	inAccess                      // session of the network's access, id -> document
+	inAccessFind                  // column, text, place
+	inAccessDue                   // state, last word or end, id
 	bucketCount
 )
 
@@ -93,7 +96,8 @@ var bucketNames = [bucketCount]string{"meta", "devices", "device_state", "params
 	"endings", "ending_day", "task_batch", "batches", "changes",
 	"files", "file_kind", "file_sum", "file_offer", "chunks", "transfers", "transfer_task", "transfer_file", "transfer_due", "traces", "trace_messages",
 	"leases", "device_model", "device_vendor", "device_area", "device_light", "order_mode", "order_light",
-	"replies", "reply_time", "users", "user_subject", "sign_ins", "sign_in_user", "sign_in_due", "audit", "audit_target", "audit_actor", "audit_seals"}
+	"replies", "reply_time", "users", "user_subject", "sign_ins", "sign_in_user", "sign_in_due", "audit", "audit_target", "audit_actor", "audit_seals",
+	"access_sessions", "access_session_find", "access_session_due"}
 
 // Keys in inMeta.
 var (

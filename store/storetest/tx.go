@@ -64,6 +64,7 @@ func txReadOnly(t *testing.T, s itms.Store) {
 			"Agenda.Claim":       claim2(),
 			"Tokens.Put":         tx.Tokens().Put(&itms.Token{Hash: "x"}),
 			"Tokens.Delete":      tx.Tokens().Delete("x"),
+			"AccessSessions.Put": tx.AccessSessions().Put(accessSession(1)),
 			"Settings.Put":       tx.Settings().Put("x", nil),
 			"Settings.Delete":    tx.Settings().Delete("x"),
 		} {
