@@ -175,6 +175,9 @@ type Options struct {
 	Leasing     Leasing
 	ConfigFiles ConfigFiles
 
+	// Annexes are APIs of other designs that this door serves too.
+	Annexes []Annex
+
 	// Vault seals what keyed calls were answered; nil = Idempotency-Key is not heeded.
 	Vault Vault
 
@@ -238,6 +241,9 @@ func New(o Options) (*Server, error) {
 	s.router.MethodNotAllowed(s.methodNotAllowed)
 	s.api = newHuma(s)
 	s.routes()
+	for i := range o.Annexes {
+		s.mount(&o.Annexes[i])
+	}
 	return s, s.serveDescription()
 }
 

@@ -1,0 +1,56 @@
+package itms
+
+import "time"
+
+// SubscriptionID names one subscription.
+type SubscriptionID string
+
+// EventFormat is how the body of an event looks to a subscriber.
+type EventFormat string
+
+// Formats of events.
+const (
+	FormatCloudEvents EventFormat = "cloudevents" // CloudEvents 1.0, structured JSON
+	FormatTMF641      EventFormat = "tmf641"      // TM Forum service ordering notifications, version 4
+)
+
+// Subscription is somebody who is told of events by HTTP. Where it stands is a cursor in
+// the journal: what happened behind it was queued for it already.
+type Subscription struct {
+	ID     SubscriptionID `json:"id"`
+	Name   string         `json:"name,omitempty"` // for people
+	Owner  string         `json:"owner"`          // who made it: name of a token or user
+	Target string         `json:"target"`         // where events are posted
+	Format EventFormat    `json:"format"`
+	Types  []string       `json:"types,omitempty"` // event types, "order.*" is all that begin so; empty = all
+	Areas  Areas          `json:"areas,omitempty"` // of the events; nil = all
+	Query  string         `json:"query,omitempty"` // as the format has it, e.g. the query of a TM Forum hub
+	// Keys sign what is posted, the newest first; several are good while one is exchanged
+	// for another.
+	Keys     []SigningKey `json:"keys,omitempty"`
+	Disabled bool         `json:"disabled,omitempty"`
+	Reason   string       `json:"reason,omitempty"` // why it is disabled, in words
+	Cursor   int64        `json:"cursor"`           // sequence of the last event that was looked at for it
+	// FailingSince is when tries began to fail without one that succeeded since; zero = the
+	// last one succeeded.
+	FailingSince time.Time `json:"failingSince,omitzero"`
+	LastFailure  string    `json:"lastFailure,omitempty"`
+	DeliveredAt  time.Time `json:"deliveredAt,omitzero"` // about when the last try succeeded
+	CreatedAt    time.Time `json:"createdAt"`
+	UpdatedAt    time.Time `json:"updatedAt"`
+}
+
+// SigningKey is a secret that signs what a subscriber gets.
+type SigningKey struct {
+	Key       Sealed    `json:"key"`
+	CreatedAt time.Time `json:"createdAt"`
+	Until     time.Time `json:"until,omitzero"` // it signs no more from then on; zero = for good
+}
+
+// DeadLetter is a delivery that was given up.
+type DeadLetter struct {
+	Delivery
+	Subscription SubscriptionID `json:"subscription"`
+	DiedAt       time.Time      `json:"diedAt"`
+	Cause        string         `json:"cause"` // in words
+}
