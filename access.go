@@ -1,5 +1,10 @@
 package itms
 
+import (
+	"encoding/json"
+	"time"
+)
+
 // Who may come onto the network: what an access server (NAS, BRAS) asks by RADIUS, and what
 // the orders say to it.
 
@@ -26,6 +31,7 @@ const (
 	RefusedBlocked    AccessRefusal = "blocked"    // an operator blocked the device
 	RefusedLine       AccessRefusal = "wrongLine"  // the service is on another line
 	RefusedNoRule     AccessRefusal = "noRule"     // no rule of the configuration is for it
+	RefusedMethod     AccessRefusal = "method"     // proves itself in a way that is not served
 )
 
 // AccessStanding is what the orders say to a request. The password is in clear and lives in
@@ -37,4 +43,30 @@ type AccessStanding struct {
 	Password Secret
 	// Refusal is why not, but for the password, which is the door's to check.
 	Refusal AccessRefusal
+}
+
+// AccessKind marks outbox rows by which a session on the network is looked at again: the
+// RADIUS door asks for its standing and tells the access server what follows from it.
+const AccessKind = "radius"
+
+// AccessChange is the body of such a row. It says which session, not what to do: by the
+// time it is delivered more may have changed.
+type AccessChange struct {
+	Session AccessSessionID `json:"session"`
+	Service ServiceID       `json:"service,omitempty"`
+	Order   OrderID         `json:"order,omitempty"` // whose doing it is
+	// End ends the session whatever its standing: an operator's wish.
+	End   bool   `json:"end,omitempty"`
+	Actor string `json:"actor,omitempty"`
+}
+
+// Delivery is the outbox row of a change to a session; rows of one session are delivered
+// one after the other.
+func (c AccessChange) Delivery(s *AccessSession, now time.Time) *Delivery {
+	body, err := json.Marshal(c)
+	if err != nil {
+		panic("itms: an access change is no JSON: " + err.Error()) // it is made of texts
+	}
+	return &Delivery{ID: NewID(now), Stream: AccessKind + "/" + string(s.ID), Kind: AccessKind,
+		Target: "radius://" + s.NAS.String(), Body: body, Due: now, QueuedAt: now}
 }

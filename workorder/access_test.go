@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	"itms"
-	"itms/workorder"
 )
 
 // accessNAS is the access server of these tests.
@@ -65,16 +64,16 @@ func (w *world) online(name, account string, mac itms.MAC, service itms.ServiceI
 }
 
 // told takes the sessions that are to be looked at again out of the outbox.
-func (w *world) told() (list []workorder.AccessChange) {
+func (w *world) told() (list []itms.AccessChange) {
 	w.t.Helper()
 	err := w.store.Update(context.Background(), func(tx itms.Tx) error {
 		list = nil
 		rows, err := tx.Outbox().List("", 1000)
 		for _, row := range rows {
-			if row.Kind != workorder.AccessKind {
+			if row.Kind != itms.AccessKind {
 				continue
 			}
-			var c workorder.AccessChange
+			var c itms.AccessChange
 			if err := json.Unmarshal(row.Body, &c); err != nil {
 				return err
 			}

@@ -3,8 +3,6 @@ package workorder
 import (
 	"bytes"
 	"context"
-	"encoding/json"
-	"fmt"
 	"maps"
 	"slices"
 
@@ -15,21 +13,6 @@ import (
 type AccessPolicy struct {
 	Notify   bool // sessions are looked at again when what they rest on changes
 	BindLine bool // who is seen on another line than that of the service is refused
-}
-
-// AccessKind marks outbox rows by which a session on the network is looked at again: the
-// RADIUS door asks for its standing and tells the access server what follows from it.
-const AccessKind = "radius"
-
-// AccessChange is the body of such a row. It says which session, not what to do: by the
-// time it is delivered more may have changed.
-type AccessChange struct {
-	Session itms.AccessSessionID `json:"session"`
-	Service itms.ServiceID       `json:"service,omitempty"`
-	Order   itms.OrderID         `json:"order,omitempty"` // whose doing it is
-	// End ends the session whatever its standing: an operator's wish.
-	End   bool   `json:"end,omitempty"`
-	Actor string `json:"actor,omitempty"`
 }
 
 // maxSessionsTold bounds the sessions of one service, or of one MAC, that are looked at
@@ -53,17 +36,12 @@ func (w *work) endAccess(id itms.AccessSessionID, actor string) error {
 	case !s.Active():
 		return itms.Errorf(itms.KindConflict, itms.CodeUnsupported, "session %s has ended", id)
 	}
-	return w.addAccess(s, AccessChange{Session: id, Service: s.Service, End: true, Actor: actor})
+	return w.addAccess(s, itms.AccessChange{Session: id, Service: s.Service, End: true, Actor: actor})
 }
 
 // addAccess queues a change for its session.
-func (w *work) addAccess(s *itms.AccessSession, c AccessChange) error {
-	body, err := json.Marshal(c)
-	if err != nil {
-		return fmt.Errorf("encode a change of session %s: %w", s.ID, err)
-	}
-	return w.tx.Outbox().Add(&itms.Delivery{ID: itms.NewID(w.now), Stream: AccessKind + "/" + string(s.ID), Kind: AccessKind,
-		Target: "radius://" + s.NAS.String(), Body: body, Due: w.now, QueuedAt: w.now})
+func (w *work) addAccess(s *itms.AccessSession, c itms.AccessChange) error {
+	return w.tx.Outbox().Add(c.Delivery(s, w.now))
 }
 
 // accessWatch remembers what services and bindings were before a transaction wrote them:
@@ -210,7 +188,7 @@ func (w *work) tellSessions(q itms.AccessSessionQuery, order itms.OrderID, told 
 			continue
 		}
 		told[s.ID] = true
-		if err := w.addAccess(s, AccessChange{Session: s.ID, Service: s.Service, Order: order}); err != nil {
+		if err := w.addAccess(s, itms.AccessChange{Session: s.ID, Service: s.Service, Order: order}); err != nil {
 			return err
 		}
 	}
