@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"strconv"
 	"time"
 
@@ -15,7 +16,7 @@ import (
 	"layeh.com/radius/rfc2865"
 	"layeh.com/radius/rfc2866"
 	"layeh.com/radius/rfc2869"
-	"layeh.com/radius/rfc5176"
+	"layeh.com/radius/rfc3576"
 
 	"itms"
 )
@@ -36,7 +37,7 @@ func (s *Server) exchange(ctx context.Context, c *change, code codec.Code) (*cod
 	secret := []byte(c.nas.Secret.Reveal())
 	attributes := identify(c.session, s.opt.Clock())
 	if code == codec.CodeCoARequest {
-		attributes = append(attributes, c.grant.attributes...)
+		attributes = append(attributes, changeable(c.grant.attributes)...)
 	}
 	var id [1]byte
 	_, _ = rand.Read(id[:]) // never fails (crypto/rand); each exchange has a port of its own
@@ -61,6 +62,21 @@ func (s *Server) exchange(ctx context.Context, c *change, code codec.Code) (*cod
 		}
 	}
 	return nil, errSilent
+}
+
+// atStart are attributes that only the start of a session can bring, or that mean something
+// else in a CoA-Request (Service-Type, RFC 5176 §3.2).
+var atStart = []string{"Service-Type", "Framed-Protocol", "Framed-IP-Address", "Framed-IP-Netmask", "Framed-MTU", "Framed-Pool", "Framed-IPv6-Prefix",
+	"Framed-IPv6-Pool", "Framed-IPv6-Address", "Delegated-IPv6-Prefix", "Delegated-IPv6-Prefix-Pool"}
+
+// changeable are the attributes that a session can be given while it lasts.
+func changeable(list codec.Attributes) (out codec.Attributes) {
+	for _, a := range list {
+		if !slices.ContainsFunc(atStart, func(name string) bool { return standard[name].number == a.Type }) {
+			out = append(out, a)
+		}
+	}
+	return out
 }
 
 // askOnce sends a request and waits for its answer; nil when none came that is one.
@@ -115,18 +131,18 @@ func identify(s *itms.AccessSession, now time.Time) (list codec.Attributes) {
 }
 
 // sessionNotFound is the Error-Cause of an access server that does not know the session.
-const sessionNotFound = rfc5176.ErrorCause_Value_SessionContextNotFound
+const sessionNotFound = rfc3576.ErrorCause_Value_SessionContextNotFound
 
 // errorCause is why an access server refused; 0 = it does not tell (RFC 5176 §3.5).
-func errorCause(p *codec.Packet) rfc5176.ErrorCause {
-	n, _ := codec.Integer(p.Get(rfc5176.ErrorCause_Type))
-	return rfc5176.ErrorCause(n)
+func errorCause(p *codec.Packet) rfc3576.ErrorCause {
+	n, _ := codec.Integer(p.Get(rfc3576.ErrorCause_Type))
+	return rfc3576.ErrorCause(n)
 }
 
 // causeText is that in words.
 func causeText(p *codec.Packet) string {
 	n := errorCause(p)
-	if text, ok := rfc5176.ErrorCause_Strings[n]; ok {
+	if text, ok := rfc3576.ErrorCause_Strings[n]; ok {
 		return text
 	}
 	if n == 0 {
