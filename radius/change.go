@@ -3,6 +3,7 @@ package radius
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -97,18 +98,9 @@ func (s *Server) tell(ctx context.Context, c *change) error {
 		code = codec.CodeCoARequest
 	}
 	answer, err := s.exchange(ctx, c, code)
-	if err != nil {
-		if s.opt.Clock().Sub(c.queued) < changeFor {
-			if c.tries == 0 {
-				if err := s.failed(ctx, c, changeSilent, "the access server does not answer; it is told again for a day"); err != nil {
-					return err
-				}
-			}
-			return err
-		}
-		return s.failed(ctx, c, changeSilent, "the access server did not answer for a day")
-	}
 	switch {
+	case err != nil:
+		return s.silent(ctx, c, err)
 	case answer.Code == codec.CodeCoAACK:
 		return s.changed(ctx, c)
 	case answer.Code == codec.CodeDisconnectACK:
@@ -117,6 +109,17 @@ func (s *Server) tell(ctx context.Context, c *change) error {
 		return s.ended(ctx, c, "gone: the access server does not know it")
 	}
 	return s.failed(ctx, c, changeRefused, "the access server refused: "+causeText(answer))
+}
+
+// silent has an access server told again that did not answer, for a day.
+func (s *Server) silent(ctx context.Context, c *change, err error) error {
+	switch {
+	case s.opt.Clock().Sub(c.queued) >= changeFor:
+		return s.failed(ctx, c, changeSilent, "the access server did not answer for a day")
+	case c.tries > 0 || errors.Is(err, context.Canceled):
+		return err
+	}
+	return errors.Join(err, s.failed(ctx, c, changeSilent, "the access server does not answer; it is told again for a day"))
 }
 
 // record writes an event, and what the session has become; fn = nil leaves it. A session

@@ -1,7 +1,6 @@
 package radius
 
 import (
-	"errors"
 	"fmt"
 	"net/netip"
 	"regexp"
@@ -48,28 +47,32 @@ const (
 	maxNAS      = 10_000
 )
 
-// validate reports what is wrong with a configuration that New was given.
+// validate reports what is wrong with a configuration: KindInvalid, with a field for each
+// mistake, whose pointer is the key.
 func (c *Config) validate() error {
-	var errs []error
-	if len(c.NAS) == 0 {
-		errs = append(errs, errors.New("nas: none is named"))
+	wrong := &itms.Error{Kind: itms.KindInvalid, Code: itms.CodeConfig, Text: "the configuration of RADIUS is wrong"}
+	add := func(pointer, format string, args ...any) {
+		wrong.Fields = append(wrong.Fields, itms.FieldError{Pointer: pointer, Text: fmt.Sprintf(format, args...)})
+	}
+	if len(c.NAS) == 0 || len(c.NAS) > maxNAS {
+		add("/nas", "there are %d: expected 1 to %d", len(c.NAS), maxNAS)
 	}
 	for i := range c.NAS {
 		n := &c.NAS[i]
 		if len(n.Secret.Reveal()) < leastSecret {
-			errs = append(errs, fmt.Errorf("nas.%s.secret: expected %d characters or more", n.Name, leastSecret))
+			add("/nas/"+n.Name+"/secret", "expected %d characters or more", leastSecret)
 		}
 		if len(n.Networks) == 0 {
-			errs = append(errs, fmt.Errorf("nas.%s.networks: is empty", n.Name))
+			add("/nas/"+n.Name+"/networks", "is empty")
 		}
 	}
-	if len(c.NAS) > maxNAS {
-		errs = append(errs, fmt.Errorf("nas: %d are more than %d", len(c.NAS), maxNAS))
-	}
 	for i := range c.Rules {
-		errs = append(errs, c.Rules[i].compile())
+		c.Rules[i].compile(add)
 	}
-	return errors.Join(errs...)
+	if len(wrong.Fields) > 0 {
+		return wrong
+	}
+	return nil
 }
 
 // nases finds access servers by their address.

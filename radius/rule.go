@@ -3,9 +3,9 @@ package radius
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	codec "layeh.com/radius"
 
@@ -42,21 +42,23 @@ type Rule struct {
 	Attributes  []Attribute
 }
 
-// compile reports what is wrong with the rule.
-func (r *Rule) compile() error {
-	var errs []error
+// compile reads the rule and reports what is wrong with it.
+func (r *Rule) compile(wrong func(pointer, format string, args ...any)) {
+	at := "/rules/" + r.Name
 	if r.Kind != "" && r.Kind != KindMAC && r.Kind != KindAccount {
-		errs = append(errs, fmt.Errorf("rules.%s.kind: %q: expected mac or account", r.Name, r.Kind))
+		wrong(at+"/kind", "%q: expected mac or account", r.Kind)
 	}
 	if r.State != "" && !slices.Contains(RuleStates(), r.State) {
-		errs = append(errs, fmt.Errorf("rules.%s.state: %q: expected one of %v", r.Name, r.State, RuleStates()))
+		wrong(at+"/state", "%q: expected one of %s", r.State, strings.Join(RuleStates(), ", "))
 	}
 	for i := range r.Attributes {
-		if err := r.Attributes[i].compile(); err != nil {
-			errs = append(errs, fmt.Errorf("rules.%s.attributes: %w", r.Name, err))
+		a := &r.Attributes[i]
+		if err := a.compile(); err != nil && a.Vendor != 0 {
+			wrong(at+"/vendor", "%d:%d: %v", a.Vendor, a.Type, err)
+		} else if err != nil {
+			wrong(at+"/attributes/"+a.Name, "%v", err)
 		}
 	}
-	return errors.Join(errs...)
 }
 
 // Values are what the templates of attributes see.
