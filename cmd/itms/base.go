@@ -44,9 +44,6 @@ type base struct {
 func openBase(ctx context.Context, c *config.Config, log zerolog.Logger, environ []string) (_ *base, err error) {
 	b := &base{config: c, log: log, metrics: prometheus.NewRegistry()}
 	b.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	if err := checkProfiles(c.Profiles); err != nil {
-		return nil, err
-	}
 	rules, err := profile.LoadRules(c.Rules)
 	if err != nil {
 		return nil, err
@@ -83,6 +80,7 @@ func policy(c *config.Config) workorder.Policy {
 		Lock: c.BSS.Lock, CodeAlways: c.BSS.CodeAlways, ClaimByLine: c.BSS.ClaimByLine, RequireStock: c.BSS.RequireStock,
 		UpgradeTimeout: c.CWMP.UpgradeTimeout, EvidenceURL: c.Evidence.URL, EvidenceToken: itms.NewSecret(c.Evidence.Token),
 		FilesURL: c.Files.PublicURL, MaxFile: int64(c.Files.MaxFile),
+		Access:            workorder.AccessPolicy{Notify: radiusOn(c), BindLine: c.Radius.BindLine},
 		DeviceCredentials: c.CWMP.DeviceCredentials, FactoryCredentials: c.CWMP.FactoryCredentials, FirstContact: firstContact(c)}
 }
 
