@@ -31,6 +31,16 @@ func (c *Cable) Clone() *Cable {
 }
 
 // Clone returns an independent copy.
+func (s *Subscription) Clone() *Subscription {
+	c := *s
+	c.Types, c.Areas, c.Keys = slices.Clone(s.Types), slices.Clone(s.Areas), slices.Clone(s.Keys)
+	for i := range c.Keys {
+		c.Keys[i].Key = slices.Clone(c.Keys[i].Key)
+	}
+	return &c
+}
+
+// Clone returns an independent copy.
 func (l *Lease) Clone() *Lease {
 	c := *l
 	return &c

@@ -61,6 +61,8 @@ type Tx interface {
 	Traces() Traces
 	Leases() Leases
 	Replies() Replies
+	Subscriptions() Subscriptions
+	DeadLetters() DeadLetters
 	// Find returns at most limit things known by an exact term, ordered by kind,
 	// then key.
 	Find(term Term, limit int) ([]Ref, error)
@@ -360,8 +362,8 @@ type Journal interface {
 type Outbox interface {
 	// Add queues a delivery.
 	Add(d *Delivery) error
-	// Claim leases up to limit due deliveries, each the first added of its stream,
-	// until now+lease; no other claim returns them before. In order of Add.
+	// Claim leases up to limit due deliveries without a lane, each the first added of its
+	// stream, until now+lease; no other claim returns them before. In order of Add.
 	Claim(now time.Time, lease time.Duration, limit int) ([]Delivery, error)
 	// Done removes a delivery. Unknown ids are no error.
 	Done(id string) error
@@ -369,6 +371,25 @@ type Outbox interface {
 	Later(id string, due time.Time, reason string) error
 	// List returns queued deliveries with ID > after, ordered by it.
 	List(after string, limit int) ([]Delivery, error)
+	// Lane returns the deliveries of one lane, which is not empty.
+	Lane(name string) Lane
+}
+
+// Lane is the part of the outbox that goes to one receiver. What it costs grows with the
+// lane, not with the outbox.
+type Lane interface {
+	// Claim is Outbox.Claim of the lane.
+	Claim(now time.Time, lease time.Duration, limit int) ([]Delivery, error)
+	// Next returns when the first of what may be claimed may be claimed, zero when the lane
+	// is empty.
+	Next() (time.Time, error)
+	// Count returns how many deliveries there are, or most when there are more.
+	Count(most int) (int, error)
+	// List returns deliveries, in order of Add.
+	List(limit int) ([]Delivery, error)
+	// Hold has nothing of the lane claimed before a time. What may be claimed only later
+	// still may only later.
+	Hold(until time.Time) error
 }
 
 // Agenda holds durable alarms.

@@ -54,3 +54,24 @@ type DeadLetter struct {
 	DiedAt       time.Time      `json:"diedAt"`
 	Cause        string         `json:"cause"` // in words
 }
+
+// SubscriptionRequest is what somebody who wants to be told of events says, or how that
+// changes.
+type SubscriptionRequest struct {
+	Name   string
+	Target string      // https://…, or http:// where the operator allows the network
+	Format EventFormat // "" = FormatCloudEvents
+	Types  []string
+	Areas  Areas
+	Query  string
+	Key    Secret // whsec_<base64>; zero = one is made
+	// Unsigned asks for no signature at all: listeners of a TM Forum hub know of none.
+	Unsigned bool
+}
+
+// SubscriptionsMost is how many subscriptions there may be: each has a courier of its own
+// with up to four connections.
+const SubscriptionsMost = 250
+
+// SubscriptionLane is the lane of what is queued for a subscription.
+func SubscriptionLane(id SubscriptionID) string { return "sub/" + string(id) }

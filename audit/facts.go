@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"net/url"
 	"reflect"
 	"time"
 
@@ -93,4 +94,18 @@ func userFacts(u *itms.User) facts {
 
 func leaseFacts(l *itms.Lease) facts {
 	return told(facts{"state": string(l.State), "mac": l.MAC.String(), "kind": string(l.Kind), "class": l.Class, "expires": when(l.ExpiresAt)})
+}
+
+func subscriptionFacts(s *itms.Subscription) facts {
+	return told(facts{"name": s.Name, "owner": s.Owner, "host": hostOf(s.Target), "format": string(s.Format), "types": s.Types,
+		"areas": []string(s.Areas), "disabled": s.Disabled, "reason": s.Reason, "keys": len(s.Keys)})
+}
+
+// hostOf is the host of an address: the rest of it may hold credentials.
+func hostOf(target string) string {
+	u, err := url.Parse(target)
+	if err != nil {
+		return ""
+	}
+	return u.Host
 }

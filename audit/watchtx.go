@@ -49,6 +49,11 @@ func (tx *watchedTx) Users() itms.Users { return watchedUsers{tx.Tx.Users(), tx.
 // Leases implements itms.Tx.
 func (tx *watchedTx) Leases() itms.Leases { return watchedLeases{tx.Tx.Leases(), tx.w} }
 
+// Subscriptions implements itms.Tx.
+func (tx *watchedTx) Subscriptions() itms.Subscriptions {
+	return watchedSubscriptions{tx.Tx.Subscriptions(), tx.w}
+}
+
 // Journal implements itms.Tx.
 func (tx *watchedTx) Journal() itms.Journal { return watchedJournal{tx.Tx.Journal(), tx.w} }
 
@@ -99,6 +104,10 @@ type (
 	}
 	watchedLeases struct {
 		itms.Leases
+		w *watch
+	}
+	watchedSubscriptions struct {
+		itms.Subscriptions
 		w *watch
 	}
 	watchedJournal struct {
@@ -248,6 +257,24 @@ func (s watchedTraces) Delete(id itms.TraceID) error {
 		return err
 	}
 	return s.Traces.Delete(id)
+}
+
+// Put implements itms.Subscriptions.
+func (s watchedSubscriptions) Put(sub *itms.Subscription) error {
+	before := was(func() (*itms.Subscription, error) { return s.Get(sub.ID) }, subscriptionFacts)
+	if err := s.w.note("subscription", string(sub.ID), before, subscriptionFacts(sub)); err != nil {
+		return err
+	}
+	return s.Subscriptions.Put(sub)
+}
+
+// Delete implements itms.Subscriptions.
+func (s watchedSubscriptions) Delete(id itms.SubscriptionID) error {
+	before := was(func() (*itms.Subscription, error) { return s.Get(id) }, subscriptionFacts)
+	if err := s.w.note("subscription", string(id), before, nil); err != nil {
+		return err
+	}
+	return s.Subscriptions.Delete(id)
 }
 
 // Put implements itms.Tokens.

@@ -304,5 +304,11 @@ func (t *tx) Leases() itms.Leases { return leases{t} }
 // Foresee does nothing: what will be asked for is at hand.
 func (t *tx) Foresee(itms.Foresight) {}
 
+// Subscriptions returns who is told of events.
+func (t *tx) Subscriptions() itms.Subscriptions { return subscriptions{t} }
+
+// DeadLetters returns the deliveries that were given up.
+func (t *tx) DeadLetters() itms.DeadLetters { return deadLetters{t} }
+
 // Replies returns what keyed calls came to.
 func (t *tx) Replies() itms.Replies { return replies{t} }

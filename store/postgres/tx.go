@@ -159,5 +159,11 @@ func (t *tx) Settings() itms.Settings { return settings{t} }
 // Leases returns which client has which address.
 func (t *tx) Leases() itms.Leases { return leases{t} }
 
+// Subscriptions returns who is told of events.
+func (t *tx) Subscriptions() itms.Subscriptions { return subscriptions{t} }
+
+// DeadLetters returns the deliveries that were given up.
+func (t *tx) DeadLetters() itms.DeadLetters { return deadLetters{t} }
+
 // Replies returns what keyed calls came to.
 func (t *tx) Replies() itms.Replies { return replies{t} }

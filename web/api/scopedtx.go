@@ -2,6 +2,7 @@ package api
 
 import (
 	"net/netip"
+	"slices"
 
 	"itms"
 )
@@ -38,6 +39,14 @@ func (tx scopedTx) Journal() itms.Journal { return scopedJournal{tx.Tx.Journal()
 
 // Outbox implements itms.Tx.
 func (tx scopedTx) Outbox() itms.Outbox { return scopedOutbox{tx.Tx.Outbox(), tx} }
+
+// Subscriptions implements itms.Tx.
+func (tx scopedTx) Subscriptions() itms.Subscriptions {
+	return scopedSubscriptions{tx.Tx.Subscriptions(), tx}
+}
+
+// DeadLetters implements itms.Tx.
+func (tx scopedTx) DeadLetters() itms.DeadLetters { return scopedDeadLetters{tx.Tx.DeadLetters(), tx} }
 
 // Endings implements itms.Tx.
 func (tx scopedTx) Endings() itms.Endings { return scopedEndings{tx.Tx.Endings(), tx} }
@@ -81,6 +90,14 @@ type (
 	}
 	scopedOutbox struct {
 		itms.Outbox
+		tx scopedTx
+	}
+	scopedSubscriptions struct {
+		itms.Subscriptions
+		tx scopedTx
+	}
+	scopedDeadLetters struct {
+		itms.DeadLetters
 		tx scopedTx
 	}
 	scopedEndings struct {
@@ -282,4 +299,41 @@ func (s scopedOutbox) List(after string, limit int) ([]itms.Delivery, error) {
 func (s scopedEndings) Count(q itms.EndingQuery) ([]itms.EndingCount, error) {
 	q.Areas = s.tx.within(q.Areas)
 	return s.Endings.Count(q)
+}
+
+// holds reports whether a subscription is told of the areas alone.
+func (s scopedSubscriptions) holds(sub *itms.Subscription) (bool, error) {
+	return len(sub.Areas) > 0 && !slices.ContainsFunc(sub.Areas, func(area string) bool { return !s.tx.areas.Hold(area) }), nil
+}
+
+// Get returns a subscription to the areas.
+func (s scopedSubscriptions) Get(id itms.SubscriptionID) (*itms.Subscription, error) {
+	sub, err := s.Subscriptions.Get(id)
+	return seen(sub, err, "subscription", string(id), s.holds)
+}
+
+// List returns subscriptions to the areas.
+func (s scopedSubscriptions) List(after itms.SubscriptionID, limit int) ([]*itms.Subscription, error) {
+	return fillPage(limit, func(last **itms.Subscription) ([]*itms.Subscription, error) {
+		if last != nil {
+			after = (*last).ID
+		}
+		return s.Subscriptions.List(after, limit)
+	}, see(s.holds))
+}
+
+// List returns letters of a subscription to the areas.
+func (s scopedDeadLetters) List(sub itms.SubscriptionID, before string, limit int) ([]*itms.DeadLetter, error) {
+	if _, err := s.tx.Subscriptions().Get(sub); err != nil {
+		return nil, err
+	}
+	return s.DeadLetters.List(sub, before, limit)
+}
+
+// Get returns a letter of a subscription to the areas.
+func (s scopedDeadLetters) Get(sub itms.SubscriptionID, id string) (*itms.DeadLetter, error) {
+	if _, err := s.tx.Subscriptions().Get(sub); err != nil {
+		return nil, err
+	}
+	return s.DeadLetters.Get(sub, id)
 }
