@@ -61,6 +61,17 @@ func orderFacts(o *itms.Order) facts {
 		"attempt": o.Attempt, "touched": o.Touched, "dueBy": when(o.DueBy), "code": o.Activation != ""})
 }
 
+// serviceOrderFacts leaves the document out: it is its sender's, and may hold anything.
+func serviceOrderFacts(o *itms.ServiceOrder) facts {
+	var items []string
+	for _, item := range o.Items {
+		items = append(items, item.ID+" "+string(item.Action)+" "+string(item.State))
+	}
+	return told(facts{"state": string(o.State), "source": o.Source, "externalId": o.ExternalID, "area": o.Area, "onHold": o.OnHold,
+		"items": items, "requestedStart": when(o.RequestedStart), "requestedCompletion": when(o.RequestedCompletion),
+		"cancellations": len(o.Cancellations)})
+}
+
 func stockFacts(i *itms.StockItem) facts {
 	return told(facts{"state": string(i.State), "note": i.Note, "stbId": string(i.STBID), "serial": i.Serial, "vendor": i.Vendor, "model": i.Model,
 		"batch": i.Batch, "carton": i.Carton})

@@ -25,6 +25,11 @@ func (tx *watchedTx) Bindings() itms.Bindings { return watchedBindings{tx.Tx.Bin
 // Orders implements itms.Tx.
 func (tx *watchedTx) Orders() itms.Orders { return watchedOrders{tx.Tx.Orders(), tx.w} }
 
+// ServiceOrders implements itms.Tx.
+func (tx *watchedTx) ServiceOrders() itms.ServiceOrders {
+	return watchedServiceOrders{tx.Tx.ServiceOrders(), tx.w}
+}
+
 // Stock implements itms.Tx.
 func (tx *watchedTx) Stock() itms.Stock { return watchedStock{tx.Tx.Stock(), tx.w} }
 
@@ -72,6 +77,10 @@ type (
 	}
 	watchedOrders struct {
 		itms.Orders
+		w *watch
+	}
+	watchedServiceOrders struct {
+		itms.ServiceOrders
 		w *watch
 	}
 	watchedStock struct {
@@ -172,6 +181,32 @@ func (s watchedOrders) Put(o *itms.Order) error {
 		return err
 	}
 	return s.Orders.Put(o)
+}
+
+// Insert implements itms.ServiceOrders.
+func (s watchedServiceOrders) Insert(o *itms.ServiceOrder) error {
+	if err := s.ServiceOrders.Insert(o); err != nil {
+		return err
+	}
+	return s.w.note("serviceOrder", string(o.ID), fresh, serviceOrderFacts(o))
+}
+
+// Put implements itms.ServiceOrders.
+func (s watchedServiceOrders) Put(o *itms.ServiceOrder) error {
+	before := was(func() (*itms.ServiceOrder, error) { return s.Get(o.ID) }, serviceOrderFacts)
+	if err := s.w.note("serviceOrder", string(o.ID), before, serviceOrderFacts(o)); err != nil {
+		return err
+	}
+	return s.ServiceOrders.Put(o)
+}
+
+// Delete implements itms.ServiceOrders.
+func (s watchedServiceOrders) Delete(id itms.ServiceOrderID) error {
+	before := was(func() (*itms.ServiceOrder, error) { return s.Get(id) }, serviceOrderFacts)
+	if err := s.w.note("serviceOrder", string(id), before, nil); err != nil {
+		return err
+	}
+	return s.ServiceOrders.Delete(id)
 }
 
 // Put implements itms.Stock.

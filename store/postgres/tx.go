@@ -108,6 +108,9 @@ func (t *tx) Bindings() itms.Bindings { return bindings{t} }
 // Orders returns the work orders.
 func (t *tx) Orders() itms.Orders { return orders{t} }
 
+// ServiceOrders returns the orders of several items.
+func (t *tx) ServiceOrders() itms.ServiceOrders { return serviceOrders{t} }
+
 // Activations returns the activation codes.
 func (t *tx) Activations() itms.Activations { return activations{t} }
 

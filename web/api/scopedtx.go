@@ -19,6 +19,11 @@ func (tx scopedTx) Services() itms.Services { return scopedServices{tx.Tx.Servic
 // Orders implements itms.Tx.
 func (tx scopedTx) Orders() itms.Orders { return scopedOrders{tx.Tx.Orders(), tx} }
 
+// ServiceOrders implements itms.Tx.
+func (tx scopedTx) ServiceOrders() itms.ServiceOrders {
+	return scopedServiceOrders{tx.Tx.ServiceOrders(), tx}
+}
+
 // Tasks implements itms.Tx.
 func (tx scopedTx) Tasks() itms.Tasks { return scopedTasks{tx.Tx.Tasks(), tx} }
 
@@ -62,6 +67,10 @@ type (
 	}
 	scopedOrders struct {
 		itms.Orders
+		tx scopedTx
+	}
+	scopedServiceOrders struct {
+		itms.ServiceOrders
 		tx scopedTx
 	}
 	scopedTasks struct {
@@ -175,6 +184,35 @@ func (s scopedOrders) ByNumber(source string, no itms.OrderNo) (*itms.Order, err
 func (s scopedOrders) List(q itms.OrderQuery) ([]*itms.Order, error) {
 	q.Areas = s.tx.within(q.Areas)
 	return s.Orders.List(q)
+}
+
+// holds reports whether an order of several items lies in the areas.
+func (s scopedServiceOrders) holds(o *itms.ServiceOrder) (bool, error) {
+	return s.tx.areas.Hold(o.Area), nil
+}
+
+// Get returns an order of the areas.
+func (s scopedServiceOrders) Get(id itms.ServiceOrderID) (*itms.ServiceOrder, error) {
+	o, err := s.ServiceOrders.Get(id)
+	return seen(o, err, "service order", string(id), s.holds)
+}
+
+// ByExternalID returns an order of the areas.
+func (s scopedServiceOrders) ByExternalID(source, external string) (*itms.ServiceOrder, error) {
+	o, err := s.ServiceOrders.ByExternalID(source, external)
+	return seen(o, err, "service order", external, s.holds)
+}
+
+// List returns orders of the areas.
+func (s scopedServiceOrders) List(q itms.ServiceOrderQuery) ([]*itms.ServiceOrder, error) {
+	q.Areas = s.tx.within(q.Areas)
+	return s.ServiceOrders.List(q)
+}
+
+// Count counts orders of the areas.
+func (s scopedServiceOrders) Count(q itms.ServiceOrderQuery) (int, error) {
+	q.Areas = s.tx.within(q.Areas)
+	return s.ServiceOrders.Count(q)
 }
 
 // Get returns a task of a device of the areas.
