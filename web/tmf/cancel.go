@@ -2,7 +2,6 @@ package tmf
 
 import (
 	"cmp"
-	"errors"
 	"net/http"
 
 	"github.com/go-chi/chi/v5"
@@ -121,9 +120,9 @@ func (d *Door) listCancels(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	var page listed
-	err = d.opts.Store.View(r.Context(), func(tx itms.Tx) error {
+	err = d.scoped.View(r.Context(), func(tx itms.Tx) error {
 		page = listed{}
-		return eachOrder(tx, itms.ServiceOrderQuery{Areas: itms.CallerOf(r.Context()).Areas}, func(o *itms.ServiceOrder) error {
+		return page.partly(eachOrder(tx, itms.ServiceOrderQuery{}, func(o *itms.ServiceOrder) error {
 			for i := len(o.Cancellations) - 1; i >= 0; i-- {
 				doc, err := d.shown.cancellation(o, &o.Cancellations[i])
 				if err != nil {
@@ -132,11 +131,8 @@ func (d *Door) listCancels(w http.ResponseWriter, r *http.Request) error {
 				page.add(q, doc)
 			}
 			return nil
-		})
+		}))
 	})
-	if errors.Is(err, errTooMany) { // the newest are what anybody looks for
-		page.total, err = -1, nil
-	}
 	if err != nil {
 		return err
 	}

@@ -94,9 +94,19 @@ const (
 func (d *Door) Annexes() []api.Annex {
 	annexes := []api.Annex{
 		{Base: OrderingBase, Calls: d.orderingCalls()},
+		{Base: ServicesBase, Calls: []api.AnnexCall{
+			{Method: http.MethodGet, Path: "/service", ID: "tmf-list-services", Target: "service", Needs: mayServices, Handle: d.listServices(ServicesBase)},
+			{Method: http.MethodGet, Path: "/service/{id}", ID: "tmf-get-service", Target: "service", Needs: mayServices, Handle: d.getService(ServicesBase)},
+		}},
+		{Base: ResourcesBase, Calls: []api.AnnexCall{
+			{Method: http.MethodGet, Path: "/resource", ID: "tmf-list-resources", Target: "device", Needs: mayServices, Handle: d.listResources},
+			{Method: http.MethodGet, Path: "/resource/{id}", ID: "tmf-get-resource", Target: "device", Needs: mayServices, Handle: d.getResource},
+		}},
+		{Base: ActivationBase, Calls: d.activationCalls()},
 	}
 	for i := range annexes {
 		annexes[i].Refuse = refuse
+		annexes[i].Calls = append(annexes[i].Calls, descriptionCall(annexes[i].Base, annexes[i].Calls))
 	}
 	return annexes
 }

@@ -175,7 +175,7 @@ func (c condition) match(v any, path []string) bool {
 
 // holds compares one value.
 func (c condition) holds(have, want string, v any) bool {
-	if c.op == "eq" && have == want {
+	if c.op == "eq" && (have == want || sameMAC(have, want)) {
 		return true
 	}
 	order, comparable := compare(have, want, v)
@@ -193,6 +193,12 @@ func (c condition) holds(have, want string, v any) bool {
 		return order <= 0
 	}
 	return order == 0
+}
+
+// sameMAC reports whether a shown MAC address is the wanted one, however that is written.
+func sameMAC(have, want string) bool {
+	mac, err := itms.ParseMAC(want)
+	return err == nil && mac.String() == have
 }
 
 // compare orders two values: times, numbers when the stored one is a number, else texts.

@@ -54,7 +54,7 @@ func (d *Door) hub(r *http.Request) (s *itms.Subscription, err error) {
 	if itms.CheckKey("", id) != nil {
 		return nil, missing
 	}
-	err = d.opts.Store.View(r.Context(), func(tx itms.Tx) error {
+	err = d.scoped.View(r.Context(), func(tx itms.Tx) error {
 		s, err = tx.Subscriptions().Get(itms.SubscriptionID(id))
 		return err
 	})
