@@ -84,6 +84,9 @@ func (e *Engine) update(ctx context.Context, fn func(*work) error) error {
 		if err := fn(w); err != nil {
 			return err
 		}
+		if err := w.tendServiceOrders(); err != nil {
+			return err
+		}
 		if err := w.placeAll(); err != nil {
 			return err
 		}
@@ -124,6 +127,8 @@ type work struct {
 	stored map[itms.DeviceID]*itms.Device
 	// arriving is the order that is being submitted and not stored yet; see takeIn.
 	arriving *itms.Order
+	// parts are the service orders that something happened to; nil where nothing did.
+	parts map[itms.ServiceOrderID]*part
 	// unplaced are the devices whose area may be another now.
 	unplaced unplaced
 }

@@ -43,20 +43,25 @@ func validate(req *itms.OrderRequest, policy *Policy) (*intake, error) {
 		in.take("/orderNo", err)
 	}
 	in.text("/source", req.Source, maxValue)
-	in.checkSubscriber()
-	in.checkService()
-	in.checkLine()
-	in.checkRegistration()
-	in.claim = in.readClaim("/device", req.Device)
-	in.old = in.readClaim("/oldDevice", req.OldDevice)
-	in.checkCallback()
-	in.checkAttributes()
+	in.checkFields()
 	in.checkKind()
 	if len(in.fields) > 0 {
 		return nil, &itms.Error{Kind: itms.KindInvalid, Code: itms.CodeInvalid,
 			Text: fmt.Sprintf("the work order has %d wrong field(s)", len(in.fields)), Fields: in.fields}
 	}
 	return in, nil
+}
+
+// checkFields checks what orders of every kind may carry.
+func (in *intake) checkFields() {
+	in.checkSubscriber()
+	in.checkService()
+	in.checkLine()
+	in.checkRegistration()
+	in.claim = in.readClaim("/device", in.req.Device)
+	in.old = in.readClaim("/oldDevice", in.req.OldDevice)
+	in.checkCallback()
+	in.checkAttributes()
 }
 
 // wrong notes one wrong field.

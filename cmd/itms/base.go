@@ -44,9 +44,6 @@ type base struct {
 func openBase(ctx context.Context, c *config.Config, log zerolog.Logger, environ []string) (_ *base, err error) {
 	b := &base{config: c, log: log, metrics: prometheus.NewRegistry()}
 	b.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	if err := checkProfiles(c.Profiles); err != nil {
-		return nil, err
-	}
 	rules, err := profile.LoadRules(c.Rules)
 	if err != nil {
 		return nil, err

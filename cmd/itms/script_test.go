@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -23,6 +24,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"itms/internal/apart"
+	"itms/store/postgres"
 	"itms/store/storetest/pgtest"
 )
 
@@ -76,7 +78,7 @@ func (s *scriptTools) make() error {
 			s.err = fmt.Errorf("%w\n%s", err, out)
 			return
 		}
-		s.database, s.err = pgtest.New(pgtest.Options{})
+		s.database, s.err = pgtest.New(pgtest.Options{Prepare: makeTables})
 	})
 	return s.err
 }
@@ -113,13 +115,30 @@ func TestScriptsOnPostgres(t *testing.T) {
 
 // TestNodeScripts are those that need several nodes on one store.
 func TestNodeScripts(t *testing.T) {
-	runScripts(t, "script-nodes", freshDatabase)
+	runScripts(t, "script-nodes", emptyDatabase)
 }
 
-// freshDatabase gives each script a database of its own.
-func freshDatabase(*testscript.Env) (string, error) {
-	return tools.database.CreateDatabase(fmt.Sprintf("script_%d", time.Now().UnixNano()))
+// makeTables makes the tables that the databases of scripts begin with.
+func makeTables(url string) error {
+	s, err := postgres.Open(context.Background(), url, postgres.Options{})
+	if err != nil {
+		return err
+	}
+	return s.Close()
 }
+
+// freshDatabase gives each script a database of its own, with tables and nothing in them.
+func freshDatabase(*testscript.Env) (string, error) {
+	return tools.database.CreateDatabase(databaseName())
+}
+
+// emptyDatabase leaves the tables to the first server.
+func emptyDatabase(*testscript.Env) (string, error) {
+	return tools.database.CreateEmpty(databaseName())
+}
+
+// databaseName makes a name that no other script has.
+func databaseName() string { return fmt.Sprintf("script_%d", time.Now().UnixNano()) }
 
 // freePort is a UDP port that nobody listens at now, on whatever address.
 func freePort() (string, error) {

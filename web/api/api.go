@@ -244,7 +244,8 @@ func New(o Options) (*Server, error) {
 	for i := range o.Annexes {
 		s.mount(&o.Annexes[i])
 	}
-	return s, s.serveDescription()
+	s.serveDescription()
+	return s, nil
 }
 
 // fill replaces what was left out.
