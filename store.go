@@ -414,9 +414,6 @@ type Lane interface {
 	Count(most int) (int, error)
 	// List returns deliveries, in order of Add.
 	List(limit int) ([]Delivery, error)
-	// Hold has nothing of the lane claimed before a time. What may be claimed only later
-	// still may only later.
-	Hold(until time.Time) error
 }
 
 // Agenda holds durable alarms.

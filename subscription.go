@@ -28,6 +28,7 @@ type Subscription struct {
 	// Keys sign what is posted, the newest first; several are good while one is exchanged
 	// for another.
 	Keys     []SigningKey `json:"keys,omitempty"`
+	Unsigned bool         `json:"unsigned,omitempty"` // it wants no signature: there are no keys
 	Disabled bool         `json:"disabled,omitempty"`
 	Reason   string       `json:"reason,omitempty"` // why it is disabled, in words
 	Cursor   int64        `json:"cursor"`           // sequence of the last event that was looked at for it
@@ -35,9 +36,13 @@ type Subscription struct {
 	// last one succeeded.
 	FailingSince time.Time `json:"failingSince,omitzero"`
 	LastFailure  string    `json:"lastFailure,omitempty"`
-	DeliveredAt  time.Time `json:"deliveredAt,omitzero"` // about when the last try succeeded
-	CreatedAt    time.Time `json:"createdAt"`
-	UpdatedAt    time.Time `json:"updatedAt"`
+	Failures     int       `json:"failures,omitempty"` // rounds of tries that failed since FailingSince
+	// PausedUntil is when it is tried again: a subscriber that fails is left alone with all
+	// that is queued for it.
+	PausedUntil time.Time `json:"pausedUntil,omitzero"`
+	DeliveredAt time.Time `json:"deliveredAt,omitzero"` // about when the last try succeeded
+	CreatedAt   time.Time `json:"createdAt"`
+	UpdatedAt   time.Time `json:"updatedAt"`
 }
 
 // SigningKey is a secret that signs what a subscriber gets.

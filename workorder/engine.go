@@ -38,6 +38,7 @@ type Engine struct {
 	knowledge Knowledge
 	id        string // of this process, among others on the store
 	filesAt   string // see SetFilesURL
+	formats   map[itms.EventFormat]Formatter
 }
 
 // New makes an Engine.
@@ -54,7 +55,8 @@ func New(o Options) *Engine {
 	if o.Knowledge == nil {
 		o.Knowledge = noKnowledge{}
 	}
-	return &Engine{o.Store, o.Vault, o.Models, o.Policy, o.Waker, o.Clock, o.Logger, o.Metrics, o.Knowledge, itms.NewID(o.Clock()), ""}
+	return &Engine{o.Store, o.Vault, o.Models, o.Policy, o.Waker, o.Clock, o.Logger, o.Metrics, o.Knowledge, itms.NewID(o.Clock()), "",
+		map[itms.EventFormat]Formatter{itms.FormatCloudEvents: cloudEvents{}}}
 }
 
 // SetWaker names the waker once it exists; the door that wakes devices needs the

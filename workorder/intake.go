@@ -208,16 +208,19 @@ func (in *intake) webURL(pointer, s string) *url.URL {
 
 // checkCallback checks the address that will be told; what a name resolves to is
 // checked again at each delivery.
-func (in *intake) checkCallback() {
-	u := in.webURL("/callback", in.req.Callback)
+func (in *intake) checkCallback() { in.checkTarget("/callback", in.req.Callback) }
+
+// checkTarget checks an optional address that is told of something.
+func (in *intake) checkTarget(pointer, target string) {
+	u := in.webURL(pointer, target)
 	if u == nil {
 		return
 	}
 	if u.User != nil {
-		in.wrong("/callback", "must not carry credentials")
+		in.wrong(pointer, "must not carry credentials")
 	}
 	if ip, err := netip.ParseAddr(u.Hostname()); err == nil && !in.policy.callbackAllowed(ip) {
-		in.wrong("/callback", "address %s is private; the operator must list its network in bss.callbackAllow", ip)
+		in.wrong(pointer, "address %s is private; the operator must list its network in bss.callbackAllow", ip)
 	}
 }
 

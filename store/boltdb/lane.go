@@ -45,15 +45,6 @@ func (l lane) Count(most int) (n int, err error) {
 
 // List returns deliveries in order of Add.
 func (l lane) List(limit int) (list []itms.Delivery, err error) {
-	all, err := l.queued(limit)
-	for _, q := range all {
-		list = append(list, q.Delivery)
-	}
-	return list, err
-}
-
-// queued reads up to limit deliveries of the lane.
-func (l lane) queued(limit int) (list []*queued, err error) {
 	for _, id := range l.t.ascend(inOutboxLane, under(l.name), nil) {
 		if len(list) >= limit {
 			break
@@ -62,29 +53,7 @@ func (l lane) queued(limit int) (list []*queued, err error) {
 		if err != nil {
 			return nil, err
 		}
-		list = append(list, q)
+		list = append(list, q.Delivery)
 	}
 	return list, nil
-}
-
-// Hold has nothing claimed before a time.
-func (l lane) Hold(until time.Time) error {
-	if err := l.t.mayWrite(); err != nil {
-		return err
-	}
-	const all = 1 << 30
-	list, err := l.queued(all)
-	if err != nil {
-		return err
-	}
-	until = itms.Timestamp(until)
-	for _, q := range list {
-		if !q.Next.Before(until) {
-			continue
-		}
-		if err := l.postpone(q, until); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -49,11 +49,3 @@ func (l lane) List(limit int) ([]itms.Delivery, error) {
 	}
 	return all(l.t, document[itms.Delivery], `select doc from outbox where lane = $1 and lane <> '' order by pos limit $2`, l.name, limit)
 }
-
-// Hold has nothing claimed before a time.
-func (l lane) Hold(until time.Time) error {
-	if err := l.t.mayWrite(); err != nil || !record.Usable(l.name) {
-		return err
-	}
-	return l.t.later(`update outbox set next = $2 where lane = $1 and lane <> '' and next < $2`, l.name, itms.Timestamp(until))
-}

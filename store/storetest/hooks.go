@@ -15,14 +15,14 @@ func subscription(id string) *itms.Subscription {
 	return &itms.Subscription{ID: itms.SubscriptionID(id), Name: "crm & Söhne", Owner: "crm", Target: "https://bss.example.com/events",
 		Format: itms.FormatCloudEvents, Types: []string{"order.*"}, Areas: itms.Areas{"51"}, Query: "a=b",
 		Keys:     []itms.SigningKey{{Key: itms.Sealed{1, 2, 3}, CreatedAt: epoch, Until: epoch}},
-		Disabled: true, Reason: "gone", Cursor: 7, FailingSince: epoch, LastFailure: "503", DeliveredAt: epoch, CreatedAt: epoch, UpdatedAt: epoch}
+		Disabled: true, Reason: "gone", Cursor: 7, FailingSince: epoch, LastFailure: "503", Failures: 2, PausedUntil: epoch, Unsigned: true, DeliveredAt: epoch, CreatedAt: epoch, UpdatedAt: epoch}
 }
 
 // storedSubscription is subscription as it comes back.
 func storedSubscription(id string) *itms.Subscription {
 	s := subscription(id)
 	s.Keys[0].CreatedAt, s.Keys[0].Until = stored, stored
-	s.FailingSince, s.DeliveredAt, s.CreatedAt, s.UpdatedAt = stored, stored, stored, stored
+	s.PausedUntil, s.FailingSince, s.DeliveredAt, s.CreatedAt, s.UpdatedAt = stored, stored, stored, stored, stored
 	return s
 }
 
@@ -49,7 +49,7 @@ func testLanes(t *testing.T, h Harness) {
 			equal(t, "next", next, laneDelivery("l", "s", 1).Due)
 		})
 	})
-	h.cases(t, map[string]func(*testing.T, itms.Store){"Apart": lanesApart, "Hold": laneHold, "Streams": laneStreams, "Empty": laneEmpty})
+	h.cases(t, map[string]func(*testing.T, itms.Store){"Apart": lanesApart, "Streams": laneStreams, "Empty": laneEmpty})
 }
 
 // laneClaim claims of a lane and returns the ids.
@@ -105,20 +105,6 @@ func lanesApart(t *testing.T, s itms.Store) {
 	}
 }
 
-// laneHold: nothing of the lane is claimed before the time, and what is due later stays
-// so.
-func laneHold(t *testing.T, s itms.Store) {
-	add(t, s, laneDelivery("l", "a", 1), laneDelivery("l", "b", 90), laneDelivery("l", "a", 2), laneDelivery("m", "c", 1))
-	hold := epoch.Add(time.Minute)
-	update(t, s, func(tx itms.Tx) error { return tx.Outbox().Lane("l").Hold(hold) })
-	equal(t, "before", laneClaim(t, s, "l", hold.Add(-time.Microsecond), 9), []string(nil))
-	_, next := laneState(t, s, "l")
-	equal(t, "next", next, itms.Timestamp(hold))
-	equal(t, "then", laneClaim(t, s, "l", hold, 9), []string{"a.00001"})
-	equal(t, "others go on", laneClaim(t, s, "m", hold.Add(-time.Second), 9), []string{"c.00001"})
-	equal(t, "due later", laneClaim(t, s, "l", stored.Add(90*time.Second), 9), []string{"b.00090"})
-}
-
 // laneStreams: a stream within a lane is in order, retries included.
 func laneStreams(t *testing.T, s itms.Store) {
 	late := stored.Add(time.Hour)
@@ -138,7 +124,6 @@ func laneEmpty(t *testing.T, s itms.Store) {
 		n, next := laneState(t, s, name)
 		equal(t, "counted", n, 0)
 		equal(t, "next", next.IsZero(), true)
-		update(t, s, func(tx itms.Tx) error { return tx.Outbox().Lane(name).Hold(stored.Add(time.Hour)) })
 	}
 	equal(t, "untouched", claim(t, s, stored.Add(time.Minute), 9), []string{"a.00001"})
 }

@@ -2,7 +2,6 @@ package api
 
 import (
 	"net/netip"
-	"slices"
 
 	"itms"
 )
@@ -351,7 +350,7 @@ func (s scopedEndings) Count(q itms.EndingQuery) ([]itms.EndingCount, error) {
 
 // holds reports whether a subscription is told of the areas alone.
 func (s scopedSubscriptions) holds(sub *itms.Subscription) (bool, error) {
-	return len(sub.Areas) > 0 && !slices.ContainsFunc(sub.Areas, func(area string) bool { return !s.tx.areas.Hold(area) }), nil
+	return s.tx.areas.Covers(sub.Areas), nil
 }
 
 // Get returns a subscription to the areas.

@@ -5,7 +5,7 @@ import "itms"
 // Subscription returns the document of s.
 func Subscription(s *itms.Subscription) ([]byte, error) {
 	c := s.Clone()
-	stamp(&c.FailingSince, &c.DeliveredAt, &c.CreatedAt, &c.UpdatedAt)
+	stamp(&c.FailingSince, &c.PausedUntil, &c.DeliveredAt, &c.CreatedAt, &c.UpdatedAt)
 	bare(&c.Types)
 	bare(&c.Areas)
 	bare(&c.Keys)
