@@ -72,6 +72,9 @@ func syntaxText(err error) string {
 	if errors.As(err, &syntax) {
 		return fmt.Sprintf("at byte %d", syntax.Offset)
 	}
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		return "it ends too early"
+	}
 	return "it is something else"
 }
 

@@ -98,7 +98,26 @@ func (rd *reader) patchShape(now, patch object) error {
 	if err := wrongFields(fields); err != nil {
 		return err
 	}
-	return rd.shape("ServiceOrder_Update", patch)
+	if !rd.strict {
+		normalizer{orderingBook}.document("ServiceOrder_Update", patch)
+		sayTheRest(things(now["serviceOrderItem"]), things(patch["serviceOrderItem"]))
+	}
+	return wrongFields(orderingBook.inspect("ServiceOrder_Update", patch, rd.strict))
+}
+
+// sayTheRest adds to items of a patch what the standard wants of an item and many leave
+// out where nothing of it changes.
+func sayTheRest(now, patch []object) {
+	for _, item := range patch {
+		for _, known := range now {
+			if text(known["id"]) == text(item["id"]) {
+				fillText(item, "action", text(known["action"]))
+				if item["service"] == nil {
+					item["service"] = object{}
+				}
+			}
+		}
+	}
 }
 
 // same compares two values as JSON.
@@ -180,11 +199,23 @@ func (rd *reader) patchItems(doc object, items []object) (changed []itms.Service
 		if same(masked(old), before) && !newSecret(item) {
 			continue
 		}
+		in.askAgain(old)
 		read := in.read(doc, old)
 		fields = append(fields, in.fields...)
 		changed, where = append(changed, read), append(where, in.where)
 	}
 	return changed, where, wrongFields(fields)
+}
+
+// askAgain notes secrets that a changed item no longer tells: it is placed anew, and what
+// was told before is sealed.
+func (in *itemReader) askAgain(item object) {
+	service, _ := item["service"].(object)
+	for _, c := range things(service["serviceCharacteristic"]) {
+		if name := text(c["name"]); slots[plainWord(name)].secret && text(c["value"]) == mask {
+			in.wrong(in.at+".service.serviceCharacteristic[name="+name+"]", "must be told again when the item changes")
+		}
+	}
 }
 
 // forgetStands takes off an item what only this system says of it.
