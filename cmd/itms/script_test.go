@@ -47,6 +47,10 @@ import (
 //	bss wait NO STATE        wait until an order's callbacks told of a state
 //	bss states NO STATE...   wait for these callbacks of an order, in order, without repeats
 //	bss down | bss up        refuse callbacks with 503, or take them again
+//	hub                      start a listener of TM Forum notifications; sets $HUB
+//	hub states NO STATE...   wait until the notifications of an order (its externalId) told these states, without repeats
+//	hub event NO TYPE        wait for a notification of a type
+//	capture NAME REGEXP      set $NAME to what the group of an expression finds in what was just printed
 //	files DIR                serve a folder over HTTP; sets $FILES
 //	expand FILE...           replace the variables in files, as call does in what it posts
 //	recording                sets $TRACE to the recording that the last call started
@@ -185,6 +189,7 @@ func runScripts(t *testing.T, folder string, store func(*testscript.Env) (string
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"up": cmdUp, "down": cmdDown, "kill9": cmdKill, "token": cmdToken, "signin": cmdSignIn, "call": cmdCall, "bss": cmdBSS, "nosecrets": cmdNoSecrets, "fileof": cmdFileOf,
 			"activation": cmdActivation, "taskid": cmdTaskID, "files": cmdFiles, "expand": cmdExpand, "fileid": cmdFileID, "until": cmdUntil, "recording": cmdRecording,
+			"hub": cmdHub, "capture": cmdCapture,
 		},
 	})
 }
@@ -233,6 +238,7 @@ type scriptWorld struct {
 	servers map[string]*running // by name, those that run
 	started []*running          // all
 	bss     *receiver
+	hub     *listener
 }
 
 // running is one server process.
@@ -257,6 +263,9 @@ func (w *scriptWorld) stopAll() {
 	}
 	if w.bss != nil {
 		w.bss.server.Close()
+	}
+	if w.hub != nil {
+		w.hub.server.Close()
 	}
 }
 
