@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -23,6 +24,10 @@ type Orders interface {
 	// false. Order.Code is set when the order was given an activation code by this
 	// call. Errors: KindInvalid with pointers, CodeOrderConflict.
 	Submit(ctx context.Context, actor string, req itms.OrderRequest) (o *itms.Order, created bool, err error)
+	// Rehearse tells what Submit would answer, and stores nothing: whether the order would be
+	// created, and a fingerprint of its content, which a repeat has too. Errors: those of
+	// Submit.
+	Rehearse(ctx context.Context, req itms.OrderRequest) (content string, created bool, err error)
 	// Retry starts a failed order again.
 	Retry(ctx context.Context, actor string, id itms.OrderID) (*itms.Order, error)
 	// Cancel withdraws an order; one that is cancelled already is returned as it is.
@@ -211,6 +216,7 @@ type Server struct {
 	fleets  *keeping[string, fleetView]
 	replies *replies
 	opened  *keeping[string, int]
+	imports atomic.Int32       // under way
 	stop    context.CancelFunc // ends the hints that tokens and people get
 }
 

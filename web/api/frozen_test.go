@@ -119,8 +119,17 @@ func TestDescriptionHasGoodExamples(t *testing.T) {
 			t.Errorf("%s has no example", e.where)
 			continue
 		}
+		if e.media == ndjsonMedia {
+			for line := range strings.Lines(e.example.(string)) {
+				e.example = json.RawMessage(line)
+				for _, err := range unfit(t, s.api.OpenAPI().Components.Schemas, e) {
+					t.Errorf("%s: %v", e.where, err)
+				}
+			}
+			continue
+		}
 		if !strings.HasSuffix(e.media, "json") {
-			if _, ok := e.example.(string); !ok {
+			if text, ok := e.example.(string); !ok || text == "" {
 				t.Errorf("%s: the example is %T", e.where, e.example)
 			}
 			continue
