@@ -35,7 +35,7 @@ $(UI)/node_modules/.package-lock.json: $(UI)/package-lock.json
 	cd $(UI) && npm ci
 
 test: deps console lint
-	$(GO) test -race -timeout 30m ./...
+	$(GO) test -race -parallel 4 -timeout 30m ./...
 	$(MAKE) browser
 
 # The console in a real browser, against the real binary and simulated devices.

@@ -44,7 +44,13 @@ type Dispatcher struct {
 	secret CallbackSecret
 	client *http.Client // for addresses that a BSS gave: guarded
 	inside *http.Client // for addresses that the operator configured
+	// handlers deliver what is no callback, by kind.
+	handlers map[string]DeliveryHandler
 }
+
+// DeliveryHandler delivers an outbox row. It returns nil once the receiver took it; an
+// error puts it off, ErrGone gives it up.
+type DeliveryHandler func(ctx context.Context, d itms.Delivery) error
 
 // NewDispatcher makes the Dispatcher of an Engine.
 func NewDispatcher(e *Engine, secret CallbackSecret) *Dispatcher {
@@ -55,8 +61,12 @@ func NewDispatcher(e *Engine, secret CallbackSecret) *Dispatcher {
 	return &Dispatcher{engine: e, secret: secret,
 		client: &http.Client{Transport: transport, Timeout: deliverTimeout, CheckRedirect: stay},
 		inside: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: deliverPerHost, IdleConnTimeout: time.Minute},
-			Timeout: deliverTimeout, CheckRedirect: stay}}
+			Timeout: deliverTimeout, CheckRedirect: stay},
+		handlers: map[string]DeliveryHandler{}}
 }
+
+// Handle names the handler of a kind of rows. Call it before Run.
+func (d *Dispatcher) Handle(kind string, h DeliveryHandler) { d.handlers[kind] = h }
 
 // Run delivers until ctx ends, then waits for the tries under way.
 func (d *Dispatcher) Run(ctx context.Context) error {
@@ -294,11 +304,14 @@ func (d *Dispatcher) deliver(ctx context.Context, delivery itms.Delivery) (again
 	return again
 }
 
-// errGone is a receiver's word that it wants no more of this.
-var errGone = errors.New("it wants no more")
+// ErrGone is a receiver's word that it wants no more of this.
+var ErrGone = errors.New("it wants no more")
 
 // send tries one delivery, as its kind wants.
 func (d *Dispatcher) send(ctx context.Context, delivery itms.Delivery) error {
+	if h := d.handlers[delivery.Kind]; h != nil {
+		return h(ctx, delivery)
+	}
 	if delivery.Kind == evidenceKind {
 		return d.inquire(ctx, delivery)
 	}
@@ -364,7 +377,7 @@ func (d *Dispatcher) post(ctx context.Context, delivery itms.Delivery) error {
 	_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, replyLimit)) // so that the connection can be used again
 	switch {
 	case resp.StatusCode == http.StatusGone:
-		return fmt.Errorf("the receiver answered %s: %w", resp.Status, errGone)
+		return fmt.Errorf("the receiver answered %s: %w", resp.Status, ErrGone)
 	case resp.StatusCode/100 != 2:
 		return fmt.Errorf("the receiver answered %s", resp.Status)
 	}
@@ -378,7 +391,7 @@ func (w *work) delivered(delivery itms.Delivery, failure error) (again time.Time
 	case failure == nil:
 		w.metrics.callbacks.WithLabelValues("delivered").Inc()
 		return again, w.tx.Outbox().Done(delivery.ID)
-	case errors.Is(failure, errGone), w.now.Sub(delivery.QueuedAt) > deliverFor:
+	case errors.Is(failure, ErrGone), w.now.Sub(delivery.QueuedAt) > deliverFor:
 		w.metrics.callbacks.WithLabelValues("abandoned").Inc()
 		if err := w.record("callback.abandoned", itms.Event{Order: itms.OrderID(delivery.Stream),
 			Text: fmt.Sprintf("callback %s was given up after %d tries: %s", delivery.ID, delivery.Tries+1, failureText(failure))}); err != nil {

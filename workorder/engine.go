@@ -38,6 +38,7 @@ type Engine struct {
 	knowledge Knowledge
 	id        string // of this process, among others on the store
 	filesAt   string // see SetFilesURL
+	formats   map[itms.EventFormat]Formatter
 }
 
 // New makes an Engine.
@@ -54,7 +55,8 @@ func New(o Options) *Engine {
 	if o.Knowledge == nil {
 		o.Knowledge = noKnowledge{}
 	}
-	return &Engine{o.Store, o.Vault, o.Models, o.Policy, o.Waker, o.Clock, o.Logger, o.Metrics, o.Knowledge, itms.NewID(o.Clock()), ""}
+	return &Engine{o.Store, o.Vault, o.Models, o.Policy, o.Waker, o.Clock, o.Logger, o.Metrics, o.Knowledge, itms.NewID(o.Clock()), "",
+		map[itms.EventFormat]Formatter{itms.FormatCloudEvents: cloudEvents{}}}
 }
 
 // SetWaker names the waker once it exists; the door that wakes devices needs the
@@ -81,7 +83,17 @@ func (e *Engine) update(ctx context.Context, fn func(*work) error) error {
 	err := e.store.Update(ctx, func(tx itms.Tx) error {
 		fx = effects{}
 		w := &work{Engine: e, tx: tx, now: e.now(), fx: &fx, lights: map[itms.DeviceID]itms.LightLevel{}}
+		var access accessWatch
+		if e.policy.Access.Notify {
+			w.tx = access.watch(tx)
+		}
 		if err := fn(w); err != nil {
+			return err
+		}
+		if err := w.tendServiceOrders(); err != nil {
+			return err
+		}
+		if err := w.tellAccess(&access); err != nil {
 			return err
 		}
 		if err := w.placeAll(); err != nil {
@@ -124,6 +136,8 @@ type work struct {
 	stored map[itms.DeviceID]*itms.Device
 	// arriving is the order that is being submitted and not stored yet; see takeIn.
 	arriving *itms.Order
+	// parts are the service orders that something happened to; nil where nothing did.
+	parts map[itms.ServiceOrderID]*part
 	// unplaced are the devices whose area may be another now.
 	unplaced unplaced
 }

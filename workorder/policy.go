@@ -18,6 +18,7 @@ type Policy struct {
 	JournalKeep         time.Duration  // events older than this are removed
 	PeriodicInform      time.Duration  // of a device in service
 	CodePollInterval    time.Duration  // of a device that waits for its order
+	DeliverFor          time.Duration  // what subscribers do not take for so long is a dead letter
 	CallbackAllow       []netip.Prefix // private networks that callbacks may go to
 
 	CodeTTL         time.Duration // life of an activation code
@@ -34,6 +35,7 @@ type Policy struct {
 	FilesURL        string        // where devices reach the file door, without a final slash; "" = at the address that SetFilesURL tells
 	MaxFile         int64         // bytes of a file that a person uploads
 
+	Access             AccessPolicy // of the network, as RADIUS gives it
 	FirstContact       FirstContact // what unknown devices may do
 	DeviceCredentials  bool         // claimed devices get credentials of their own for this system
 	FactoryCredentials bool         // ... and may all the same come with the shared ones, without a factory reset
@@ -56,6 +58,6 @@ func DefaultPolicy() Policy {
 		PushTries: 3, RequireVerification: true, JournalKeep: 90 * 24 * time.Hour,
 		PeriodicInform: time.Hour, CodePollInterval: 5 * time.Minute,
 		CodeTTL: 72 * time.Hour, CodeTries: 5, CodeSourceTries: 20, CodeWindow: 30 * time.Minute, Lock: 15 * time.Minute,
-		CodeAlways: true, UpgradeTimeout: time.Hour, MaxFile: 2 << 30,
+		CodeAlways: true, UpgradeTimeout: time.Hour, MaxFile: 2 << 30, DeliverFor: deliverFor,
 	}
 }

@@ -22,6 +22,7 @@ import (
 	"itms/profile/datamodel"
 	"itms/store/boltdb"
 	"itms/store/postgres"
+	"itms/web/tmf"
 	"itms/workorder"
 )
 
@@ -44,9 +45,6 @@ type base struct {
 func openBase(ctx context.Context, c *config.Config, log zerolog.Logger, environ []string) (_ *base, err error) {
 	b := &base{config: c, log: log, metrics: prometheus.NewRegistry()}
 	b.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	if err := checkProfiles(c.Profiles); err != nil {
-		return nil, err
-	}
 	rules, err := profile.LoadRules(c.Rules)
 	if err != nil {
 		return nil, err
@@ -68,6 +66,7 @@ func openBase(ctx context.Context, c *config.Config, log zerolog.Logger, environ
 	}
 	b.engine = workorder.New(workorder.Options{Store: b.store, Vault: b.vault, Models: b.models, Policy: policy(c), Knowledge: datamodel.Standard(),
 		Logger: log, Metrics: workorder.NewMetrics(b.metrics)})
+	b.engine.SetFormatter(itms.FormatTMF641, tmf.NewEvents(publicURL(c)))
 	b.people = people.New(people.Options{Store: b.store, Key: b.vault.Derive("known browsers"),
 		Idle: c.Web.Sessions.Idle, Life: c.Web.Sessions.Life})
 	return b, nil
@@ -83,6 +82,7 @@ func policy(c *config.Config) workorder.Policy {
 		Lock: c.BSS.Lock, CodeAlways: c.BSS.CodeAlways, ClaimByLine: c.BSS.ClaimByLine, RequireStock: c.BSS.RequireStock,
 		UpgradeTimeout: c.CWMP.UpgradeTimeout, EvidenceURL: c.Evidence.URL, EvidenceToken: itms.NewSecret(c.Evidence.Token),
 		FilesURL: c.Files.PublicURL, MaxFile: int64(c.Files.MaxFile),
+		Access:            workorder.AccessPolicy{Notify: radiusOn(c), BindLine: c.Radius.BindLine},
 		DeviceCredentials: c.CWMP.DeviceCredentials, FactoryCredentials: c.CWMP.FactoryCredentials, FirstContact: firstContact(c)}
 }
 

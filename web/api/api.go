@@ -180,6 +180,9 @@ type Options struct {
 	Leasing     Leasing
 	ConfigFiles ConfigFiles
 
+	// Annexes are APIs of other designs that this door serves too.
+	Annexes []Annex
+
 	// Vault seals what keyed calls were answered; nil = Idempotency-Key is not heeded.
 	Vault Vault
 
@@ -244,7 +247,11 @@ func New(o Options) (*Server, error) {
 	s.router.MethodNotAllowed(s.methodNotAllowed)
 	s.api = newHuma(s)
 	s.routes()
-	return s, s.serveDescription()
+	for i := range o.Annexes {
+		s.mount(&o.Annexes[i])
+	}
+	s.serveDescription()
+	return s, nil
 }
 
 // fill replaces what was left out.

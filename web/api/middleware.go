@@ -178,6 +178,10 @@ func secureHeaders(next http.Handler) http.Handler {
 
 // notFound answers calls of paths that do not exist; what is no call is the console's.
 func (s *Server) notFound(w http.ResponseWriter, r *http.Request) {
+	if a := s.annexOf(r.URL.Path); a != nil {
+		a.refuse(w, r, newProblem(http.StatusNotFound, itms.CodeNotFound, "there is no such resource"))
+		return
+	}
 	if s.opts.Console != nil && (r.Method == http.MethodGet || r.Method == http.MethodHead) && !strings.HasPrefix(r.URL.Path, "/api/") {
 		s.opts.Console.ServeHTTP(w, r)
 		return
@@ -200,5 +204,9 @@ func (s *Server) methodNotAllowed(w http.ResponseWriter, r *http.Request) {
 	})
 	p := newProblem(http.StatusMethodNotAllowed, itms.CodeMethod, "this path takes "+strings.Join(allowed, ", "))
 	p.headers.Set("Allow", strings.Join(allowed, ", "))
+	if a := s.annexOf(r.URL.Path); a != nil {
+		a.refuse(w, r, p)
+		return
+	}
 	s.writeProblem(w, r, p)
 }

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"reflect"
 	"strings"
+	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humachi"
@@ -91,20 +92,22 @@ func exampleProblem(status int) *Problem {
 	return &p
 }
 
-// serveDescription publishes the description, rendered once: it never changes.
-func (s *Server) serveDescription() error {
+// serveDescription publishes the description. It never changes, and is rendered once, when
+// somebody asks for it first: that takes longer than all the rest of a start.
+func (s *Server) serveDescription() {
 	// huma registers its own error type although no answer of ours has it.
 	schemas := s.api.OpenAPI().Components.Schemas.Map()
 	delete(schemas, "ErrorModel")
 	delete(schemas, "ErrorDetail")
-	text, err := json.Marshal(s.api.OpenAPI())
-	if err != nil {
-		return fmt.Errorf("describe the API: %w", err)
-	}
+	render := sync.OnceValues(func() ([]byte, error) { return json.Marshal(s.api.OpenAPI()) })
 	get(s.router, "/openapi.json", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		text, err := render()
+		if err != nil {
+			s.writeProblem(w, r, problemOf(fmt.Errorf("describe the API: %w", err)))
+			return
+		}
 		write(w, r, "application/openapi+json", text)
 	}))
-	return nil
 }
 
 // get registers a plain handler for GET.

@@ -93,7 +93,7 @@ func (s *Server) submitOrder(ctx context.Context, in *submitInput) (*submitOutpu
 		return nil, s.everyWrongField(body, err)
 	}
 	req := body.request()
-	if err := s.mayOrder(ctx, &req); err != nil {
+	if err := MayOrder(ctx, s.opts.Store, &req); err != nil {
 		return nil, err
 	}
 	return s.answerSubmitted(ctx)(s.opts.Orders.Submit(ctx, rec.actor, req))

@@ -53,7 +53,7 @@ func (s *Server) forScoped(ctx context.Context, look func(itms.Tx) error) error 
 
 // mayOrder refuses an order of a caller with areas that leads out of them: its line, or
 // the service that it names, must lie in them.
-func (s *Server) mayOrder(ctx context.Context, r *itms.OrderRequest) error {
+func mayOrder(ctx context.Context, store scopedStore, r *itms.OrderRequest) error {
 	areas := recordOf(ctx).areas
 	if areas == nil {
 		return nil
@@ -62,7 +62,7 @@ func (s *Server) mayOrder(ctx context.Context, r *itms.OrderRequest) error {
 	if r.Line.Area != "" && !areas.Hold(r.Line.Area) {
 		return outside
 	}
-	return s.opts.Store.View(ctx, func(tx itms.Tx) error {
+	return store.View(ctx, func(tx itms.Tx) error {
 		all := tx.(scopedTx).Tx
 		svc, err := all.Services().Get(r.Service.ID)
 		switch {
