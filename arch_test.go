@@ -27,6 +27,7 @@ var arrows = map[string][]string{
 	"itms/audit":             {"itms"},
 	"itms/web":               {"itms", "itms/internal", "itms/web"},
 	"itms/web/ui":            {},
+	"itms/web/client":        {}, // outsiders use it
 	"itms/store":             {"itms", "itms/store/internal", "itms/store/storetest"},
 	"itms/cmd":               {"*"},
 	"itms/cmd/cpesim":        {"itms", "itms/cwmp", "itms/internal", "itms/cmd/cpesim", "itms/tftp", "itms/tod", "itms/docsis/configfile"},

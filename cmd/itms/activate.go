@@ -17,7 +17,7 @@ func (activateCmd) Help() string {
 
 // Run uses it.
 func (cmd activateCmd) Run(e *env) error {
-	return withClient(e, cmd.Config, func(c *client) error {
+	return withClient(e, cmd.Config, func(c *localClient) error {
 		return c.submit(e, http.MethodPost, "/api/v1/activations", struct {
 			Code  string `json:"code"`
 			STBID string `json:"stbId,omitempty"`

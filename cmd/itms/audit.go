@@ -47,7 +47,7 @@ func (auditListCmd) Help() string {
 func (cmd auditListCmd) Run(e *env) error {
 	query := filled(map[string]string{"actor": cmd.Actor, "target": cmd.Target, "action": cmd.Action, "from": cmd.From, "to": cmd.To,
 		"limit": cmd.Limit, "cursor": cmd.Cursor})
-	return withClient(e, cmd.Config, func(c *client) error { return c.show(e, http.MethodGet, "/api/v1/audit?"+query.Encode(), nil) })
+	return withClient(e, cmd.Config, func(c *localClient) error { return c.show(e, http.MethodGet, "/api/v1/audit?"+query.Encode(), nil) })
 }
 
 // auditVerifyCmd checks the chain.
@@ -64,7 +64,7 @@ func (auditVerifyCmd) Help() string {
 
 // Run checks it.
 func (cmd auditVerifyCmd) Run(e *env) error {
-	return withClient(e, cmd.Config, func(c *client) error {
+	return withClient(e, cmd.Config, func(c *localClient) error {
 		resp, err := c.call(e.ctx, http.MethodGet, "/api/v1/audit/check?"+url.Values{"anchor": {cmd.Anchor}}.Encode(), nil)
 		if err != nil {
 			return err

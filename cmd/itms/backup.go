@@ -29,7 +29,7 @@ func (backupCmd) Help() string {
 
 // Run writes the copy whole or not at all.
 func (cmd backupCmd) Run(e *env) error {
-	return withClient(e, cmd.Config, func(c *client) error {
+	return withClient(e, cmd.Config, func(c *localClient) error {
 		resp, err := c.call(e.ctx, http.MethodGet, "/local/backup", nil)
 		if err != nil {
 			return err

@@ -62,7 +62,7 @@ func (cmd batchStartCmd) Run(e *env) error {
 			doc[name] = n
 		}
 	}
-	return withClient(e, cmd.Config, func(c *client) error { return c.submit(e, http.MethodPost, batchesPath, doc) })
+	return withClient(e, cmd.Config, func(c *localClient) error { return c.submit(e, http.MethodPost, batchesPath, doc) })
 }
 
 // batchListCmd lists batches.
@@ -76,7 +76,7 @@ func (batchListCmd) Help() string { return "Example: itms batch list --config it
 
 // Run lists them.
 func (cmd batchListCmd) Run(e *env) error {
-	return withClient(e, cmd.Config, func(c *client) error {
+	return withClient(e, cmd.Config, func(c *localClient) error {
 		return c.show(e, http.MethodGet, fmt.Sprintf("%s?limit=%d", batchesPath, cmd.Limit), nil)
 	})
 }
@@ -98,7 +98,7 @@ func (cmd batchShowCmd) Run(e *env) error {
 	if cmd.Tasks != "" {
 		path = cmd.path(batchesPath, "/tasks?"+filled(map[string]string{"state": cmd.Tasks}).Encode())
 	}
-	return withClient(e, cmd.Config, func(c *client) error { return c.show(e, http.MethodGet, path, nil) })
+	return withClient(e, cmd.Config, func(c *localClient) error { return c.show(e, http.MethodGet, path, nil) })
 }
 
 // batchCancelCmd cancels a batch.
@@ -111,5 +111,5 @@ func (batchCancelCmd) Help() string {
 
 // Run cancels it.
 func (cmd batchCancelCmd) Run(e *env) error {
-	return withClient(e, cmd.Config, func(c *client) error { return c.show(e, http.MethodDelete, cmd.path(batchesPath, ""), nil) })
+	return withClient(e, cmd.Config, func(c *localClient) error { return c.show(e, http.MethodDelete, cmd.path(batchesPath, ""), nil) })
 }

@@ -110,7 +110,7 @@ func TestCommandsMakeTheirCalls(t *testing.T) {
 		"trace list":       "GET /api/v1/traces?limit=50",
 		"trace stop|T":     "POST /api/v1/traces/T/stop",
 		"trace drop|T":     "DELETE /api/v1/traces/T",
-		"stats zero-touch": "GET /api/v1/stats/zero-touch?",
+		"stats zero-touch": "GET /api/v1/stats/zero-touch",
 		"stats zero-touch|--by|area|--from|2026-10-01|--to|2026": "GET /api/v1/stats/zero-touch?by=area&from=2026-10-01&to=2026",
 	} {
 		t.Run(line, func(t *testing.T) {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"crypto/rand"
@@ -24,6 +23,7 @@ import (
 	"itms/cmd/cpesim/sim"
 	"itms/cmd/itms/config"
 	"itms/web/api"
+	"itms/web/client"
 )
 
 // demoCmd shows the system at work.
@@ -389,28 +389,19 @@ func (d *demo) document(s demoStory) map[string]any {
 
 // post posts one order as a BSS would, and returns the activation code in the answer.
 func (d *demo) post(ctx context.Context, s demoStory) (code string, err error) {
-	body, err := json.Marshal(d.document(s))
+	c, err := client.New(d.web, d.token)
 	if err != nil {
 		return "", err
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, d.web+"/api/v1/work-orders", bytes.NewReader(body))
+	resp, err := c.Do(ctx, client.Call{Method: http.MethodPost, Path: "/api/v1/work-orders", Body: d.document(s)})
 	if err != nil {
-		return "", err
-	}
-	req.Header.Set("Authorization", "Bearer "+d.token)
-	req.Header.Set("Content-Type", "application/json")
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return "", err
+		return "", fmt.Errorf("order %s: %w", s.no, err)
 	}
 	defer resp.Body.Close()
-	if resp.StatusCode >= 300 {
-		return "", fmt.Errorf("order %s: %w", s.no, problemError(resp))
-	}
 	if resp.StatusCode == http.StatusOK { // a repeat: an earlier run on the same data played it
 		d.end(s.no)
 	}
-	var answer struct{ ActivationCode string }
+	var answer client.Order
 	err = json.NewDecoder(io.LimitReader(resp.Body, 1<<20)).Decode(&answer)
 	return answer.ActivationCode, err
 }

@@ -16,6 +16,7 @@ type deviceCmd struct {
 	Bind      deviceBindCmd      `cmd:"" help:"Tie a device to a waiting order or to a service, by hand."`
 	Unbind    deviceUnbindCmd    `cmd:"" help:"Release a device from its service, by hand."`
 	Unlock    deviceUnlockCmd    `cmd:"" help:"Forget a device's wrong activation codes."`
+	Export    deviceExportCmd    `cmd:"" help:"Write devices as a table, or as JSON lines."`
 	Recover   deviceRecoverCmd   `cmd:"" help:"Read a device anew, write everything, reboot and verify it; print the report."`
 }
 
@@ -44,7 +45,7 @@ func (deviceListCmd) Help() string {
 // Run lists them.
 func (cmd deviceListCmd) Run(e *env) error {
 	q := filled(map[string]string{"q": cmd.Query, "state": cmd.State, "limit": fmt.Sprint(cmd.Limit)})
-	return withClient(e, cmd.Config, func(c *client) error {
+	return withClient(e, cmd.Config, func(c *localClient) error {
 		return c.show(e, http.MethodGet, "/api/v1/devices?"+q.Encode(), nil)
 	})
 }
@@ -66,7 +67,7 @@ func (cmd deviceShowCmd) Run(e *env) error {
 	if cmd.What != "device" {
 		path = cmd.path("/" + cmd.What)
 	}
-	return withClient(e, cmd.Config, func(c *client) error { return c.show(e, http.MethodGet, path, nil) })
+	return withClient(e, cmd.Config, func(c *localClient) error { return c.show(e, http.MethodGet, path, nil) })
 }
 
 // deviceUnmatchedCmd lists devices that no order names.
@@ -82,7 +83,7 @@ func (deviceUnmatchedCmd) Help() string {
 
 // Run lists them.
 func (cmd deviceUnmatchedCmd) Run(e *env) error {
-	return withClient(e, cmd.Config, func(c *client) error {
+	return withClient(e, cmd.Config, func(c *localClient) error {
 		return c.show(e, http.MethodGet, fmt.Sprintf("/api/v1/unmatched?limit=%d", cmd.Limit), nil)
 	})
 }
@@ -104,7 +105,7 @@ func (deviceBindCmd) Help() string {
 
 // Run ties it.
 func (cmd deviceBindCmd) Run(e *env) error {
-	return withClient(e, cmd.Config, func(c *client) error {
+	return withClient(e, cmd.Config, func(c *localClient) error {
 		return c.submit(e, http.MethodPost, cmd.path("/bind"), struct {
 			OrderNo   string `json:"orderNo,omitempty"`
 			Source    string `json:"source,omitempty"`
@@ -128,7 +129,7 @@ func (deviceUnbindCmd) Help() string {
 
 // Run releases it.
 func (cmd deviceUnbindCmd) Run(e *env) error {
-	return withClient(e, cmd.Config, func(c *client) error {
+	return withClient(e, cmd.Config, func(c *localClient) error {
 		return c.submit(e, http.MethodPost, cmd.path("/unbind"), map[string]string{"reason": cmd.Reason})
 	})
 }
@@ -143,5 +144,5 @@ func (deviceUnlockCmd) Help() string {
 
 // Run forgets them.
 func (cmd deviceUnlockCmd) Run(e *env) error {
-	return withClient(e, cmd.Config, func(c *client) error { return c.show(e, http.MethodPost, cmd.path("/unlock"), nil) })
+	return withClient(e, cmd.Config, func(c *localClient) error { return c.show(e, http.MethodPost, cmd.path("/unlock"), nil) })
 }

@@ -15,5 +15,5 @@ Example: itms device cable --config itms.yaml 00005E-CM-00005E005301`
 
 // Run shows it.
 func (cmd deviceCableCmd) Run(e *env) error {
-	return withClient(e, cmd.Config, func(c *client) error { return c.show(e, http.MethodGet, cmd.path("/cable"), nil) })
+	return withClient(e, cmd.Config, func(c *localClient) error { return c.show(e, http.MethodGet, cmd.path("/cable"), nil) })
 }

@@ -1,15 +1,15 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
-	"net/http"
-	"net/url"
+	"io"
+	"iter"
 	"strings"
 	"text/tabwriter"
 	"time"
 
 	"itms"
+	"itms/web/client"
 )
 
 // deviceParamsCmd lists parameters of a device.
@@ -29,44 +29,14 @@ func (deviceParamsCmd) Help() string {
 		"Example: itms device params --config itms.yaml 00005E-STB-SN001 --history"
 }
 
-// paramLine is a parameter, or a change, as the API lists it.
-type paramLine struct {
-	Name         string    `json:"name"`
-	Value        *string   `json:"value"`
-	Type         string    `json:"type"`
-	Writable     bool      `json:"writable"`
-	Notification *int      `json:"notification"`
-	Refused      int       `json:"notificationFault"`
-	Old          *string   `json:"old"`
-	New          *string   `json:"new"`
-	At           time.Time `json:"at"`
-	Source       string    `json:"source"`
-}
-
-// paramsPage is how many lines one call is asked for.
-const paramsPage = 500
-
 // Run lists them, page by page.
 func (cmd deviceParamsCmd) Run(e *env) error {
-	call := "/parameters"
-	if cmd.History {
-		call += "/history"
-	}
 	lines := tabwriter.NewWriter(e.out, 0, 0, 2, ' ', 0)
-	err := withClient(e, cmd.Config, func(c *client) error {
-		left := cmd.Limit
-		for cursor := ""; ; {
-			limit := paramsPage
-			if cmd.Limit > 0 {
-				limit = min(limit, left)
-			}
-			q := filled(map[string]string{"prefix": cmd.Prefix, "cursor": cursor, "limit": fmt.Sprint(limit)})
-			next, n, err := cmd.page(e, c, cmd.path(call)+"?"+q.Encode(), lines)
-			if left -= n; err != nil || next == "" || cmd.Limit > 0 && left <= 0 {
-				return err
-			}
-			cursor = next
+	err := withClient(e, cmd.Config, func(c *localClient) error {
+		if cmd.History {
+			return printLines(lines, c.ParameterHistory(e.ctx, cmd.ID, cmd.Prefix), cmd.Limit, changeLine)
 		}
+		return printLines(lines, c.Parameters(e.ctx, cmd.ID, cmd.Prefix), cmd.Limit, paramLine)
 	})
 	if err != nil {
 		return err
@@ -74,49 +44,40 @@ func (cmd deviceParamsCmd) Run(e *env) error {
 	return lines.Flush()
 }
 
-// page writes the lines of one call; it returns the cursor of the next.
-func (cmd deviceParamsCmd) page(e *env, c *client, path string, lines *tabwriter.Writer) (next string, n int, err error) {
-	resp, err := c.call(e.ctx, http.MethodGet, path, nil)
-	if err != nil {
-		return "", 0, err
-	}
-	defer resp.Body.Close()
-	var page struct {
-		Items []paramLine `json:"items"`
-		Next  string      `json:"next"`
-	}
-	if err := json.NewDecoder(resp.Body).Decode(&page); err != nil {
-		return "", 0, fmt.Errorf("read the answer of %s: %w", (&url.URL{Path: path}).Path, err)
-	}
-	for _, p := range page.Items {
-		text := p.text()
-		if cmd.History {
-			text = p.change()
+// printLines writes a line for each thing, at most so many; 0 = all.
+func printLines[T any](w io.Writer, things iter.Seq2[T, error], most int, line func(T) string) error {
+	n := 0
+	for thing, err := range things {
+		if err != nil {
+			return refused(err)
 		}
-		if _, err := fmt.Fprintln(lines, text); err != nil {
-			return "", 0, err
+		if _, err := fmt.Fprintln(w, line(thing)); err != nil {
+			return err
+		}
+		if n++; n == most {
+			return nil
 		}
 	}
-	return page.Next, len(page.Items), nil
+	return nil
 }
 
-// text is the line of a parameter.
-func (p paramLine) text() string {
-	flags := ""
+// paramLine is the line of a parameter.
+func paramLine(p client.Parameter) string {
+	var flags []string
 	if p.Writable {
-		flags = "w"
+		flags = append(flags, "w")
 	}
 	if p.Notification != nil {
-		flags = strings.TrimSpace(fmt.Sprintf("%s n%d", flags, *p.Notification))
+		flags = append(flags, fmt.Sprintf("n%d", *p.Notification))
 	}
-	if p.Refused != 0 {
-		flags = strings.TrimSpace(fmt.Sprintf("%s refused-%d", flags, p.Refused))
+	if p.NotificationFault != 0 {
+		flags = append(flags, fmt.Sprintf("refused-%d", p.NotificationFault))
 	}
-	return strings.TrimRight(strings.Join([]string{p.Name, shownValue(p.Value), strings.TrimPrefix(p.Type, "xsd:"), flags}, "\t"), "\t")
+	return strings.TrimRight(strings.Join([]string{p.Name, shownValue(p.Value), strings.TrimPrefix(p.Type, "xsd:"), strings.Join(flags, " ")}, "\t"), "\t")
 }
 
-// change is the line of a change.
-func (p paramLine) change() string {
+// changeLine is the line of a change.
+func changeLine(p client.Change) string {
 	return strings.Join([]string{p.At.Format(time.RFC3339), p.Source, p.Name, shownValue(p.Old) + " -> " + shownValue(p.New)}, "\t")
 }
 

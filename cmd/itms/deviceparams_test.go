@@ -26,7 +26,7 @@ func TestDeviceHistory(t *testing.T) {
 	if code != 0 || out != "2026-11-01T08:00:00Z  inform  Device.A  1 -> 2\n" {
 		t.Errorf("exit %d, %s%s", code, out, complaint)
 	}
-	if got := strings.Join(d.calls, "\n"); got != "GET /api/v1/devices/00005E-STB-S1/parameters/history?limit=1" {
+	if got := strings.Join(d.calls, "\n"); got != "GET /api/v1/devices/00005E-STB-S1/parameters/history?limit=500" {
 		t.Errorf("calls %s", got)
 	}
 	if _, out, _ := d.run(t, "", "device", "params", "--help"); !strings.Contains(out, "Example: itms device params --config") {

@@ -55,7 +55,7 @@ func (cmd fileAddCmd) Run(e *env) error {
 	defer in.Close()
 	q := filled(map[string]string{"name": cmd.Name, "kind": cmd.Kind, "fileType": cmd.Type, "version": cmd.Version,
 		"models": strings.Join(cmd.Model, ","), "note": cmd.Note, "sha256": cmd.SHA256, "offer": flagText(cmd.Offer)})
-	return withClient(e, cmd.Config, func(c *client) error {
+	return withClient(e, cmd.Config, func(c *localClient) error {
 		resp, err := c.send(e.ctx, http.MethodPost, filesPath+"?"+q.Encode(), "application/octet-stream", in)
 		if err != nil {
 			return byOption(e.err, err)
@@ -96,7 +96,7 @@ func (fileListCmd) Help() string {
 // Run lists them.
 func (cmd fileListCmd) Run(e *env) error {
 	q := filled(map[string]string{"kind": cmd.Kind, "model": cmd.Model, "device": cmd.Device, "q": cmd.Query, "offer": flagText(cmd.Offer), "limit": fmt.Sprint(cmd.Limit)})
-	return withClient(e, cmd.Config, func(c *client) error { return c.show(e, http.MethodGet, filesPath+"?"+q.Encode(), nil) })
+	return withClient(e, cmd.Config, func(c *localClient) error { return c.show(e, http.MethodGet, filesPath+"?"+q.Encode(), nil) })
 }
 
 // flagText is a flag as a parameter of a call; "" when it is not set.
@@ -127,7 +127,7 @@ func (cmd fileOfferCmd) Run(e *env) error {
 	if cmd.Off {
 		method = http.MethodDelete
 	}
-	return withClient(e, cmd.Config, func(c *client) error { return c.show(e, method, cmd.path(filesPath, "/offer"), nil) })
+	return withClient(e, cmd.Config, func(c *localClient) error { return c.show(e, method, cmd.path(filesPath, "/offer"), nil) })
 }
 
 // fileGetCmd fetches content.
@@ -143,7 +143,7 @@ func (fileGetCmd) Help() string {
 
 // Run fetches it.
 func (cmd fileGetCmd) Run(e *env) error {
-	return withClient(e, cmd.Config, func(c *client) error {
+	return withClient(e, cmd.Config, func(c *localClient) error {
 		resp, err := c.call(e.ctx, http.MethodGet, cmd.path(filesPath, "/content"), nil)
 		if err != nil {
 			return err
@@ -184,7 +184,7 @@ func (fileDeleteCmd) Help() string {
 
 // Run deletes it.
 func (cmd fileDeleteCmd) Run(e *env) error {
-	return withClient(e, cmd.Config, func(c *client) error {
+	return withClient(e, cmd.Config, func(c *localClient) error {
 		return c.show(e, http.MethodDelete, cmd.path(filesPath, ""), nil)
 	})
 }

@@ -26,7 +26,7 @@ func (scopeListCmd) Help() string {
 
 // Run lists them.
 func (cmd scopeListCmd) Run(e *env) error {
-	return withClient(e, cmd.Config, func(c *client) error { return c.show(e, http.MethodGet, dhcpPath+"/scopes", nil) })
+	return withClient(e, cmd.Config, func(c *localClient) error { return c.show(e, http.MethodGet, dhcpPath+"/scopes", nil) })
 }
 
 // classCmd groups the commands about classes of clients.
@@ -46,7 +46,7 @@ func (classListCmd) Help() string {
 
 // Run lists them.
 func (cmd classListCmd) Run(e *env) error {
-	return withClient(e, cmd.Config, func(c *client) error { return c.show(e, http.MethodGet, dhcpPath+"/classes", nil) })
+	return withClient(e, cmd.Config, func(c *localClient) error { return c.show(e, http.MethodGet, dhcpPath+"/classes", nil) })
 }
 
 // leaseCmd groups the commands about leases.
@@ -89,7 +89,7 @@ func (leaseListCmd) Help() string {
 func (cmd leaseListCmd) Run(e *env) error {
 	q := filled(map[string]string{"scope": cmd.Scope, "class": cmd.Class, "state": cmd.State, "mac": cmd.MAC, "modem": cmd.Modem,
 		"address": cmd.Address, "cursor": cmd.Cursor, "limit": fmt.Sprint(cmd.Limit)})
-	return withClient(e, cmd.Config, func(c *client) error { return c.show(e, http.MethodGet, dhcpPath+"/leases?"+q.Encode(), nil) })
+	return withClient(e, cmd.Config, func(c *localClient) error { return c.show(e, http.MethodGet, dhcpPath+"/leases?"+q.Encode(), nil) })
 }
 
 // leaseShowCmd shows a lease.
@@ -102,7 +102,7 @@ func (leaseShowCmd) Help() string {
 
 // Run shows it.
 func (cmd leaseShowCmd) Run(e *env) error {
-	return withClient(e, cmd.Config, func(c *client) error { return c.show(e, http.MethodGet, cmd.path(""), nil) })
+	return withClient(e, cmd.Config, func(c *localClient) error { return c.show(e, http.MethodGet, cmd.path(""), nil) })
 }
 
 // leaseReleaseCmd takes a lease back.
@@ -118,5 +118,5 @@ Example: itms lease release --config itms.yaml 192.0.2.10`
 
 // Run takes it back.
 func (cmd leaseReleaseCmd) Run(e *env) error {
-	return withClient(e, cmd.Config, func(c *client) error { return c.show(e, http.MethodPost, cmd.path("/release"), nil) })
+	return withClient(e, cmd.Config, func(c *localClient) error { return c.show(e, http.MethodPost, cmd.path("/release"), nil) })
 }

@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -22,6 +23,7 @@ import (
 	"itms/internal/lifecycle"
 	"itms/profile/datamodel"
 	"itms/web/api"
+	"itms/web/client"
 	"itms/web/ui"
 )
 
@@ -153,14 +155,24 @@ func (s socket) Close() error {
 	return err
 }
 
-// client talks to the local door.
-type client struct {
-	http  *http.Client
+// localClient calls the local door.
+type localClient struct {
+	*client.Client
 	close func() error
 }
 
+// newLocalClient makes calls over a transport that leads there whatever the address. What fails
+// is told at once: the door is in this machine.
+func newLocalClient(t http.RoundTripper, close func() error) (*localClient, error) {
+	c, err := client.New("http://local", "", client.WithTransport(t), client.WithRetry(client.Retry{}), client.WithUserAgent("itms/"+versionText()))
+	if err != nil {
+		return nil, errors.Join(err, close())
+	}
+	return &localClient{c, close}, nil
+}
+
 // dialLocal reaches the running server, or becomes one in memory.
-func dialLocal(e *env, configFile string) (*client, error) {
+func dialLocal(e *env, configFile string) (*localClient, error) {
 	c, err := config.Load(configFile, e.environ)
 	if err != nil {
 		return nil, err
@@ -169,13 +181,13 @@ func dialLocal(e *env, configFile string) (*client, error) {
 		transport := &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 			return new(net.Dialer).DialContext(ctx, "unix", socketPath(c))
 		}}
-		return &client{http: &http.Client{Transport: transport}, close: func() error { transport.CloseIdleConnections(); return nil }}, nil
+		return newLocalClient(transport, func() error { transport.CloseIdleConnections(); return nil })
 	}
 	return serveSelf(e, c)
 }
 
 // serveSelf opens the store and serves the local door in memory.
-func serveSelf(e *env, c *config.Config) (*client, error) {
+func serveSelf(e *env, c *config.Config) (*localClient, error) {
 	b, err := openBase(e.ctx, c, zerolog.New(e.err).Level(zerolog.ErrorLevel), e.environ)
 	if err != nil {
 		return nil, err
@@ -189,10 +201,10 @@ func serveSelf(e *env, c *config.Config) (*client, error) {
 	hs := &http.Server{Handler: localHandler(b, rest)}
 	go hs.Serve(l) //nolint:errcheck // ends with ErrServerClosed
 	transport := &http.Transport{DialContext: l.dial}
-	return &client{http: &http.Client{Transport: transport}, close: func() error {
+	return newLocalClient(transport, func() error {
 		transport.CloseIdleConnections()
 		return errors.Join(rest.Close(context.Background()), hs.Close(), desk.close(context.Background()), b.Close())
-	}}, nil
+	})
 }
 
 // noDoor stands in for the CWMP door where none is open.
@@ -242,48 +254,43 @@ func (l *pipeListener) Close() error { close(l.closed); return nil }
 // Addr implements net.Listener.
 func (l *pipeListener) Addr() net.Addr { return &net.UnixAddr{Name: "memory"} }
 
-// call sends a request, with a JSON body if any, to the local door; an answer above
-// 299 becomes an error with the problem's words.
-func (c *client) call(ctx context.Context, method, path string, body io.Reader) (*http.Response, error) {
+// call makes a call, with a JSON body if any; the path may have a query. A refusal is an error
+// with the words of the server.
+func (c *localClient) call(ctx context.Context, method, path string, body io.Reader) (*http.Response, error) {
 	return c.send(ctx, method, path, "application/json", body)
 }
 
 // send is call with a body of any media type.
-func (c *client) send(ctx context.Context, method, path, media string, body io.Reader) (*http.Response, error) {
-	req, err := http.NewRequestWithContext(ctx, method, "http://local"+path, body)
+func (c *localClient) send(ctx context.Context, method, path, media string, body io.Reader) (*http.Response, error) {
+	path, query, _ := strings.Cut(path, "?")
+	values, err := url.ParseQuery(query)
 	if err != nil {
 		return nil, err
 	}
+	call := client.Call{Method: method, Path: path, Query: values, Media: media}
 	if body != nil {
-		req.Header.Set("Content-Type", media)
+		call.Body = body
 	}
-	resp, err := c.http.Do(req)
-	if err != nil {
-		return nil, err
-	}
-	if resp.StatusCode >= 300 {
-		defer resp.Body.Close()
-		return nil, problemError(resp)
-	}
-	return resp, nil
+	resp, err := c.Do(ctx, call)
+	return resp, refused(err)
 }
 
-// problemError turns problem+json into words.
-func problemError(resp *http.Response) error {
-	var p struct {
-		Code   string            `json:"code"`
-		Detail string            `json:"detail"`
-		Errors []itms.FieldError `json:"errors"`
+// refused puts the refusal of a call into the domain's form, the wrong fields beside the words;
+// other errors stay as they are.
+func refused(err error) error {
+	var e *client.Error
+	if !errors.As(err, &e) || e.Code == "" {
+		return err
 	}
-	const most = 1 << 20
-	if err := json.NewDecoder(io.LimitReader(resp.Body, most)).Decode(&p); err != nil || p.Code == "" {
-		return fmt.Errorf("the server answered %s", resp.Status)
+	told := &itms.Error{Code: e.Code, Text: fmt.Sprintf("%s (%s)", e.Detail, e.Code)}
+	for _, f := range e.Fields {
+		told.Fields = append(told.Fields, itms.FieldError{Pointer: f.Pointer, Text: f.Detail})
 	}
-	return &itms.Error{Code: p.Code, Text: fmt.Sprintf("%s (%s)", p.Detail, p.Code), Fields: p.Errors}
+	return told
 }
 
 // show copies an answer to the output.
-func (c *client) show(e *env, method, path string, body io.Reader) error {
+func (c *localClient) show(e *env, method, path string, body io.Reader) error {
 	resp, err := c.call(e.ctx, method, path, body)
 	if err != nil {
 		return err
@@ -293,7 +300,7 @@ func (c *client) show(e *env, method, path string, body io.Reader) error {
 }
 
 // submit sends a document and shows the answer.
-func (c *client) submit(e *env, method, path string, doc any) error {
+func (c *localClient) submit(e *env, method, path string, doc any) error {
 	body, err := json.Marshal(doc)
 	if err != nil {
 		return err
@@ -330,7 +337,7 @@ func writePretty(w io.Writer, r io.Reader) error {
 }
 
 // withClient runs fn with a client and closes it.
-func withClient(e *env, configFile string, fn func(*client) error) error {
+func withClient(e *env, configFile string, fn func(*localClient) error) error {
 	c, err := dialLocal(e, configFile)
 	if err != nil {
 		return err

@@ -1,10 +1,8 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -16,6 +14,7 @@ import (
 
 	"itms"
 	"itms/internal/command"
+	"itms/web/client"
 )
 
 // orderCmd groups the order commands.
@@ -31,6 +30,9 @@ type orderCmd struct {
 	Activate activateCmd      `cmd:"" help:"Use an activation code, as from a technician's phone."`
 	Force    orderForceCmd    `cmd:"" help:"Declare a work order done that could not be verified."`
 	Reverse  orderReverseCmd  `cmd:"" help:"Undo a work order that is done, by a new one."`
+
+	Import orderImportCmd `cmd:"" help:"Take many work orders in from a file, with a report by line."`
+	Export orderExportCmd `cmd:"" help:"Write work orders as a table, or as JSON lines."`
 }
 
 // orderRef names an order.
@@ -51,7 +53,7 @@ func (r orderRef) path(call string) string {
 
 // post makes a call on the order with a document and shows the answer.
 func (r orderRef) post(e *env, call string, doc any) error {
-	return withClient(e, r.Config, func(c *client) error { return c.submit(e, http.MethodPost, r.path(call), doc) })
+	return withClient(e, r.Config, func(c *localClient) error { return c.submit(e, http.MethodPost, r.path(call), doc) })
 }
 
 // orderPostCmd posts an order.
@@ -69,7 +71,7 @@ func (cmd orderPostCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	return withClient(e, cmd.Config, func(c *client) error {
+	return withClient(e, cmd.Config, func(c *localClient) error {
 		return c.show(e, http.MethodPost, "/api/v1/work-orders", bytes.NewReader(body))
 	})
 }
@@ -99,7 +101,7 @@ func (cmd orderGetCmd) Run(e *env) error {
 	if err := cmd.checkStates(); err != nil {
 		return err
 	}
-	return withClient(e, cmd.Config, func(c *client) error {
+	return withClient(e, cmd.Config, func(c *localClient) error {
 		if cmd.Until != "" {
 			if err := cmd.wait(e, c); err != nil {
 				return err
@@ -122,48 +124,21 @@ func (cmd orderGetCmd) checkStates() error {
 	return nil
 }
 
-// wait follows the event stream until the order is where it should be. The stream
-// is opened first, so that no step falls between look and listen.
-func (cmd orderGetCmd) wait(e *env, c *client) error {
+// wait follows the events until the order is where it should be.
+func (cmd orderGetCmd) wait(e *env, c *localClient) error {
 	ctx, cancel := context.WithTimeout(e.ctx, cmd.Timeout)
 	defer cancel()
-	stream, err := c.call(ctx, http.MethodGet, "/api/v1/events", nil)
-	if err != nil {
-		return err
+	states := strings.Split(cmd.Until, ",")
+	o, err := c.WaitOrder(ctx, client.OrderRef{No: cmd.No, Source: cmd.Source}, states...)
+	switch {
+	case o == nil:
+		return refused(err)
+	case slices.Contains(states, o.State):
+		return nil
+	case o.Final:
+		return fmt.Errorf("order %s ended %s", cmd.No, o.State)
 	}
-	defer stream.Body.Close()
-	lines := bufio.NewScanner(stream.Body)
-	for {
-		state, err := cmd.state(ctx, c)
-		if err != nil {
-			return err
-		}
-		if slices.Contains(strings.Split(cmd.Until, ","), string(state)) {
-			return nil
-		}
-		if state.Final() {
-			return fmt.Errorf("order %s ended %s", cmd.No, state)
-		}
-		for more := true; more; {
-			if !lines.Scan() {
-				return fmt.Errorf("order %s is %s after %s", cmd.No, state, cmd.Timeout)
-			}
-			more = !strings.HasPrefix(lines.Text(), "data:")
-		}
-	}
-}
-
-// state reads where the order stands.
-func (cmd orderGetCmd) state(ctx context.Context, c *client) (itms.OrderState, error) {
-	resp, err := c.call(ctx, http.MethodGet, cmd.path(""), nil)
-	if err != nil {
-		return "", err
-	}
-	defer resp.Body.Close()
-	var o struct {
-		State itms.OrderState `json:"state"`
-	}
-	return o.State, json.NewDecoder(resp.Body).Decode(&o)
+	return fmt.Errorf("order %s is %s after %s", cmd.No, o.State, cmd.Timeout)
 }
 
 // orderListCmd lists orders.
@@ -187,7 +162,7 @@ func (cmd orderListCmd) Run(e *env) error {
 			q.Set(key, value)
 		}
 	}
-	return withClient(e, cmd.Config, func(c *client) error {
+	return withClient(e, cmd.Config, func(c *localClient) error {
 		return c.show(e, http.MethodGet, "/api/v1/work-orders?"+q.Encode(), nil)
 	})
 }
@@ -200,7 +175,7 @@ func (orderRetryCmd) Help() string { return "Example: itms order retry --config 
 
 // Run retries it.
 func (cmd orderRetryCmd) Run(e *env) error {
-	return withClient(e, cmd.Config, func(c *client) error { return c.show(e, http.MethodPost, cmd.path("/retry"), nil) })
+	return withClient(e, cmd.Config, func(c *localClient) error { return c.show(e, http.MethodPost, cmd.path("/retry"), nil) })
 }
 
 // orderCancelCmd withdraws an order.
@@ -251,7 +226,7 @@ func (orderCodeCmd) Help() string {
 
 // Run makes it.
 func (cmd orderCodeCmd) Run(e *env) error {
-	return withClient(e, cmd.Config, func(c *client) error { return c.show(e, http.MethodPost, cmd.path("/code"), nil) })
+	return withClient(e, cmd.Config, func(c *localClient) error { return c.show(e, http.MethodPost, cmd.path("/code"), nil) })
 }
 
 // orderForceCmd declares an order done.

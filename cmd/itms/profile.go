@@ -41,7 +41,7 @@ func (cmd profileListCmd) Run(e *env) error {
 		}
 		return printProfiles(e, profilesOf(set))
 	}
-	return withClient(e, cmd.Config, func(c *client) error {
+	return withClient(e, cmd.Config, func(c *localClient) error {
 		resp, err := c.call(e.ctx, http.MethodGet, "/api/v1/profiles", nil)
 		if err != nil {
 			return err
@@ -127,7 +127,7 @@ func (cmd profileTryCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	return withClient(e, cmd.Config, func(c *client) error {
+	return withClient(e, cmd.Config, func(c *localClient) error {
 		in := profile.Input{Bound: true, Device: &itms.Device{}}
 		if err := cmd.fetch(e, c, "/api/v1/devices/"+url.PathEscape(cmd.Device), in.Device); err != nil {
 			return err
@@ -145,7 +145,7 @@ func (cmd profileTryCmd) Run(e *env) error {
 }
 
 // service fills in a stored or a sample service; passwords are stand-ins.
-func (cmd profileTryCmd) service(e *env, c *client, p *profile.Profile, in *profile.Input) error {
+func (cmd profileTryCmd) service(e *env, c *localClient, p *profile.Profile, in *profile.Input) error {
 	if cmd.Service != "" {
 		if err := cmd.fetch(e, c, "/api/v1/services/"+url.PathEscape(cmd.Service), &in.Service); err != nil {
 			return err
@@ -164,7 +164,7 @@ func (cmd profileTryCmd) service(e *env, c *client, p *profile.Profile, in *prof
 }
 
 // fetch reads one document of the API.
-func (cmd profileTryCmd) fetch(e *env, c *client, path string, into any) error {
+func (cmd profileTryCmd) fetch(e *env, c *localClient, path string, into any) error {
 	resp, err := c.call(e.ctx, http.MethodGet, path, nil)
 	if err != nil {
 		return err

@@ -19,7 +19,7 @@ import (
 func profilePath(name string) string { return "/api/v1/profiles/" + url.PathEscape(name) }
 
 // readProfileText reads a profile of the API; an empty one when there is none.
-func readProfileText(ctx context.Context, c *client, name string) (p api.ProfileText, err error) {
+func readProfileText(ctx context.Context, c *localClient, name string) (p api.ProfileText, err error) {
 	resp, err := c.call(ctx, http.MethodGet, profilePath(name), nil)
 	var told *itms.Error
 	if errors.As(err, &told) && told.Code == itms.CodeNotFound {
@@ -45,7 +45,7 @@ func (profileGetCmd) Help() string {
 
 // Run prints it.
 func (cmd profileGetCmd) Run(e *env) error {
-	return withClient(e, cmd.Config, func(c *client) error {
+	return withClient(e, cmd.Config, func(c *localClient) error {
 		p, err := readProfileText(e.ctx, c, cmd.Name)
 		if err != nil {
 			return err
@@ -80,7 +80,7 @@ func (cmd profilePutCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	return withClient(e, cmd.Config, func(c *client) error {
+	return withClient(e, cmd.Config, func(c *localClient) error {
 		have, err := readProfileText(e.ctx, c, p.Name)
 		if err != nil {
 			return err
@@ -112,7 +112,7 @@ func (profileDeleteCmd) Help() string {
 
 // Run removes it.
 func (cmd profileDeleteCmd) Run(e *env) error {
-	return withClient(e, cmd.Config, func(c *client) error {
+	return withClient(e, cmd.Config, func(c *localClient) error {
 		have, err := readProfileText(e.ctx, c, cmd.Name)
 		if err != nil {
 			return err

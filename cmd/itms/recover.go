@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"itms"
+	"itms/web/client"
 )
 
 // deviceRecoverCmd recovers a device.
@@ -23,8 +24,8 @@ func (deviceRecoverCmd) Help() string {
 
 // Run recovers it and prints the report of each step.
 func (cmd deviceRecoverCmd) Run(e *env) error {
-	return withClient(e, cmd.Config, func(c *client) error {
-		var t taskReport
+	return withClient(e, cmd.Config, func(c *localClient) error {
+		var t client.Task
 		_, err := c.runTask(e, cmd.path("/tasks"), []byte(`{"kind":"recover"}`), cmd.Wait, &t)
 		if err != nil {
 			return err
@@ -35,16 +36,16 @@ func (cmd deviceRecoverCmd) Run(e *env) error {
 
 // report prints each step and how the task stands. A task that was waited for and is
 // not done is an error.
-func (cmd deviceRecoverCmd) report(w io.Writer, t *taskReport) error {
+func (cmd deviceRecoverCmd) report(w io.Writer, t *client.Task) error {
 	lines := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, step := range t.Steps {
 		fmt.Fprintf(lines, "%s\t%s\t%s\n", step.Name, step.State, step.Text)
 	}
 	fmt.Fprintf(lines, "task %s\t%s\t%s\n", t.ID, t.State, t.Reason)
-	if err := lines.Flush(); err != nil || cmd.Wait == 0 || t.State == itms.TaskDone {
+	if err := lines.Flush(); err != nil || cmd.Wait == 0 || t.State == string(itms.TaskDone) {
 		return err
 	}
-	if t.State.Final() {
+	if t.Final {
 		return fmt.Errorf("the recovery of %s %s: %s", cmd.ID, t.State, t.Reason)
 	}
 	return fmt.Errorf("the recovery of %s is %s after %s", cmd.ID, t.State, cmd.Wait)

@@ -50,7 +50,7 @@ func (cmd sessionListCmd) Run(e *env) error {
 	if cmd.Active {
 		q.Set("active", "true")
 	}
-	return withClient(e, cmd.Config, func(c *client) error { return c.show(e, http.MethodGet, accessPath+"?"+q.Encode(), nil) })
+	return withClient(e, cmd.Config, func(c *localClient) error { return c.show(e, http.MethodGet, accessPath+"?"+q.Encode(), nil) })
 }
 
 // sessionShowCmd shows a session.
@@ -63,7 +63,7 @@ func (sessionShowCmd) Help() string {
 
 // Run shows it.
 func (cmd sessionShowCmd) Run(e *env) error {
-	return withClient(e, cmd.Config, func(c *client) error { return c.show(e, http.MethodGet, cmd.path(""), nil) })
+	return withClient(e, cmd.Config, func(c *localClient) error { return c.show(e, http.MethodGet, cmd.path(""), nil) })
 }
 
 // sessionDisconnectCmd ends a session.
@@ -80,5 +80,5 @@ Example: itms session disconnect --config itms.yaml 192.0.2.1~0000000F`
 
 // Run ends it.
 func (cmd sessionDisconnectCmd) Run(e *env) error {
-	return withClient(e, cmd.Config, func(c *client) error { return c.show(e, http.MethodPost, cmd.path("/disconnect"), nil) })
+	return withClient(e, cmd.Config, func(c *localClient) error { return c.show(e, http.MethodPost, cmd.path("/disconnect"), nil) })
 }

@@ -23,7 +23,7 @@ func (statsZeroTouchCmd) Help() string {
 // Run counts.
 func (cmd statsZeroTouchCmd) Run(e *env) error {
 	q := filled(map[string]string{"by": cmd.By, "from": cmd.From, "to": cmd.To})
-	return withClient(e, cmd.Config, func(c *client) error {
+	return withClient(e, cmd.Config, func(c *localClient) error {
 		return c.show(e, http.MethodGet, "/api/v1/stats/zero-touch?"+q.Encode(), nil)
 	})
 }

@@ -43,7 +43,7 @@ func (cmd stockImportCmd) Run(e *env) error {
 		return err
 	}
 	defer in.Close()
-	return withClient(e, cmd.Config, func(c *client) error {
+	return withClient(e, cmd.Config, func(c *localClient) error {
 		resp, err := c.send(e.ctx, http.MethodPost, stockPath, "text/csv", in)
 		if err != nil {
 			return cmd.byLine(e.err, err)
@@ -94,7 +94,7 @@ func (stockRangeCmd) Help() string {
 // Run takes it in.
 func (cmd stockRangeCmd) Run(e *env) error {
 	run := map[string]string{"from": cmd.From, "to": cmd.To, "vendor": cmd.Vendor, "model": cmd.Model, "batch": cmd.Batch, "carton": cmd.Carton}
-	return withClient(e, cmd.Config, func(c *client) error {
+	return withClient(e, cmd.Config, func(c *localClient) error {
 		return c.submit(e, http.MethodPost, stockPath, map[string]any{"range": run})
 	})
 }
@@ -116,7 +116,7 @@ func (stockListCmd) Help() string {
 // Run lists them.
 func (cmd stockListCmd) Run(e *env) error {
 	q := filled(map[string]string{"state": cmd.State, "batch": cmd.Batch, "q": cmd.Query, "limit": fmt.Sprint(cmd.Limit)})
-	return withClient(e, cmd.Config, func(c *client) error { return c.show(e, http.MethodGet, stockPath+"?"+q.Encode(), nil) })
+	return withClient(e, cmd.Config, func(c *localClient) error { return c.show(e, http.MethodGet, stockPath+"?"+q.Encode(), nil) })
 }
 
 // stockCheckCmd asks what the front desk asks.
@@ -136,7 +136,7 @@ func (cmd stockCheckCmd) Run(e *env) error {
 	if _, err := itms.ParseMAC(cmd.Text); err == nil {
 		q = url.Values{"mac": {cmd.Text}}
 	}
-	return withClient(e, cmd.Config, func(c *client) error { return c.show(e, http.MethodGet, stockPath+"/check?"+q.Encode(), nil) })
+	return withClient(e, cmd.Config, func(c *localClient) error { return c.show(e, http.MethodGet, stockPath+"/check?"+q.Encode(), nil) })
 }
 
 // stockSetCmd says where a box is.
@@ -154,7 +154,7 @@ func (stockSetCmd) Help() string {
 
 // Run says it.
 func (cmd stockSetCmd) Run(e *env) error {
-	return withClient(e, cmd.Config, func(c *client) error {
+	return withClient(e, cmd.Config, func(c *localClient) error {
 		return c.submit(e, http.MethodPut, stockPath+"/"+url.PathEscape(cmd.MAC), map[string]string{"state": cmd.State, "note": cmd.Note})
 	})
 }

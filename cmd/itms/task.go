@@ -14,6 +14,7 @@ import (
 
 	"itms"
 	"itms/internal/command"
+	"itms/web/client"
 )
 
 // taskCmd groups the commands on tasks.
@@ -48,7 +49,7 @@ func (taskShowCmd) Help() string {
 
 // Run shows it.
 func (cmd taskShowCmd) Run(e *env) error {
-	return withClient(e, cmd.Config, func(c *client) error { return c.show(e, http.MethodGet, cmd.path(tasksPath, ""), nil) })
+	return withClient(e, cmd.Config, func(c *localClient) error { return c.show(e, http.MethodGet, cmd.path(tasksPath, ""), nil) })
 }
 
 // taskCancelCmd cancels a task.
@@ -61,7 +62,7 @@ func (taskCancelCmd) Help() string {
 
 // Run cancels it.
 func (cmd taskCancelCmd) Run(e *env) error {
-	return withClient(e, cmd.Config, func(c *client) error { return c.show(e, http.MethodDelete, cmd.path(tasksPath, ""), nil) })
+	return withClient(e, cmd.Config, func(c *localClient) error { return c.show(e, http.MethodDelete, cmd.path(tasksPath, ""), nil) })
 }
 
 // taskListCmd lists tasks.
@@ -77,7 +78,7 @@ func (taskListCmd) Help() string {
 
 // Run lists them.
 func (cmd taskListCmd) Run(e *env) error {
-	return withClient(e, cmd.Config, func(c *client) error {
+	return withClient(e, cmd.Config, func(c *localClient) error {
 		return c.show(e, http.MethodGet, cmd.path("/tasks?limit="+strconv.Itoa(cmd.Limit)), nil)
 	})
 }
@@ -171,16 +172,16 @@ func (cmd taskRunCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	return withClient(e, cmd.Config, func(c *client) error {
-		var t taskReport
+	return withClient(e, cmd.Config, func(c *localClient) error {
+		var t client.Task
 		body, err := c.runTask(e, cmd.path("/tasks"), doc, cmd.Wait, &t)
 		if err != nil {
 			return err
 		}
-		if err := writePretty(e.out, bytes.NewReader(body)); err != nil || cmd.Wait == 0 || t.State == itms.TaskDone {
+		if err := writePretty(e.out, bytes.NewReader(body)); err != nil || cmd.Wait == 0 || t.State == string(itms.TaskDone) {
 			return err
 		}
-		if t.State.Final() {
+		if t.Final {
 			return fmt.Errorf("%s of %s %s: %s", cmd.Kind, cmd.ID, t.State, t.Reason)
 		}
 		return fmt.Errorf("%s of %s is %s after %s: %s", cmd.Kind, cmd.ID, t.State, cmd.Wait, t.Reason)
@@ -322,19 +323,11 @@ func levels(doc map[string]any, args []string) error {
 // takes up to a minute.
 const longestWait = 50 * time.Second
 
-// taskReport is what the command line reads of a task.
-type taskReport struct {
-	ID     string          `json:"id"`
-	State  itms.TaskState  `json:"state"`
-	Reason string          `json:"reason"`
-	Steps  []itms.TaskStep `json:"steps"`
-}
-
 // runTask queues a task and waits for its end. It returns the last answer, also decoded.
-func (c *client) runTask(e *env, path string, doc []byte, wait time.Duration, t *taskReport) ([]byte, error) {
+func (c *localClient) runTask(e *env, path string, doc []byte, wait time.Duration, t *client.Task) ([]byte, error) {
 	until := time.Now().Add(wait)
 	body, err := c.answer(e, http.MethodPost, path, doc, t)
-	for err == nil && !t.State.Final() && time.Now().Before(until) {
+	for err == nil && !t.Final && time.Now().Before(until) {
 		left := min(time.Until(until), longestWait).Round(time.Millisecond)
 		body, err = c.answer(e, http.MethodGet, tasksPath+"/"+url.PathEscape(t.ID)+"?wait="+left.String(), nil, t)
 	}
@@ -342,7 +335,7 @@ func (c *client) runTask(e *env, path string, doc []byte, wait time.Duration, t 
 }
 
 // answer makes a call and decodes what it answers.
-func (c *client) answer(e *env, method, path string, doc []byte, into any) ([]byte, error) {
+func (c *localClient) answer(e *env, method, path string, doc []byte, into any) ([]byte, error) {
 	var in io.Reader
 	if doc != nil {
 		in = bytes.NewReader(doc)

@@ -32,7 +32,7 @@ func (templateListCmd) Help() string { return "Example: itms template list --con
 
 // Run lists them.
 func (cmd templateListCmd) Run(e *env) error {
-	return withClient(e, cmd.Config, func(c *client) error { return c.show(e, http.MethodGet, templatesPath, nil) })
+	return withClient(e, cmd.Config, func(c *localClient) error { return c.show(e, http.MethodGet, templatesPath, nil) })
 }
 
 // templateShowCmd prints a template.
@@ -51,7 +51,7 @@ func (cmd templateShowCmd) Run(e *env) error {
 	var t struct {
 		Text string `json:"text"`
 	}
-	return withClient(e, cmd.Config, func(c *client) error {
+	return withClient(e, cmd.Config, func(c *localClient) error {
 		if err := c.ask(e, http.MethodGet, templatesPath+"/"+url.PathEscape(cmd.Name), nil, &t); err != nil {
 			return err
 		}
@@ -61,7 +61,7 @@ func (cmd templateShowCmd) Run(e *env) error {
 }
 
 // ask reads an answer; doc, if any, is posted.
-func (c *client) ask(e *env, method, path string, doc, into any) error {
+func (c *localClient) ask(e *env, method, path string, doc, into any) error {
 	var body io.Reader
 	if doc != nil {
 		text, err := json.Marshal(doc)
@@ -110,7 +110,7 @@ func (cmd templateCheckCmd) Run(e *env) error {
 		Items []templateMistake `json:"items"`
 	}
 	doc := map[string]any{"text": string(text), "mta": cmd.MTA, "package": cmd.Package, "attributes": cmd.Attributes}
-	return withClient(e, cmd.Config, func(c *client) error {
+	return withClient(e, cmd.Config, func(c *localClient) error {
 		if err := c.ask(e, http.MethodPost, templatesPath+"/check", doc, &found); err != nil {
 			return err
 		}
@@ -192,7 +192,7 @@ func (cmd templatePreviewCmd) Run(e *env) error {
 		}
 		doc["text"] = string(text)
 	}
-	return withClient(e, cmd.Config, func(c *client) error {
+	return withClient(e, cmd.Config, func(c *localClient) error {
 		if !cmd.Text {
 			return c.submit(e, http.MethodPost, templatesPath+"/preview", doc)
 		}

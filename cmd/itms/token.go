@@ -44,7 +44,7 @@ type newToken struct {
 
 // Run makes it.
 func (cmd tokenCreateCmd) Run(e *env) error {
-	return withClient(e, cmd.Config, func(c *client) error {
+	return withClient(e, cmd.Config, func(c *localClient) error {
 		body, err := json.Marshal(newToken{Name: cmd.Name, Role: itms.Role(cmd.Role), Areas: cmd.Areas})
 		if err != nil {
 			return err
@@ -74,7 +74,7 @@ func (tokenListCmd) Help() string { return "Example: itms token list --config it
 
 // Run lists them.
 func (cmd tokenListCmd) Run(e *env) error {
-	return withClient(e, cmd.Config, func(c *client) error { return c.show(e, http.MethodGet, "/local/tokens", nil) })
+	return withClient(e, cmd.Config, func(c *localClient) error { return c.show(e, http.MethodGet, "/local/tokens", nil) })
 }
 
 // tokenDeleteCmd revokes tokens.
@@ -88,7 +88,7 @@ func (tokenDeleteCmd) Help() string { return "Example: itms token delete --confi
 
 // Run revokes them.
 func (cmd tokenDeleteCmd) Run(e *env) error {
-	return withClient(e, cmd.Config, func(c *client) error {
+	return withClient(e, cmd.Config, func(c *localClient) error {
 		return c.show(e, http.MethodDelete, "/local/tokens/"+url.PathEscape(cmd.Name), nil)
 	})
 }

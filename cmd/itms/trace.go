@@ -43,7 +43,7 @@ func (cmd traceStartCmd) Run(e *env) error {
 	if cmd.MaxBytes != 0 {
 		doc["maxBytes"] = cmd.MaxBytes
 	}
-	return withClient(e, cmd.Config, func(c *client) error { return c.submit(e, http.MethodPost, tracesPath, doc) })
+	return withClient(e, cmd.Config, func(c *localClient) error { return c.submit(e, http.MethodPost, tracesPath, doc) })
 }
 
 // traceListCmd lists traces.
@@ -57,7 +57,7 @@ func (traceListCmd) Help() string { return "Example: itms trace list --config it
 
 // Run lists them.
 func (cmd traceListCmd) Run(e *env) error {
-	return withClient(e, cmd.Config, func(c *client) error {
+	return withClient(e, cmd.Config, func(c *localClient) error {
 		return c.show(e, http.MethodGet, fmt.Sprintf("%s?limit=%d", tracesPath, cmd.Limit), nil)
 	})
 }
@@ -75,7 +75,7 @@ func (traceGetCmd) Help() string {
 
 // Run prints it as it comes.
 func (cmd traceGetCmd) Run(e *env) error {
-	return withClient(e, cmd.Config, func(c *client) error {
+	return withClient(e, cmd.Config, func(c *localClient) error {
 		resp, err := c.call(e.ctx, http.MethodGet, cmd.path(tracesPath, "/download?format="+cmd.Format), nil)
 		if err != nil {
 			return err
@@ -96,7 +96,7 @@ func (traceStopCmd) Help() string {
 
 // Run stops it.
 func (cmd traceStopCmd) Run(e *env) error {
-	return withClient(e, cmd.Config, func(c *client) error { return c.show(e, http.MethodPost, cmd.path(tracesPath, "/stop"), nil) })
+	return withClient(e, cmd.Config, func(c *localClient) error { return c.show(e, http.MethodPost, cmd.path(tracesPath, "/stop"), nil) })
 }
 
 // traceDropCmd deletes a trace.
@@ -109,5 +109,5 @@ func (traceDropCmd) Help() string {
 
 // Run deletes it.
 func (cmd traceDropCmd) Run(e *env) error {
-	return withClient(e, cmd.Config, func(c *client) error { return c.show(e, http.MethodDelete, cmd.path(tracesPath, ""), nil) })
+	return withClient(e, cmd.Config, func(c *localClient) error { return c.show(e, http.MethodDelete, cmd.path(tracesPath, ""), nil) })
 }

@@ -96,7 +96,7 @@ func askPassword(e *env, config, path string, doc map[string]any, done string) e
 	if err != nil {
 		return err
 	}
-	return withClient(e, config, func(c *client) error {
+	return withClient(e, config, func(c *localClient) error {
 		resp, err := c.call(e.ctx, http.MethodPost, path, bytes.NewReader(body))
 		if err != nil {
 			return err
@@ -130,7 +130,7 @@ func (userListCmd) Help() string { return "Example: itms user list --config itms
 // Run lists them.
 func (cmd userListCmd) Run(e *env) error {
 	query := filled(map[string]string{"limit": "500", "cursor": cmd.Cursor})
-	return withClient(e, cmd.Config, func(c *client) error { return c.show(e, http.MethodGet, usersPath+"?"+query.Encode(), nil) })
+	return withClient(e, cmd.Config, func(c *localClient) error { return c.show(e, http.MethodGet, usersPath+"?"+query.Encode(), nil) })
 }
 
 // userPasswdCmd gives a user another password.
@@ -180,7 +180,7 @@ func (cmd userEnableCmd) Run(e *env) error { return setDisabled(e, cmd.Config, c
 
 // setDisabled changes one thing of a user.
 func setDisabled(e *env, config, name string, disabled bool) error {
-	return withClient(e, config, func(c *client) error {
+	return withClient(e, config, func(c *localClient) error {
 		resp, err := c.call(e.ctx, http.MethodGet, userPath(name), nil)
 		if err != nil {
 			return err
@@ -211,5 +211,5 @@ func (userRemoveCmd) Help() string { return "Example: itms user remove --config 
 
 // Run removes the user.
 func (cmd userRemoveCmd) Run(e *env) error {
-	return withClient(e, cmd.Config, func(c *client) error { return c.show(e, http.MethodDelete, userPath(cmd.Name), nil) })
+	return withClient(e, cmd.Config, func(c *localClient) error { return c.show(e, http.MethodDelete, userPath(cmd.Name), nil) })
 }

@@ -77,6 +77,9 @@ type accessLine struct {
 
 // accessRoutes registers the operations on sessions.
 func (s *Server) accessRoutes() {
+	if s.opts.Access == nil {
+		return
+	}
 	one := accessPath + "/{id}"
 	add(s, route{method: http.MethodGet, path: accessPath, id: "list-access-sessions", tag: "Access", summary: "List who is on the network",
 		description: "By RADIUS accounting: sessions that last first, then those that ended lately, each the youngest first. The first given of service, account, mac, ip and nas is looked up.",

@@ -16,6 +16,9 @@ import (
 var matrix = []struct{ method, path, allowed string }{
 	{"POST", "/api/v1/work-orders", "aob"},
 	{"GET", "/api/v1/work-orders", "aothbr"},
+	{"POST", "/api/v1/work-orders/import", "aob"},
+	{"GET", "/api/v1/work-orders/export", "aothbr"},
+	{"GET", "/api/v1/devices/export", "aothr"},
 	{"GET", "/api/v1/work-orders/{orderNo}", "aothbr"},
 	{"GET", "/api/v1/work-orders/{orderNo}/sheet", "aothbr"},
 	{"GET", "/api/v1/stats/funnel", "aothr"},

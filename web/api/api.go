@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -23,6 +24,10 @@ type Orders interface {
 	// false. Order.Code is set when the order was given an activation code by this
 	// call. Errors: KindInvalid with pointers, CodeOrderConflict.
 	Submit(ctx context.Context, actor string, req itms.OrderRequest) (o *itms.Order, created bool, err error)
+	// Rehearse tells what Submit would answer, and stores nothing: whether the order would be
+	// created, and a fingerprint of its content, which a repeat has too. Errors: those of
+	// Submit.
+	Rehearse(ctx context.Context, req itms.OrderRequest) (content string, created bool, err error)
 	// Retry starts a failed order again.
 	Retry(ctx context.Context, actor string, id itms.OrderID) (*itms.Order, error)
 	// Cancel withdraws an order; one that is cancelled already is returned as it is.
@@ -153,7 +158,7 @@ type Knowledge interface {
 }
 
 // Options are the parts a Server is made of. Store, Orders, Devices, Tasks, Stock,
-// Traces, Waker, Desk and Access are required.
+// Traces, Waker and Desk are required.
 type Options struct {
 	Store    itms.Store
 	Orders   Orders
@@ -175,7 +180,7 @@ type Options struct {
 	Leasing     Leasing
 	ConfigFiles ConfigFiles
 
-	Access AccessServers // required
+	Access AccessServers // nil = the calls below /access-sessions do not exist
 
 	// Annexes are APIs of other designs that this door serves too.
 	Annexes []Annex
@@ -216,6 +221,7 @@ type Server struct {
 	fleets  *keeping[string, fleetView]
 	replies *replies
 	opened  *keeping[string, int]
+	imports atomic.Int32       // under way
 	stop    context.CancelFunc // ends the hints that tokens and people get
 }
 
@@ -223,8 +229,8 @@ var _ http.Handler = (*Server)(nil)
 
 // New makes a Server, or fails when a required part is missing.
 func New(o Options) (*Server, error) {
-	if o.Store == nil || o.Orders == nil || o.Devices == nil || o.Tasks == nil || o.Stock == nil || o.Traces == nil || o.Waker == nil || o.Desk == nil || o.Access == nil {
-		return nil, errors.New("web/api: Store, Orders, Devices, Tasks, Stock, Traces, Waker, Desk and Access are required")
+	if o.Store == nil || o.Orders == nil || o.Devices == nil || o.Tasks == nil || o.Stock == nil || o.Traces == nil || o.Waker == nil || o.Desk == nil {
+		return nil, errors.New("web/api: Store, Orders, Devices, Tasks, Stock, Traces, Waker and Desk are required")
 	}
 	o.fill()
 	o.Store = scopedStore{o.Store}

@@ -56,6 +56,8 @@ func checkEntered(t *testing.T, method, path string) {
 	switch path {
 	case filesPath:
 		target, headers = target+"?name=x&kind=other", append(headers, "Content-Type: application/octet-stream")
+	case importPath:
+		body = strings.ReplaceAll(orderJSON("WO-A"), "\n", " ")
 	case signInPath:
 		headers = nil
 	case profilesPath + "/{name}":

@@ -126,7 +126,7 @@ const existingToken = "0123456789abcdef-and-more"
 
 // existing fills the path of a route with things that are there.
 func existing(path string) string {
-	return strings.NewReplacer("{id}/cable", exampleModemID+"/cable", "{address}", "192.0.2.10", "/access-sessions/{id}", "/access-sessions/192.0.2.1~s1", "/users/{name}", "/users/none", "/tokens/{id}", "/tokens/0123456789abcdef", "profiles/{name}", "profiles/ctc-stb", "{name}", "internet", "orders/{orderNo}", "orders/WO-1", "services/{id}", "services/U1001-1",
+	return strings.NewReplacer("orders/import", "orders/import?format=ndjson", "{id}/cable", exampleModemID+"/cable", "{address}", "192.0.2.10", "/access-sessions/{id}", "/access-sessions/192.0.2.1~s1", "/users/{name}", "/users/none", "/tokens/{id}", "/tokens/0123456789abcdef", "profiles/{name}", "profiles/ctc-stb", "{name}", "internet", "orders/{orderNo}", "orders/WO-1", "services/{id}", "services/U1001-1",
 		"/tasks/{id}", "/tasks/"+testID(1), "/batches/{id}", "/batches/"+testID(1), "/traces/{id}", "/traces/T", "/files/{id}", "/files/"+testID(1),
 		"{id}", "00005E-HG%2D1-S1", "/search", "/search?q=U1001", "v1/card", "v1/card?q=U1001",
 		"{mac}", "00:00:5E:00:53:01", "/check", "/check?mac=00005E005301").Replace(path)
@@ -135,7 +135,7 @@ func existing(path string) string {
 // ownsNoStore are the calls that read nothing after the token, but by the domain.
 var ownsNoStore = map[string]bool{"GET /metrics": true, "GET " + base + "/metrics": true, "GET " + base + "/profiles": true,
 	"GET " + signInPath: true, "POST " + signOutPath: true, "GET " + mePath: true, "POST " + passwordPath: true,
-	"GET /healthz": true, "GET " + base + "/healthz": true, "POST " + ordersPath: true, "POST " + activationsPath: true,
+	"GET /healthz": true, "GET " + base + "/healthz": true, "POST " + ordersPath: true, "POST " + importPath: true, "POST " + activationsPath: true,
 	"POST " + servicesPath + "/{id}/reveal": true, "GET " + profilesPath + "/{name}": true, "PUT " + profilesPath + "/{name}": true, "DELETE " + profilesPath + "/{name}": true, "POST " + profilesPath + "/check": true,
 	"POST " + linePath: true, "POST " + stockPath: true, "PUT " + stockPath + "/{mac}": true, "GET " + stockPath + "/check": true,
 	"POST " + filesPath: true, "PUT " + filesPath + "/{id}/offer": true, "DELETE " + filesPath + "/{id}/offer": true, "POST " + batchesPath: true, "DELETE " + filesPath + "/{id}": true,

@@ -46,7 +46,7 @@ func (s *Server) addFileRoute() {
 		problems: []int{http.StatusBadRequest, http.StatusRequestTimeout, http.StatusConflict, http.StatusRequestEntityTooLarge,
 			http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity}}, s.addFile)
 	operationAt(s, filesPath).RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
-		octets: {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}}}
+		octets: {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}, Example: "version: 2.4.1\n"}}}
 }
 
 // addFileOutput is the file and where it is.

@@ -83,6 +83,25 @@ func (f *fakeOrders) Submit(ctx context.Context, actor string, req itms.OrderReq
 	return o, created, err
 }
 
+func (f *fakeOrders) Rehearse(ctx context.Context, req itms.OrderRequest) (string, bool, error) {
+	if err := f.Check(req); err != nil {
+		return "", false, err
+	}
+	created := true
+	err := f.store.View(ctx, func(tx itms.Tx) error {
+		known, err := tx.Orders().ByNumber(req.Source, itms.OrderNo(req.OrderNo))
+		if itms.IsKind(err, itms.KindNotFound) {
+			return nil
+		}
+		created = false
+		if err == nil && known.Request.Service.Account != req.Service.Account {
+			return itms.Errorf(itms.KindConflict, itms.CodeOrderConflict, "order %s exists with other content", req.OrderNo)
+		}
+		return err
+	})
+	return req.Service.Account, created, err
+}
+
 // Check makes fakeOrders an OrderChecker.
 func (f *fakeOrders) Check(req itms.OrderRequest) error {
 	var fields []itms.FieldError

@@ -29,6 +29,8 @@ const about = `Work orders come in here; devices, services and events are read h
 Lists are paged: pass the "next" of an answer as "cursor" to get what follows. A cursor is opaque.
 MAC addresses are taken with any separator and in either case and are shown as 00:00:5E:00:53:01.
 Secrets are write-only: no answer, event or log has them. Times are RFC 3339 in UTC.
+New calls, parameters and members of answers may be added at any time, and new words to lists such as states and kinds: take what
+you do not know for something you need not care for. What is there stays as it is under /api/v1.
 Every error is application/problem+json with a stable "code".`
 
 // newHuma makes the API on the server's router.

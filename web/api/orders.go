@@ -15,6 +15,9 @@ import (
 // ordersPath is the collection of work orders.
 const ordersPath = base + "/work-orders"
 
+// submitOrderID is the operationId of taking an order in.
+const submitOrderID = "submit-work-order"
+
 // submitInput is the posted document, as bytes: see decode.
 type submitInput struct {
 	RawBody []byte `contentType:"application/json"`
@@ -52,7 +55,7 @@ type orderListInput struct {
 
 // orderRoutes registers the operations on work orders.
 func (s *Server) orderRoutes() {
-	add(s, route{method: http.MethodPost, path: ordersPath, id: "submit-work-order", repeats: true, tag: "Work orders",
+	add(s, route{method: http.MethodPost, path: ordersPath, id: submitOrderID, repeats: true, tag: "Work orders",
 		summary: "Take a work order in",
 		description: "Once answered, the intent is durable and the device's next contact fulfils it. The same content " +
 			"under the same number answers 200 with the first answer, so a post may be repeated at will; other content is " +

@@ -116,6 +116,7 @@ func (rt *route) failures() map[string]*huma.Response {
 // routes registers everything.
 func (s *Server) routes() {
 	s.orderRoutes()
+	s.importRoutes()
 	s.sheetRoutes()
 	s.activationRoutes()
 	s.deviceRoutes()

@@ -39,7 +39,7 @@ type waysOutput struct{ Body waysView }
 // waysView says how one may sign in.
 type waysView struct {
 	Password bool      `json:"password" doc:"By name and password."`
-	OIDC     *oidcView `json:"oidc" doc:"By an identity provider; null when there is none."`
+	OIDC     *oidcView `json:"oidc,omitempty" doc:"By an identity provider; absent when there is none."`
 }
 
 // oidcView names an identity provider.
