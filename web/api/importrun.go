@@ -220,7 +220,7 @@ func (im *orderImport) attempt(job *importJob) (lineOutcome, error) {
 		return lineInvalid, im.s.everyWrongField(job.line.order, job.line.err)
 	}
 	req := job.line.order.request()
-	if err := im.s.mayOrder(ctx, &req); err != nil {
+	if err := MayOrder(ctx, im.s.opts.Store, &req); err != nil {
 		return lineInvalid, err
 	}
 	if im.dry {
