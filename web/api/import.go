@@ -254,12 +254,13 @@ func (b *linedBody) Read(p []byte) (int, error) {
 	default:
 	}
 	n, err := b.rec.req.Body.Read(p)
-	if err != nil {
-		select {
-		case <-b.stopped: // the deadline that broke it was ours
-			return n, errStopping
-		default:
-		}
+	if err == nil { // while the lines are taken in, no time runs: HTTP/2 would end the body
+		return n, unlimited(b.rec.conn.SetReadDeadline(time.Time{}))
 	}
-	return n, err
+	select {
+	case <-b.stopped: // the deadline that broke it was ours
+		return n, errStopping
+	default:
+		return n, err
+	}
 }

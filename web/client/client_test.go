@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -16,18 +17,30 @@ import (
 // scripted answers one request after the other by its steps and notes what was asked.
 type scripted struct {
 	steps []func(w http.ResponseWriter, r *http.Request)
-	seen  []*http.Request
-	body  []string
+
+	mu   sync.Mutex // guards what follows
+	seen []*http.Request
+	body []string
+}
+
+// noted returns what was asked.
+func (s *scripted) noted() (seen []*http.Request, body []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.seen), slices.Clone(s.body)
 }
 
 func (s *scripted) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(r.Body)
+	s.mu.Lock()
 	s.seen, s.body = append(s.seen, r), append(s.body, string(body))
-	if len(s.seen) > len(s.steps) {
+	n := len(s.seen)
+	s.mu.Unlock()
+	if n > len(s.steps) {
 		refuse(500, "TOO_MANY")(w, r)
 		return
 	}
-	s.steps[len(s.seen)-1](w, r)
+	s.steps[n-1](w, r)
 }
 
 // refuse answers with a problem.
@@ -100,7 +113,8 @@ func TestHeaders(t *testing.T) {
 	if _, err := c.RetryOrder(t.Context(), No("WO/1 x")); err != nil {
 		t.Fatal(err)
 	}
-	r := s.seen[0]
+	seen, _ := s.noted()
+	r := seen[0]
 	if r.Header.Get("Authorization") != "Bearer itms_synthetic" || r.Header.Get("User-Agent") != "desk/1" || r.Header.Get("Idempotency-Key") == "" ||
 		r.URL.EscapedPath() != "/api/v1/work-orders/WO%2F1%20x/retry" {
 		t.Errorf("%v %v", r.URL, r.Header)
@@ -138,12 +152,13 @@ func TestRepeats(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			s := &scripted{steps: test.steps}
 			err := test.call(against(t, s, policy, paused(&pauses)))
-			if (err == nil) != test.good || len(s.seen) != test.calls {
-				t.Errorf("%d calls, %v", len(s.seen), err)
+			seen, body := s.noted()
+			if (err == nil) != test.good || len(seen) != test.calls {
+				t.Errorf("%d calls, %v", len(seen), err)
 			}
-			for i := range s.seen {
-				if s.body[i] != s.body[0] || s.seen[i].Header.Get("Idempotency-Key") != s.seen[0].Header.Get("Idempotency-Key") {
-					t.Errorf("call %d differs: %q %v", i, s.body[i], s.seen[i].Header)
+			for i := range seen {
+				if body[i] != body[0] || seen[i].Header.Get("Idempotency-Key") != seen[0].Header.Get("Idempotency-Key") {
+					t.Errorf("call %d differs: %q %v", i, body[i], seen[i].Header)
 				}
 			}
 		})
@@ -186,8 +201,8 @@ func TestPages(t *testing.T) {
 		}
 		got = append(got, d.ID)
 	}
-	if strings.Join(got, "") != "123" || s.seen[1].URL.RawQuery != "cursor=c&limit=500&state=inService" {
-		t.Errorf("%v %s", got, s.seen[1].URL)
+	if seen, _ := s.noted(); strings.Join(got, "") != "123" || seen[1].URL.RawQuery != "cursor=c&limit=500&state=inService" {
+		t.Errorf("%v %s", got, seen[1].URL)
 	}
 	for _, err := range c.Devices(t.Context(), DeviceFilter{}) {
 		if !IsCode(err, "TOO_MANY") {
@@ -220,10 +235,11 @@ func TestEventsResume(t *testing.T) {
 		t.Errorf("%v", got)
 	}
 	var ids []string
-	for _, r := range s.seen {
+	seen, _ := s.noted()
+	for _, r := range seen {
 		ids = append(ids, r.Header.Get("Last-Event-ID"))
 	}
-	if fmt.Sprintf("%q", ids) != `["" "3" "3" "3" "3" "4"]` || s.seen[0].URL.Query().Get("type") != "order.,task.done" {
+	if fmt.Sprintf("%q", ids) != `["" "3" "3" "3" "3" "4"]` || seen[0].URL.Query().Get("type") != "order.,task.done" {
 		t.Errorf("%q", ids)
 	}
 	if slices.Max(pauses) > time.Second {
@@ -250,8 +266,8 @@ func TestWaitOrder(t *testing.T) {
 	if err != nil || o.State != "done" {
 		t.Errorf("%+v %v", o, err)
 	}
-	if s.seen[0].URL.RawQuery != "order=WO-1" {
-		t.Errorf("%s", s.seen[0].URL)
+	if seen, _ := s.noted(); seen[0].URL.RawQuery != "order=WO-1" {
+		t.Errorf("%s", seen[0].URL)
 	}
 	c = against(t, &scripted{steps: []func(http.ResponseWriter, *http.Request){say(200, ""), say(200, `{"id":"1","state":"executing"}`)}})
 	if o, err := c.WaitOrder(t.Context(), No("WO-1"), "done"); err == nil || o.State != "executing" {
@@ -263,7 +279,7 @@ func TestWaitTask(t *testing.T) {
 	s := &scripted{steps: []func(http.ResponseWriter, *http.Request){say(202, `{"id":"T","state":"queued"}`), say(200, `{"id":"T","state":"sent"}`), say(200, `{"id":"T","state":"done","final":true}`)}}
 	c := against(t, s)
 	task, err := c.RunTask(t.Context(), "x", TaskRequest{Kind: "reboot"})
-	if err != nil || task.State != "done" || s.seen[1].URL.RawQuery != "wait=50s" {
+	if seen, _ := s.noted(); err != nil || task.State != "done" || seen[1].URL.RawQuery != "wait=50s" {
 		t.Errorf("%+v %v", task, err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
@@ -299,8 +315,8 @@ func TestImports(t *testing.T) {
 		if (err != nil) != broken || !broken && (n != 2 || totals.Lines != 2 || totals.Invalid != 1) {
 			t.Errorf("%q: %d lines, %+v, %v", text, n, totals, err)
 		}
-		if s.body[0] != "the file" || s.seen[0].Header.Get("Content-Type") != "application/x-ndjson" {
-			t.Errorf("%q %v", s.body, s.seen[0].Header)
+		if seen, body := s.noted(); body[0] != "the file" || seen[0].Header.Get("Content-Type") != "application/x-ndjson" {
+			t.Errorf("%q %v", body, seen[0].Header)
 		}
 	}
 	if _, err := against(t, &scripted{}).ImportOrders(t.Context(), strings.NewReader(""), ImportOptions{}); err == nil {

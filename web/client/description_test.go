@@ -171,8 +171,17 @@ func TestUnfitTypesAreSeen(t *testing.T) {
 // described is a server that answers each call with the example of its description, and
 // complains of calls that the description does not know.
 type described struct {
-	t     *testing.T
+	t *testing.T
+
+	mu    sync.Mutex      // guards calls
 	calls map[string]bool // operationIds that were called
+}
+
+// called reports whether an operation was.
+func (d *described) called(id string) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.calls[id]
 }
 
 // match finds the operation of a request.
@@ -200,7 +209,9 @@ func (d *described) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.NotFound(w, r)
 		return
 	}
+	d.mu.Lock()
 	d.calls[op["operationId"].(string)] = true
+	d.mu.Unlock()
 	known := map[string]bool{}
 	list, _ := op["parameters"].([]any)
 	for _, p := range list {
@@ -327,7 +338,7 @@ func TestCallsFitTheDescription(t *testing.T) {
 		if err != nil || got == nil || reflect.ValueOf(got).IsZero() {
 			t.Errorf("%s: %v %v", name, got, err)
 		}
-		if !d.calls[name] {
+		if !d.called(name) {
 			t.Errorf("%s was not called", name)
 		}
 	}
