@@ -16,6 +16,7 @@ import (
 const (
 	maxPending  = 1 << 18 // sessions whose counters wait; one more is written at once
 	bookBatch   = 256     // sessions written in one transaction
+	trimBatch   = 2048    // sessions dropped in one, each minute: three million a day
 	maxFaces    = 1 << 18 // sessions of which it is known what is stored, of a generation
 	facesFor    = 24 * time.Hour
 	tidyEvery   = time.Minute
@@ -264,8 +265,9 @@ func (b *Book) Tidy(ctx context.Context) error {
 	if !due {
 		return nil
 	}
-	return b.server.opt.Store.Update(ctx, func(tx itms.Tx) error {
-		silent, err := tx.AccessSessions().Silent(now.Add(-c.SilentEnds), bookBatch)
+	var silent []*itms.AccessSession
+	err := b.server.opt.Store.Update(ctx, func(tx itms.Tx) (err error) {
+		silent, err = tx.AccessSessions().Silent(now.Add(-c.SilentEnds), bookBatch)
 		if err != nil {
 			return err
 		}
@@ -275,7 +277,11 @@ func (b *Book) Tidy(ctx context.Context) error {
 				return err
 			}
 		}
-		_, err = tx.AccessSessions().Trim(now.Add(-c.Keep), bookBatch)
+		_, err = tx.AccessSessions().Trim(now.Add(-c.Keep), trimBatch)
 		return err
 	})
+	for _, s := range silent {
+		b.faces.forget(s.ID) // the next word of one is written at once
+	}
+	return err
 }
