@@ -31,6 +31,16 @@ func (c *Cable) Clone() *Cable {
 }
 
 // Clone returns an independent copy.
+func (s *Subscription) Clone() *Subscription {
+	c := *s
+	c.Types, c.Areas, c.Keys = slices.Clone(s.Types), slices.Clone(s.Areas), slices.Clone(s.Keys)
+	for i := range c.Keys {
+		c.Keys[i].Key = slices.Clone(c.Keys[i].Key)
+	}
+	return &c
+}
+
+// Clone returns an independent copy.
 func (l *Lease) Clone() *Lease {
 	c := *l
 	return &c
@@ -62,6 +72,7 @@ func (o *Order) Clone() *Order {
 	c := *o
 	c.ServicePassword, c.AccessPassword = slices.Clone(o.ServicePassword), slices.Clone(o.AccessPassword)
 	c.History, c.Request.Attributes = slices.Clone(o.History), maps.Clone(o.Request.Attributes)
+	c.After = slices.Clone(o.After)
 	if o.Before != nil {
 		c.Before = o.Before.Clone()
 	}
@@ -78,6 +89,20 @@ func (u *User) Clone() *User {
 // Clone returns an independent copy.
 func (s *SignIn) Clone() *SignIn {
 	c := *s
+	return &c
+}
+
+// Clone returns an independent copy.
+func (o *ServiceOrder) Clone() *ServiceOrder {
+	c := *o
+	c.Items, c.Document, c.Codes = slices.Clone(o.Items), slices.Clone(o.Document), maps.Clone(o.Codes)
+	for i := range c.Items {
+		c.Items[i].After, c.Items[i].Orders = slices.Clone(c.Items[i].After), slices.Clone(c.Items[i].Orders)
+	}
+	c.Milestones, c.Jeopardies, c.Cancellations = slices.Clone(o.Milestones), slices.Clone(o.Jeopardies), slices.Clone(o.Cancellations)
+	for i := range c.Cancellations {
+		c.Cancellations[i].Document = slices.Clone(c.Cancellations[i].Document)
+	}
 	return &c
 }
 

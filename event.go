@@ -16,6 +16,8 @@ const (
 	TopicPeople   Topic = "people"   // Users.Put, Users.Delete, SignIns.Delete
 	TopicProfiles Topic = "profiles" // Settings.Put and Settings.Delete of keys that begin with ProfileSettings
 	TopicAudit    Topic = "audit"    // Audit.Append
+	// TopicSubscriptions is Subscriptions.Put and Subscriptions.Delete.
+	TopicSubscriptions Topic = "subscriptions"
 )
 
 // Event is one entry of the journal: what happened, for people and for streams.
@@ -38,10 +40,11 @@ type Event struct {
 // Delivery is one outbox row: an effect that leaves the process, written in the
 // transaction of its cause and delivered at least once, in order within a stream.
 type Delivery struct {
-	ID       string    `json:"id"`     // unique; the webhook-id, the same on each retry
-	Stream   string    `json:"stream"` // rows of one stream are delivered one after the other
-	Kind     string    `json:"kind"`   // e.g. "callback"
-	Target   string    `json:"target"` // URL
+	ID       string    `json:"id"`             // unique; the webhook-id, the same on each retry
+	Stream   string    `json:"stream"`         // rows of one stream are delivered one after the other
+	Lane     string    `json:"lane,omitempty"` // receiver whose rows are claimed apart from all others, see Outbox.Lane; all rows of a stream have the same. "" = none
+	Kind     string    `json:"kind"`           // e.g. "callback"
+	Target   string    `json:"target"`         // URL
 	Body     []byte    `json:"body"`
 	Due      time.Time `json:"due"` // not before
 	Tries    int       `json:"tries"`

@@ -69,7 +69,7 @@ func (l LightLevel) Group() OrderGroup {
 // what was asked for happens: a device comes, a code is typed, another order ends.
 func (t Trouble) expected() bool {
 	switch t {
-	case "", TroubleNeverInformed, TroubleNeedsCode, TroubleNeedsSTB, TroubleOrderFirst, TroubleNoService:
+	case "", TroubleNeverInformed, TroubleNeedsCode, TroubleNeedsSTB, TroubleOrderFirst, TroubleNoService, TroublePostponed:
 		return true
 	}
 	return false

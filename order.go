@@ -162,10 +162,11 @@ const (
 	TroubleLogin         Trouble = "LOGIN_NOT_CONFIRMED" // pushed, but the platform login fails
 	TroubleTimeout       Trouble = "TIMEOUT"             // not verified in time
 	TroubleOperator      Trouble = "BY_OPERATOR"         // an operator ended it
+	TroublePostponed     Trouble = "POSTPONED"           // it is to begin later, or was put on hold
 )
 
 // Troubles lists every trouble.
-var Troubles = []Trouble{TroubleNeverInformed, TroubleNoOrder, TroubleMACMismatch, TroubleNotInStock, TroubleModel, TroubleFirmware, TroubleUpgrading, TroubleInUse, TroubleNoService, TroubleOrderFirst, TroubleNeedsSTB, TroubleNeedsCode, TroubleRefused, TroubleLocked, TroubleConflict, TroubleNoProfile, TroubleFault, TroubleReadBack, TroubleSilent, TroubleLogin, TroubleTimeout, TroubleOperator}
+var Troubles = []Trouble{TroubleNeverInformed, TroubleNoOrder, TroubleMACMismatch, TroubleNotInStock, TroubleModel, TroubleFirmware, TroubleUpgrading, TroubleInUse, TroubleNoService, TroubleOrderFirst, TroubleNeedsSTB, TroubleNeedsCode, TroubleRefused, TroubleLocked, TroubleConflict, TroubleNoProfile, TroubleFault, TroubleReadBack, TroubleSilent, TroubleLogin, TroubleTimeout, TroubleOperator, TroublePostponed}
 
 // Order is a work order as stored.
 type Order struct {
@@ -208,6 +209,12 @@ type Order struct {
 	Rev int `json:"rev,omitempty"`
 	// Before is the service as it was before this order changed it, for undoing.
 	Before *Service `json:"before,omitempty"`
+
+	// ServiceOrder and Item are what the order is a part of; "" = it stands by itself.
+	ServiceOrder ServiceOrderID `json:"serviceOrder,omitempty"`
+	Item         string         `json:"item,omitempty"`
+	// After are the orders that must be done before this one begins.
+	After []OrderID `json:"after,omitempty"`
 
 	State     OrderState `json:"state"`
 	Reason    string     `json:"reason,omitempty"`  // why it is not moving, or how it ended, in words

@@ -2,6 +2,8 @@ package itms
 
 import (
 	"encoding/json"
+	"strconv"
+	"strings"
 	"time"
 )
 
@@ -76,15 +78,17 @@ type ServiceOrderItemRequest struct {
 // ServiceOrder is an order of several items as stored. What an item wants done is done by
 // work orders.
 type ServiceOrder struct {
-	ID         ServiceOrderID     `json:"id"`
-	Source     string             `json:"source"`
-	ExternalID string             `json:"externalId,omitempty"`
-	Content    string             `json:"content"` // keyed fingerprint of what was sent
-	State      ServiceOrderState  `json:"state"`
-	Area       string             `json:"area,omitempty"` // of the first item that has one
-	Lenient    bool               `json:"lenient,omitempty"`
+	ID         ServiceOrderID    `json:"id"`
+	Source     string            `json:"source"`
+	ExternalID string            `json:"externalId,omitempty"`
+	Content    string            `json:"content"` // keyed fingerprint of what was sent
+	State      ServiceOrderState `json:"state"`
+	Area       string            `json:"area,omitempty"` // of the first item that has one
+	Lenient    bool              `json:"lenient,omitempty"`
+	// OnHold is set while somebody wants the items that did not begin to wait.
+	OnHold     bool               `json:"onHold,omitempty"`
 	Items      []ServiceOrderItem `json:"items"`
-	Document   json.RawMessage    `json:"document"`
+	Document   json.RawMessage    `json:"document,omitempty"`
 	Milestones []Milestone        `json:"milestones,omitempty"`
 	Jeopardies []Jeopardy         `json:"jeopardies,omitempty"`
 
@@ -97,6 +101,20 @@ type ServiceOrder struct {
 	Cancellations []Cancellation `json:"cancellations,omitempty"`
 	CreatedAt     time.Time      `json:"createdAt"`
 	UpdatedAt     time.Time      `json:"updatedAt"`
+
+	// Codes are the activation codes of technicians' items, by item, in clear: in the
+	// answer that issues them only.
+	Codes map[string]CodeDigits `json:"-"`
+}
+
+// Item returns the item of an id, nil when there is none.
+func (o *ServiceOrder) Item(id string) *ServiceOrderItem {
+	for i := range o.Items {
+		if o.Items[i].ID == id {
+			return &o.Items[i]
+		}
+	}
+	return nil
 }
 
 // ServiceOrderItem is one item as stored.
@@ -146,7 +164,8 @@ type Cancellation struct {
 	ID          string            `json:"id"`
 	Reason      string            `json:"reason,omitempty"`
 	State       ServiceOrderState `json:"state"`                // acknowledged, inProgress, completed, failed (TMF task states)
-	Document    json.RawMessage   `json:"document"`             // as it was sent
+	Text        string            `json:"text,omitempty"`       // what came of it, in words
+	Document    json.RawMessage   `json:"document,omitempty"`   // as it was sent
 	RequestedAt time.Time         `json:"requestedAt"`          // when it arrived
 	EffectiveAt time.Time         `json:"effectiveAt,omitzero"` // when it was carried out
 }
@@ -166,8 +185,33 @@ type ServiceOrderQuery struct {
 	ExternalID string              // "" = any
 	States     []ServiceOrderState // any of these; nil = any
 	Areas      Areas               // only of these; nil = any
-	From       time.Time           // created not before; zero = any
-	To         time.Time           // created before; zero = any
+	From       time.Time           // created not before, as the id tells it; zero = any
+	To         time.Time           // created before, likewise; zero = any
 	Before     ServiceOrderID      // exclusive; "" = from the newest
+	Offset     int                 // how many are left out, at most MaxServiceOrderOffset
 	Limit      int
+}
+
+// MaxServiceOrderOffset bounds an offset: every place that is left out is looked at.
+const MaxServiceOrderOffset = 100_000
+
+// cancellationMark stands between a service order and the number of its cancellation.
+const cancellationMark = "-c"
+
+// CancellationID names the n-th cancellation of a service order.
+func CancellationID(id ServiceOrderID, n int) string {
+	return string(id) + cancellationMark + strconv.Itoa(n)
+}
+
+// ServiceOrderOfCancellation returns the service order that CancellationID named a
+// cancellation of; not ok for other texts.
+func ServiceOrderOfCancellation(id string) (order ServiceOrderID, ok bool) {
+	at := strings.LastIndex(id, cancellationMark)
+	if at <= 0 {
+		return "", false
+	}
+	if _, err := strconv.Atoi(id[at+len(cancellationMark):]); err != nil {
+		return "", false
+	}
+	return ServiceOrderID(id[:at]), true
 }

@@ -43,6 +43,7 @@ type Tx interface {
 	Services() Services
 	Bindings() Bindings
 	Orders() Orders
+	ServiceOrders() ServiceOrders
 	Activations() Activations
 	Stock() Stock
 	Tasks() Tasks
@@ -61,6 +62,8 @@ type Tx interface {
 	Traces() Traces
 	Leases() Leases
 	Replies() Replies
+	Subscriptions() Subscriptions
+	DeadLetters() DeadLetters
 	AccessSessions() AccessSessions
 	// Find returns at most limit things known by an exact term, ordered by kind,
 	// then key.
@@ -163,6 +166,9 @@ type Services interface {
 	Get(id ServiceID) (*Service, error)
 	// Put inserts or replaces the service and its terms.
 	Put(s *Service) error
+	// List returns services with ID > after ("" = from the start), ordered by it. What it
+	// reads grows with the page.
+	List(after ServiceID, limit int) ([]*Service, error)
 }
 
 // Bindings holds the ties of slots and devices.
@@ -217,6 +223,29 @@ type OrderCount struct {
 	Areas  Areas        // only of these; nil = any
 	From   OrderID      // inclusive; "" = from the oldest
 	Before OrderID      // exclusive; "" = to the newest
+}
+
+// ServiceOrders holds orders of several items.
+type ServiceOrders interface {
+	// Get returns the order or KindNotFound.
+	Get(id ServiceOrderID) (*ServiceOrder, error)
+	// ByExternalID returns the order that a source gave this number, or KindNotFound.
+	ByExternalID(source, external string) (*ServiceOrder, error)
+	// Insert adds a new order. It fails with KindConflict and CodeDuplicate when ID, or
+	// (Source, ExternalID) unless the latter is empty, is taken.
+	Insert(o *ServiceOrder) error
+	// Put replaces an existing order, or fails with KindNotFound. Source, ExternalID and
+	// CreatedAt never change.
+	Put(o *ServiceOrder) error
+	// Delete removes an order, or fails with KindNotFound.
+	Delete(id ServiceOrderID) error
+	// List returns a page of orders, newest (highest ID) first. Of what the offset leaves
+	// out it reads keys only. It fails with KindInvalid when the offset is above
+	// MaxServiceOrderOffset.
+	List(q ServiceOrderQuery) ([]*ServiceOrder, error)
+	// Count counts what List would find from the newest to the oldest, whatever Before,
+	// Offset and Limit are. It reads keys only.
+	Count(q ServiceOrderQuery) (int, error)
 }
 
 // Activations holds activation codes by fingerprint.
@@ -361,8 +390,8 @@ type Journal interface {
 type Outbox interface {
 	// Add queues a delivery.
 	Add(d *Delivery) error
-	// Claim leases up to limit due deliveries, each the first added of its stream,
-	// until now+lease; no other claim returns them before. In order of Add.
+	// Claim leases up to limit due deliveries without a lane, each the first added of its
+	// stream, until now+lease; no other claim returns them before. In order of Add.
 	Claim(now time.Time, lease time.Duration, limit int) ([]Delivery, error)
 	// Done removes a delivery. Unknown ids are no error.
 	Done(id string) error
@@ -370,6 +399,22 @@ type Outbox interface {
 	Later(id string, due time.Time, reason string) error
 	// List returns queued deliveries with ID > after, ordered by it.
 	List(after string, limit int) ([]Delivery, error)
+	// Lane returns the deliveries of one lane, which is not empty.
+	Lane(name string) Lane
+}
+
+// Lane is the part of the outbox that goes to one receiver. What it costs grows with the
+// lane, not with the outbox.
+type Lane interface {
+	// Claim is Outbox.Claim of the lane.
+	Claim(now time.Time, lease time.Duration, limit int) ([]Delivery, error)
+	// Next returns when the first of what may be claimed may be claimed, zero when the lane
+	// is empty.
+	Next() (time.Time, error)
+	// Count returns how many deliveries there are, or most when there are more.
+	Count(most int) (int, error)
+	// List returns deliveries, in order of Add.
+	List(limit int) ([]Delivery, error)
 }
 
 // Agenda holds durable alarms.

@@ -28,6 +28,7 @@ type Subscription struct {
 	// Keys sign what is posted, the newest first; several are good while one is exchanged
 	// for another.
 	Keys     []SigningKey `json:"keys,omitempty"`
+	Unsigned bool         `json:"unsigned,omitempty"` // it wants no signature: there are no keys
 	Disabled bool         `json:"disabled,omitempty"`
 	Reason   string       `json:"reason,omitempty"` // why it is disabled, in words
 	Cursor   int64        `json:"cursor"`           // sequence of the last event that was looked at for it
@@ -35,9 +36,13 @@ type Subscription struct {
 	// last one succeeded.
 	FailingSince time.Time `json:"failingSince,omitzero"`
 	LastFailure  string    `json:"lastFailure,omitempty"`
-	DeliveredAt  time.Time `json:"deliveredAt,omitzero"` // about when the last try succeeded
-	CreatedAt    time.Time `json:"createdAt"`
-	UpdatedAt    time.Time `json:"updatedAt"`
+	Failures     int       `json:"failures,omitempty"` // rounds of tries that failed since FailingSince
+	// PausedUntil is when it is tried again: a subscriber that fails is left alone with all
+	// that is queued for it.
+	PausedUntil time.Time `json:"pausedUntil,omitzero"`
+	DeliveredAt time.Time `json:"deliveredAt,omitzero"` // about when the last try succeeded
+	CreatedAt   time.Time `json:"createdAt"`
+	UpdatedAt   time.Time `json:"updatedAt"`
 }
 
 // SigningKey is a secret that signs what a subscriber gets.
@@ -54,3 +59,24 @@ type DeadLetter struct {
 	DiedAt       time.Time      `json:"diedAt"`
 	Cause        string         `json:"cause"` // in words
 }
+
+// SubscriptionRequest is what somebody who wants to be told of events says, or how that
+// changes.
+type SubscriptionRequest struct {
+	Name   string
+	Target string      // https://…, or http:// where the operator allows the network
+	Format EventFormat // "" = FormatCloudEvents
+	Types  []string
+	Areas  Areas
+	Query  string
+	Key    Secret // whsec_<base64>; zero = one is made
+	// Unsigned asks for no signature at all: listeners of a TM Forum hub know of none.
+	Unsigned bool
+}
+
+// SubscriptionsMost is how many subscriptions there may be: each has a courier of its own
+// with up to four connections.
+const SubscriptionsMost = 250
+
+// SubscriptionLane is the lane of what is queued for a subscription.
+func SubscriptionLane(id SubscriptionID) string { return "sub/" + string(id) }

@@ -144,6 +144,8 @@ func everyWrite(tx itms.Tx) error {
 		tx.Bindings().Put(&itms.Binding{ID: "B1", Service: "S1", State: itms.BindingClaimed, Device: id}),
 		tx.Orders().Insert(&itms.Order{ID: "O1", No: "WO-1", ServicePassword: itms.Sealed("sealed-password"), Activation: "sealed-code"}),
 		tx.Orders().Put(&itms.Order{ID: "O1", No: "WO-1", State: itms.OrderDone, LOIDPassword: "sealed-loid"}),
+		tx.ServiceOrders().Insert(&itms.ServiceOrder{ID: "SO1", Document: json.RawMessage(`{"note":"sealed-note"}`)}),
+		tx.ServiceOrders().Put(&itms.ServiceOrder{ID: "SO1", State: itms.ServiceOrderCompleted}), tx.ServiceOrders().Delete("SO1"),
 		tx.Stock().Put(&itms.StockItem{MAC: itms.MAC{0, 0, 0x5E, 0, 0x53, 1}}),
 		tx.Tasks().Insert(&itms.Task{ID: "T1", Device: id}), tx.Tasks().Put(&itms.Task{ID: "T1", Device: id, State: itms.TaskDone}),
 		tx.Batches().Insert(&itms.Batch{ID: "1"}), tx.Batches().Put(&itms.Batch{ID: "1", State: itms.BatchDone}),
@@ -164,7 +166,7 @@ func TestEveryThingIsEnteredWithoutSecrets(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, kind := range []string{"device", "service", "binding", "order", "stock", "task", "batch", "file", "trace", "token", "user", "lease"} {
+	for _, kind := range []string{"device", "service", "binding", "order", "serviceOrder", "stock", "task", "batch", "file", "trace", "token", "user", "lease"} {
 		if !strings.Contains(string(text), `"kind":"`+kind+`"`) {
 			t.Errorf("no %s in %s", kind, text)
 		}

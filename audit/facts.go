@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"net/url"
 	"reflect"
 	"time"
 
@@ -60,6 +61,17 @@ func orderFacts(o *itms.Order) facts {
 		"attempt": o.Attempt, "touched": o.Touched, "dueBy": when(o.DueBy), "code": o.Activation != ""})
 }
 
+// serviceOrderFacts leaves the document out: it is its sender's, and may hold anything.
+func serviceOrderFacts(o *itms.ServiceOrder) facts {
+	var items []string
+	for _, item := range o.Items {
+		items = append(items, item.ID+" "+string(item.Action)+" "+string(item.State))
+	}
+	return told(facts{"state": string(o.State), "source": o.Source, "externalId": o.ExternalID, "area": o.Area, "onHold": o.OnHold,
+		"items": items, "requestedStart": when(o.RequestedStart), "requestedCompletion": when(o.RequestedCompletion),
+		"cancellations": len(o.Cancellations)})
+}
+
 func stockFacts(i *itms.StockItem) facts {
 	return told(facts{"state": string(i.State), "note": i.Note, "stbId": string(i.STBID), "serial": i.Serial, "vendor": i.Vendor, "model": i.Model,
 		"batch": i.Batch, "carton": i.Carton})
@@ -93,4 +105,18 @@ func userFacts(u *itms.User) facts {
 
 func leaseFacts(l *itms.Lease) facts {
 	return told(facts{"state": string(l.State), "mac": l.MAC.String(), "kind": string(l.Kind), "class": l.Class, "expires": when(l.ExpiresAt)})
+}
+
+func subscriptionFacts(s *itms.Subscription) facts {
+	return told(facts{"name": s.Name, "owner": s.Owner, "host": hostOf(s.Target), "format": string(s.Format), "types": s.Types,
+		"areas": []string(s.Areas), "disabled": s.Disabled, "reason": s.Reason, "keys": len(s.Keys)})
+}
+
+// hostOf is the host of an address: the rest of it may hold credentials.
+func hostOf(target string) string {
+	u, err := url.Parse(target)
+	if err != nil {
+		return ""
+	}
+	return u.Host
 }

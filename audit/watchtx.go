@@ -25,6 +25,11 @@ func (tx *watchedTx) Bindings() itms.Bindings { return watchedBindings{tx.Tx.Bin
 // Orders implements itms.Tx.
 func (tx *watchedTx) Orders() itms.Orders { return watchedOrders{tx.Tx.Orders(), tx.w} }
 
+// ServiceOrders implements itms.Tx.
+func (tx *watchedTx) ServiceOrders() itms.ServiceOrders {
+	return watchedServiceOrders{tx.Tx.ServiceOrders(), tx.w}
+}
+
 // Stock implements itms.Tx.
 func (tx *watchedTx) Stock() itms.Stock { return watchedStock{tx.Tx.Stock(), tx.w} }
 
@@ -49,6 +54,11 @@ func (tx *watchedTx) Users() itms.Users { return watchedUsers{tx.Tx.Users(), tx.
 // Leases implements itms.Tx.
 func (tx *watchedTx) Leases() itms.Leases { return watchedLeases{tx.Tx.Leases(), tx.w} }
 
+// Subscriptions implements itms.Tx.
+func (tx *watchedTx) Subscriptions() itms.Subscriptions {
+	return watchedSubscriptions{tx.Tx.Subscriptions(), tx.w}
+}
+
 // Journal implements itms.Tx.
 func (tx *watchedTx) Journal() itms.Journal { return watchedJournal{tx.Tx.Journal(), tx.w} }
 
@@ -67,6 +77,10 @@ type (
 	}
 	watchedOrders struct {
 		itms.Orders
+		w *watch
+	}
+	watchedServiceOrders struct {
+		itms.ServiceOrders
 		w *watch
 	}
 	watchedStock struct {
@@ -99,6 +113,10 @@ type (
 	}
 	watchedLeases struct {
 		itms.Leases
+		w *watch
+	}
+	watchedSubscriptions struct {
+		itms.Subscriptions
 		w *watch
 	}
 	watchedJournal struct {
@@ -163,6 +181,32 @@ func (s watchedOrders) Put(o *itms.Order) error {
 		return err
 	}
 	return s.Orders.Put(o)
+}
+
+// Insert implements itms.ServiceOrders.
+func (s watchedServiceOrders) Insert(o *itms.ServiceOrder) error {
+	if err := s.ServiceOrders.Insert(o); err != nil {
+		return err
+	}
+	return s.w.note("serviceOrder", string(o.ID), fresh, serviceOrderFacts(o))
+}
+
+// Put implements itms.ServiceOrders.
+func (s watchedServiceOrders) Put(o *itms.ServiceOrder) error {
+	before := was(func() (*itms.ServiceOrder, error) { return s.Get(o.ID) }, serviceOrderFacts)
+	if err := s.w.note("serviceOrder", string(o.ID), before, serviceOrderFacts(o)); err != nil {
+		return err
+	}
+	return s.ServiceOrders.Put(o)
+}
+
+// Delete implements itms.ServiceOrders.
+func (s watchedServiceOrders) Delete(id itms.ServiceOrderID) error {
+	before := was(func() (*itms.ServiceOrder, error) { return s.Get(id) }, serviceOrderFacts)
+	if err := s.w.note("serviceOrder", string(id), before, nil); err != nil {
+		return err
+	}
+	return s.ServiceOrders.Delete(id)
 }
 
 // Put implements itms.Stock.
@@ -248,6 +292,24 @@ func (s watchedTraces) Delete(id itms.TraceID) error {
 		return err
 	}
 	return s.Traces.Delete(id)
+}
+
+// Put implements itms.Subscriptions.
+func (s watchedSubscriptions) Put(sub *itms.Subscription) error {
+	before := was(func() (*itms.Subscription, error) { return s.Get(sub.ID) }, subscriptionFacts)
+	if err := s.w.note("subscription", string(sub.ID), before, subscriptionFacts(sub)); err != nil {
+		return err
+	}
+	return s.Subscriptions.Put(sub)
+}
+
+// Delete implements itms.Subscriptions.
+func (s watchedSubscriptions) Delete(id itms.SubscriptionID) error {
+	before := was(func() (*itms.Subscription, error) { return s.Get(id) }, subscriptionFacts)
+	if err := s.w.note("subscription", string(id), before, nil); err != nil {
+		return err
+	}
+	return s.Subscriptions.Delete(id)
 }
 
 // Put implements itms.Tokens.

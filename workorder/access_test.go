@@ -63,8 +63,8 @@ func (w *world) online(name, account string, mac itms.MAC, service itms.ServiceI
 	return s.ID
 }
 
-// told takes the sessions that are to be looked at again out of the outbox.
-func (w *world) told() (list []itms.AccessChange) {
+// accessTold takes the sessions that are to be looked at again out of the outbox.
+func (w *world) accessTold() (list []itms.AccessChange) {
 	w.t.Helper()
 	err := w.store.Update(context.Background(), func(tx itms.Tx) error {
 		list = nil
@@ -94,7 +94,7 @@ func (w *world) told() (list []itms.AccessChange) {
 func (w *world) wantTold(what string, want ...itms.AccessSessionID) {
 	w.t.Helper()
 	var got []itms.AccessSessionID
-	for _, c := range w.told() {
+	for _, c := range w.accessTold() {
 		got = append(got, c.Session)
 	}
 	slices.Sort(got)
@@ -196,7 +196,7 @@ func TestEndAccess(t *testing.T) {
 	if err := w.engine.EndAccess(context.Background(), "ops", session); err != nil {
 		t.Fatal(err)
 	}
-	if told := w.told(); len(told) != 1 || !told[0].End || told[0].Actor != "ops" {
+	if told := w.accessTold(); len(told) != 1 || !told[0].End || told[0].Actor != "ops" {
 		t.Errorf("%+v", told)
 	}
 	if err := w.engine.EndAccess(context.Background(), "ops", "no"); !itms.IsKind(err, itms.KindNotFound) {

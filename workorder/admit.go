@@ -8,6 +8,9 @@ import (
 
 // admit decides, when an order arrives or is let go, whether it may run.
 func (w *work) admit(o *itms.Order) (admission, error) {
+	if verdict, err := w.mustWait(o); err != nil || verdict != nil {
+		return deref(verdict), err
+	}
 	s, verdict, err := w.resolve(o)
 	if err != nil {
 		return admission{}, err

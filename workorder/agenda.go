@@ -122,6 +122,9 @@ var bells = map[string]func(*work, string) error{
 	"transfer-trim":  (*work).trimTransfers,
 	"file-sweep":     (*work).sweepFile,
 	"trace-expire":   (*work).expireTrace,
+
+	"service-order-start": (*work).startServiceOrder,
+	"service-order-due":   (*work).serviceOrderDue,
 }
 
 // ring handles one alarm and clears it.
@@ -166,8 +169,14 @@ func (w *work) rejectHeld(id string) error {
 	if err != nil || o.State != itms.OrderHeld {
 		return err
 	}
-	if o.Trouble == itms.TroubleOrderFirst { // that one has a limit of its own
-		return w.tx.Agenda().Set(holdAlarm(o.ID), w.now.Add(w.policy.HoldTTL))
+	if o.Trouble == itms.TroubleOrderFirst || o.Trouble == itms.TroublePostponed {
+		hopeless, err := w.hopeless(o)
+		if err != nil {
+			return err
+		}
+		if !hopeless { // what it waits for has a limit of its own
+			return w.tx.Agenda().Set(holdAlarm(o.ID), w.now.Add(w.policy.HoldTTL))
+		}
 	}
 	reason := fmt.Sprintf("held for %s: %s", w.policy.HoldTTL, o.Reason)
 	if err := w.withdraw(o); err != nil {

@@ -52,7 +52,7 @@ func (w *work) backfill(o *itms.Order, claim itms.DeviceClaim, actor string) err
 	verdict := w.awaited(o)
 	if o.Trouble = verdict.trouble; o.State.Waiting() && sameState(o.State, verdict.on) {
 		o.Reason = verdict.reason
-		err = w.tx.Orders().Put(o)
+		err = w.store(o)
 	} else {
 		err = w.move(o, verdict.on, verdict.reason, actor)
 	}
@@ -126,7 +126,7 @@ func (e *Engine) Reissue(ctx context.Context, actor string, id itms.OrderID) (*i
 			Text: fmt.Sprintf("order %s got a new activation code, asked for by %s", o.No, actor)}); err != nil {
 			return err
 		}
-		return w.tx.Orders().Put(o)
+		return w.store(o)
 	})
 }
 

@@ -59,7 +59,7 @@ func (w *work) bind(d *itms.Device, r itms.BindRequest, actor string) error {
 	o.Touched = true
 	if !o.State.Final() {
 		o.Claim, o.Confirmed, o.Way = claimOf(d), true, itms.ByHand
-		if err := w.tx.Orders().Put(o); err != nil {
+		if err := w.store(o); err != nil {
 			return err
 		}
 	}

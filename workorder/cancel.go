@@ -15,27 +15,30 @@ import (
 // was. Cancelled again, the answer is the same. Errors: KindNotFound; KindConflict with
 // CodeOrderState for an order that has ended another way, or that ended a service.
 func (e *Engine) Cancel(ctx context.Context, actor string, id itms.OrderID, reason string) (*itms.Order, error) {
-	return e.onOrder(ctx, id, func(w *work, o *itms.Order) error {
-		switch {
-		case o.State == itms.OrderCancelled:
-			return nil
-		case o.State.Final():
-			return itms.Errorf(itms.KindConflict, itms.CodeOrderState, "order %s is %s and cannot be cancelled; a done order is undone by its reverse", o.No, o.State)
-		case o.Kind == itms.KindTerminate && o.State != itms.OrderHeld:
-			return itms.Errorf(itms.KindConflict, itms.CodeOrderState, "order %s has ended its service already and cannot be cancelled; a new install brings it back", o.No)
-		}
-		if err := w.withdraw(o); err != nil {
-			return err
-		}
-		text := "cancelled by " + actor
-		if reason != "" {
-			text += ": " + reason
-		}
-		if err := w.move(o, onCancel, text, actor); err != nil {
-			return err
-		}
-		return w.releaseHeld(o)
-	})
+	return e.onOrder(ctx, id, func(w *work, o *itms.Order) error { return w.cancel(o, actor, reason) })
+}
+
+// cancel is Cancel within a transaction. It changes nothing when it refuses.
+func (w *work) cancel(o *itms.Order, actor, reason string) error {
+	switch {
+	case o.State == itms.OrderCancelled:
+		return nil
+	case o.State.Final():
+		return itms.Errorf(itms.KindConflict, itms.CodeOrderState, "order %s is %s and cannot be cancelled; a done order is undone by its reverse", o.No, o.State)
+	case o.Kind == itms.KindTerminate && o.State != itms.OrderHeld:
+		return itms.Errorf(itms.KindConflict, itms.CodeOrderState, "order %s has ended its service already and cannot be cancelled; a new install brings it back", o.No)
+	}
+	if err := w.withdraw(o); err != nil {
+		return err
+	}
+	text := "cancelled by " + actor
+	if reason != "" {
+		text += ": " + reason
+	}
+	if err := w.move(o, onCancel, text, actor); err != nil {
+		return err
+	}
+	return w.releaseHeld(o)
 }
 
 // onOrder runs fn on an order in one transaction and returns the order after it.

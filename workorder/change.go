@@ -46,7 +46,7 @@ func (w *work) admitRelocate(o *itms.Order, s *slot) (admission, error) {
 	}
 	verdict.reason = fmt.Sprintf("waiting for device %s to come into contact from its new place", b.Device)
 	if o.Mode == itms.ModeTechnician {
-		return verdict, w.issueCode(o) // typing it is another way to say that the box has arrived
+		return verdict, w.readyCode(o) // typing it is another way to say that the box has arrived
 	}
 	return verdict, nil
 }

@@ -255,7 +255,7 @@ func (w *work) storeConfirmation(o *itms.Order, a *itms.Activation, actor string
 			return err
 		}
 	}
-	if err := w.tx.Orders().Put(o); err != nil {
+	if err := w.store(o); err != nil {
 		return err
 	}
 	return w.wakeOrdered(o)

@@ -361,7 +361,7 @@ func (w *work) giveReason(o *itms.Order, code itms.Trouble, reason string) error
 	if err := w.tellOrderLight(o, was); err != nil {
 		return err
 	}
-	return w.tx.Orders().Put(o)
+	return w.store(o)
 }
 
 // ask shows the registration page of a device that has one and remembers the contact

@@ -39,6 +39,20 @@ func OrdersMarkdown() string {
 		a := advices[code]
 		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", code, strings.ReplaceAll(a.operator, ": %s.", "."), a.technician, a.next)
 	}
+	return b.String() + serviceOrdersMarkdown()
+}
+
+// serviceOrdersMarkdown is the part about orders of several items.
+func serviceOrdersMarkdown() string {
+	var b strings.Builder
+	b.WriteString("\n## Orders of several items\n\nAn item stands where the first of its work orders stands that is not done:\n\n| work order | item |\n|---|---|\n")
+	for _, s := range itms.OrderStates {
+		fmt.Fprintf(&b, "| %s | %s |\n", s, itemStates[s])
+	}
+	b.WriteString("\nWith a part of it done, acknowledged becomes inProgress, and rejected failed. The order stands by its items; the first row that applies:\n\n| when | order |\n|---|---|\n")
+	for _, r := range rollUpRules {
+		fmt.Fprintf(&b, "| %s | %s |\n", r.When, r.To)
+	}
 	return b.String()
 }
 

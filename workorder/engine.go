@@ -38,6 +38,7 @@ type Engine struct {
 	knowledge Knowledge
 	id        string // of this process, among others on the store
 	filesAt   string // see SetFilesURL
+	formats   map[itms.EventFormat]Formatter
 }
 
 // New makes an Engine.
@@ -54,7 +55,8 @@ func New(o Options) *Engine {
 	if o.Knowledge == nil {
 		o.Knowledge = noKnowledge{}
 	}
-	return &Engine{o.Store, o.Vault, o.Models, o.Policy, o.Waker, o.Clock, o.Logger, o.Metrics, o.Knowledge, itms.NewID(o.Clock()), ""}
+	return &Engine{o.Store, o.Vault, o.Models, o.Policy, o.Waker, o.Clock, o.Logger, o.Metrics, o.Knowledge, itms.NewID(o.Clock()), "",
+		map[itms.EventFormat]Formatter{itms.FormatCloudEvents: cloudEvents{}}}
 }
 
 // SetWaker names the waker once it exists; the door that wakes devices needs the
@@ -86,6 +88,9 @@ func (e *Engine) update(ctx context.Context, fn func(*work) error) error {
 			w.tx = access.watch(tx)
 		}
 		if err := fn(w); err != nil {
+			return err
+		}
+		if err := w.tendServiceOrders(); err != nil {
 			return err
 		}
 		if err := w.tellAccess(&access); err != nil {
@@ -131,6 +136,8 @@ type work struct {
 	stored map[itms.DeviceID]*itms.Device
 	// arriving is the order that is being submitted and not stored yet; see takeIn.
 	arriving *itms.Order
+	// parts are the service orders that something happened to; nil where nothing did.
+	parts map[itms.ServiceOrderID]*part
 	// unplaced are the devices whose area may be another now.
 	unplaced unplaced
 }

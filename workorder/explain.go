@@ -107,6 +107,10 @@ var advices = map[itms.Trouble]advice{
 		"An operator ended it: %s.",
 		"The help desk has stopped this job. Call them.",
 		"Read the order's history, then retry, force or cancel it."},
+	itms.TroublePostponed: {
+		"The order is to begin later: %s.",
+		"This job is not to begin yet.",
+		"Wait for its time. Whoever sent the service order may change the time, or end the hold."},
 }
 
 // pages is what a device's page shows, in words.

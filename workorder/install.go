@@ -113,7 +113,7 @@ func (w *work) reserve(o *itms.Order, svc *itms.Service) (admission, error) {
 	}
 	o.Binding = b.ID
 	if o.Mode == itms.ModeTechnician {
-		if err := w.issueCode(o); err != nil {
+		if err := w.readyCode(o); err != nil {
 			return admission{}, err
 		}
 	}

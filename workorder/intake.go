@@ -43,20 +43,25 @@ func validate(req *itms.OrderRequest, policy *Policy) (*intake, error) {
 		in.take("/orderNo", err)
 	}
 	in.text("/source", req.Source, maxValue)
-	in.checkSubscriber()
-	in.checkService()
-	in.checkLine()
-	in.checkRegistration()
-	in.claim = in.readClaim("/device", req.Device)
-	in.old = in.readClaim("/oldDevice", req.OldDevice)
-	in.checkCallback()
-	in.checkAttributes()
+	in.checkFields()
 	in.checkKind()
 	if len(in.fields) > 0 {
 		return nil, &itms.Error{Kind: itms.KindInvalid, Code: itms.CodeInvalid,
 			Text: fmt.Sprintf("the work order has %d wrong field(s)", len(in.fields)), Fields: in.fields}
 	}
 	return in, nil
+}
+
+// checkFields checks what orders of every kind may carry.
+func (in *intake) checkFields() {
+	in.checkSubscriber()
+	in.checkService()
+	in.checkLine()
+	in.checkRegistration()
+	in.claim = in.readClaim("/device", in.req.Device)
+	in.old = in.readClaim("/oldDevice", in.req.OldDevice)
+	in.checkCallback()
+	in.checkAttributes()
 }
 
 // wrong notes one wrong field.
@@ -203,16 +208,19 @@ func (in *intake) webURL(pointer, s string) *url.URL {
 
 // checkCallback checks the address that will be told; what a name resolves to is
 // checked again at each delivery.
-func (in *intake) checkCallback() {
-	u := in.webURL("/callback", in.req.Callback)
+func (in *intake) checkCallback() { in.checkTarget("/callback", in.req.Callback) }
+
+// checkTarget checks an optional address that is told of something.
+func (in *intake) checkTarget(pointer, target string) {
+	u := in.webURL(pointer, target)
 	if u == nil {
 		return
 	}
 	if u.User != nil {
-		in.wrong("/callback", "must not carry credentials")
+		in.wrong(pointer, "must not carry credentials")
 	}
 	if ip, err := netip.ParseAddr(u.Hostname()); err == nil && !in.policy.callbackAllowed(ip) {
-		in.wrong("/callback", "address %s is private; the operator must list its network in bss.callbackAllow", ip)
+		in.wrong(pointer, "address %s is private; the operator must list its network in bss.callbackAllow", ip)
 	}
 }
 

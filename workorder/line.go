@@ -187,7 +187,7 @@ func (s *situation) claimHere() error {
 		return err
 	}
 	s.order.Confirmed, s.order.Way = true, itms.ByLine
-	if err := w.tx.Orders().Put(s.order); err != nil {
+	if err := w.store(s.order); err != nil {
 		return err
 	}
 	return s.named(s.order, itms.ByLine)

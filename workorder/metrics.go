@@ -13,6 +13,8 @@ type Metrics struct {
 	callbacks *prometheus.CounterVec
 	wishes    *prometheus.CounterVec
 	latency   prometheus.Histogram
+	webhooks  *prometheus.CounterVec
+	lag       *prometheus.GaugeVec
 }
 
 // NewMetrics makes the metrics and registers them; nil registers nowhere.
@@ -26,11 +28,15 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 			Help: "Callback deliveries tried, by result."}, []string{"result"}),
 		wishes: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "itms_download_requests_total",
 			Help: "Files that devices asked for by themselves, by what came of it: offered, none, current, repeated, refused."}, []string{"result"}),
+		webhooks: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "itms_webhooks_total",
+			Help: "Deliveries to subscribers, by result: delivered, failed (tried again), abandoned (a dead letter)."}, []string{"result"}),
+		lag: prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "itms_webhook_lag_seconds",
+			Help: "Age of the oldest event that waits in the journal because a subscriber's window is full, by subscription; at most 250 of them."}, []string{"subscription"}),
 		latency: prometheus.NewHistogram(prometheus.HistogramOpts{Name: "itms_order_seconds",
 			Help: "Time from an order's arrival to done.", Buckets: prometheus.ExponentialBuckets(0.1, 4, 12)}),
 	}
 	if r != nil {
-		r.MustRegister(m.orders, m.pushes, m.callbacks, m.wishes, m.latency)
+		r.MustRegister(m.orders, m.pushes, m.callbacks, m.wishes, m.latency, m.webhooks, m.lag)
 	}
 	return m
 }

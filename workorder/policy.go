@@ -18,6 +18,7 @@ type Policy struct {
 	JournalKeep         time.Duration  // events older than this are removed
 	PeriodicInform      time.Duration  // of a device in service
 	CodePollInterval    time.Duration  // of a device that waits for its order
+	DeliverFor          time.Duration  // what subscribers do not take for so long is a dead letter
 	CallbackAllow       []netip.Prefix // private networks that callbacks may go to
 
 	CodeTTL         time.Duration // life of an activation code
@@ -57,6 +58,6 @@ func DefaultPolicy() Policy {
 		PushTries: 3, RequireVerification: true, JournalKeep: 90 * 24 * time.Hour,
 		PeriodicInform: time.Hour, CodePollInterval: 5 * time.Minute,
 		CodeTTL: 72 * time.Hour, CodeTries: 5, CodeSourceTries: 20, CodeWindow: 30 * time.Minute, Lock: 15 * time.Minute,
-		CodeAlways: true, UpgradeTimeout: time.Hour, MaxFile: 2 << 30,
+		CodeAlways: true, UpgradeTimeout: time.Hour, MaxFile: 2 << 30, DeliverFor: deliverFor,
 	}
 }

@@ -167,7 +167,7 @@ func (s *situation) useTyped(a *itms.Activation) error {
 	if err := w.tx.Activations().Put(a); err != nil {
 		return err
 	}
-	if err := w.tx.Orders().Put(o); err != nil {
+	if err := w.store(o); err != nil {
 		return err
 	}
 	d.Guesses = itms.Guesses{}
@@ -285,5 +285,5 @@ func (w *work) arrivedByCode(a *itms.Activation, b *itms.Binding) error {
 	if err := w.tx.Activations().Put(a); err != nil {
 		return err
 	}
-	return w.tx.Orders().Put(o)
+	return w.store(o)
 }

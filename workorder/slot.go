@@ -234,7 +234,7 @@ func livesOn(o *itms.Order, others []*itms.Order) bool {
 // arrived before what is just received.
 func goesFirst(other, o *itms.Order) bool {
 	switch {
-	case other.State.Final():
+	case other.State.Final(), heldWithin(other, o):
 		return false
 	case other.State == itms.OrderFailed:
 		return other.Kind == itms.KindInstall || other.Kind == itms.KindSwap && aspects(o)&aspectDevice != 0 // its device holds the slot
@@ -246,6 +246,12 @@ func goesFirst(other, o *itms.Order) bool {
 		return true
 	}
 	return o.State == itms.OrderReceived || other.ID < o.ID
+}
+
+// heldWithin reports whether other waits for orders of the very service order that o
+// belongs to: their relations say who goes first, and o may be what it waits for.
+func heldWithin(other, o *itms.Order) bool {
+	return other.State == itms.OrderHeld && len(other.After) > 0 && other.ServiceOrder == o.ServiceOrder
 }
 
 // blocker returns the order of the slot that o must wait for, nil when there is

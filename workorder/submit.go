@@ -163,6 +163,7 @@ func (w *work) takeIn() error {
 
 // store keeps an order as it stands now.
 func (w *work) store(o *itms.Order) error {
+	w.noteItem(o)
 	if o == w.arriving {
 		return nil // takeIn follows
 	}

@@ -177,7 +177,7 @@ func (w *work) touch(b *itms.Binding) error {
 		return err
 	}
 	o.Touched = true
-	return w.tx.Orders().Put(o)
+	return w.store(o)
 }
 
 // taskEvent journals what became of a task.

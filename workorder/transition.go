@@ -37,6 +37,12 @@ func batchStopAlarm(id itms.BatchID) string { return "batch-stop/" + string(id) 
 // settingAlarm is when a setting that is of use for a time only goes.
 func settingAlarm(key string) string { return "setting-expire/" + key }
 
+// startAlarm is when the items of a service order may begin.
+func startAlarm(id itms.ServiceOrderID) string { return "service-order-start/" + string(id) }
+
+// dueAlarm is when items of a service order should be completed.
+func dueAlarm(id itms.ServiceOrderID) string { return "service-order-due/" + string(id) }
+
 // wakeAlarm is when a device should be asked for contact again.
 func wakeAlarm(id itms.DeviceID) string { return "device-wake/" + id.String() }
 
@@ -57,6 +63,9 @@ func (w *work) move(o *itms.Order, on trigger, reason, actor string) error {
 		o.Trouble = ""
 	}
 	w.enter(o, to, reason, actor)
+	if on == onVerify {
+		w.noteVerified(o)
+	}
 	if err := w.store(o); err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -23,6 +24,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"itms/internal/apart"
+	"itms/store/postgres"
 	"itms/store/storetest/pgtest"
 )
 
@@ -48,6 +50,10 @@ import (
 //	nas                      start an access server that takes changes; sets $NASPORT
 //	nas coa|disconnect ID    wait until it was told so about a session
 //	nas refuse | nas obey    let it answer NAK, or ACK again
+//	hub                      start a listener of TM Forum notifications; sets $HUB
+//	hub states NO STATE...   wait until the notifications of an order (its externalId) told these states, without repeats
+//	hub event NO TYPE        wait for a notification of a type
+//	capture NAME REGEXP      set $NAME to what the group of an expression finds in what was just printed
 //	files DIR                serve a folder over HTTP; sets $FILES
 //	expand FILE...           replace the variables in files, as call does in what it posts
 //	recording                sets $TRACE to the recording that the last call started
@@ -79,7 +85,7 @@ func (s *scriptTools) make() error {
 			s.err = fmt.Errorf("%w\n%s", err, out)
 			return
 		}
-		s.database, s.err = pgtest.New(pgtest.Options{})
+		s.database, s.err = pgtest.New(pgtest.Options{Prepare: makeTables})
 	})
 	return s.err
 }
@@ -116,13 +122,30 @@ func TestScriptsOnPostgres(t *testing.T) {
 
 // TestNodeScripts are those that need several nodes on one store.
 func TestNodeScripts(t *testing.T) {
-	runScripts(t, "script-nodes", freshDatabase)
+	runScripts(t, "script-nodes", emptyDatabase)
 }
 
-// freshDatabase gives each script a database of its own.
-func freshDatabase(*testscript.Env) (string, error) {
-	return tools.database.CreateDatabase(fmt.Sprintf("script_%d", time.Now().UnixNano()))
+// makeTables makes the tables that the databases of scripts begin with.
+func makeTables(url string) error {
+	s, err := postgres.Open(context.Background(), url, postgres.Options{})
+	if err != nil {
+		return err
+	}
+	return s.Close()
 }
+
+// freshDatabase gives each script a database of its own, with tables and nothing in them.
+func freshDatabase(*testscript.Env) (string, error) {
+	return tools.database.CreateDatabase(databaseName())
+}
+
+// emptyDatabase leaves the tables to the first server.
+func emptyDatabase(*testscript.Env) (string, error) {
+	return tools.database.CreateEmpty(databaseName())
+}
+
+// databaseName makes a name that no other script has.
+func databaseName() string { return fmt.Sprintf("script_%d", time.Now().UnixNano()) }
 
 // freePort is a UDP port that nobody listens at now, on whatever address.
 func freePort() (string, error) {
@@ -169,6 +192,7 @@ func runScripts(t *testing.T, folder string, store func(*testscript.Env) (string
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"up": cmdUp, "down": cmdDown, "kill9": cmdKill, "token": cmdToken, "signin": cmdSignIn, "call": cmdCall, "bss": cmdBSS, "nas": cmdNAS, "nosecrets": cmdNoSecrets, "fileof": cmdFileOf,
 			"activation": cmdActivation, "taskid": cmdTaskID, "files": cmdFiles, "expand": cmdExpand, "fileid": cmdFileID, "until": cmdUntil, "recording": cmdRecording,
+			"hub": cmdHub, "capture": cmdCapture,
 		},
 	})
 }
@@ -218,6 +242,7 @@ type scriptWorld struct {
 	started []*running          // all
 	bss     *receiver
 	nas     *accessServer
+	hub     *listener
 }
 
 // running is one server process.
@@ -245,6 +270,9 @@ func (w *scriptWorld) stopAll() {
 	}
 	if w.nas != nil {
 		w.nas.close()
+	}
+	if w.hub != nil {
+		w.hub.server.Close()
 	}
 }
 

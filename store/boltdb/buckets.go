@@ -13,76 +13,86 @@ type bucket int
 // The buckets. Keys that are made of several parts have a zero byte between them;
 // numbers and times are 8 bytes, big-endian, so that they sort.
 const (
-	inMeta          bucket = iota // name -> text
-	inDevices                     // id -> document
-	inDeviceState                 // state, id
-	inParams                      // device, where a block begins (left out for the first) -> block
-	inContacts                    // device -> last session
-	inSessions                    // device, start + session id -> session
-	inServices                    // id -> document
-	inBindings                    // id -> document
-	inBindingDevice               // device -> the binding in force
-	inBindingSlot                 // service, open state -> binding
-	inBindingGen                  // service, generation + id
-	inOrders                      // id -> document
-	inOrderNumber                 // source, number -> id
-	inOrderState                  // state, id; entries of older programs have a value, for this and the next two
-	inOrderKind                   // kind, id
-	inOrderArea                   // area, id
-	inTerms                       // type, value, kind, id
-	inJournal                     // sequence -> event
-	inJournalDevice               // device, sequence
-	inOutbox                      // id -> queued delivery
-	inOutboxStream                // stream, position -> id
-	inOutboxHeads                 // time + position -> id, of each stream's oldest
-	inAgenda                      // key -> time
-	inAgendaDue                   // time + key
-	inTokens                      // hash -> document
-	inSettings                    // key -> bytes
-	inActivations                 // hash -> document
-	inStock                       // MAC -> document
-	inStockState                  // state, MAC -> batch
-	inStockBatch                  // batch, MAC -> state
-	inTasks                       // id -> document
-	inTaskDevice                  // device, id
-	inTaskOpen                    // device, id, of tasks that have not ended
-	inEndings                     // order -> document
-	inEndingDay                   // day, order -> what is counted by
-	inTaskBatch                   // batch, state, task id
-	inBatches                     // id -> document
-	inChanges                     // device, number -> changed values, of one transaction
-	inFiles                       // id -> document
-	inFileKind                    // kind, id
-	inFileSum                     // SHA-256, id -> kind
-	inFileOffer                   // kind, id of an offered file -> SHA-256
-	inChunks                      // id, number -> content
-	inTransfers                   // token -> document
-	inTransferTask                // task, token
-	inTransferFile                // file, expiry + token, of transfers that were not closed
-	inTransferDue                 // expiry + token
-	inTraces                      // id -> document
-	inTraceMessages               // trace, sequence -> message
-	inLeases                      // address -> document; what it is found by is in memory, see leaseindex.go
-	inDeviceModel                 // model, id
-	inDeviceVendor                // manufacturer, id
-	inDeviceArea                  // area, id
-	inDeviceLight                 // light, id
-	inOrderMode                   // mode, id
-	inOrderLight                  // light, id
-	inReplies                     // key -> document
-	inReplyTime                   // time + key
-	inUsers                       // name -> document
-	inUserSubject                 // subject -> name
-	inSignIns                     // hash -> document
-	inSignInUser                  // user, hash
-	inSignInDue                   // expiry + hash
-	inAudit                       // sequence -> entry
-	inAuditTarget                 // kind, id, sequence
-	inAuditActor                  // actor, sequence
-	inAuditSeals                  // sequence -> seal
-	inAccess                      // session of the network's access, id -> document
-	inAccessFind                  // column, text, place
-	inAccessDue                   // state, last word or end, id
+	inMeta                 bucket = iota // name -> text
+	inDevices                            // id -> document
+	inDeviceState                        // state, id
+	inParams                             // device, where a block begins (left out for the first) -> block
+	inContacts                           // device -> last session
+	inSessions                           // device, start + session id -> session
+	inServices                           // id -> document
+	inBindings                           // id -> document
+	inBindingDevice                      // device -> the binding in force
+	inBindingSlot                        // service, open state -> binding
+	inBindingGen                         // service, generation + id
+	inOrders                             // id -> document
+	inOrderNumber                        // source, number -> id
+	inOrderState                         // state, id; entries of older programs have a value, for this and the next two
+	inOrderKind                          // kind, id
+	inOrderArea                          // area, id
+	inTerms                              // type, value, kind, id
+	inJournal                            // sequence -> event
+	inJournalDevice                      // device, sequence
+	inOutbox                             // id -> queued delivery
+	inOutboxStream                       // stream, position -> id
+	inOutboxHeads                        // time + position -> id, of each stream's oldest
+	inAgenda                             // key -> time
+	inAgendaDue                          // time + key
+	inTokens                             // hash -> document
+	inSettings                           // key -> bytes
+	inActivations                        // hash -> document
+	inStock                              // MAC -> document
+	inStockState                         // state, MAC -> batch
+	inStockBatch                         // batch, MAC -> state
+	inTasks                              // id -> document
+	inTaskDevice                         // device, id
+	inTaskOpen                           // device, id, of tasks that have not ended
+	inEndings                            // order -> document
+	inEndingDay                          // day, order -> what is counted by
+	inTaskBatch                          // batch, state, task id
+	inBatches                            // id -> document
+	inChanges                            // device, number -> changed values, of one transaction
+	inFiles                              // id -> document
+	inFileKind                           // kind, id
+	inFileSum                            // SHA-256, id -> kind
+	inFileOffer                          // kind, id of an offered file -> SHA-256
+	inChunks                             // id, number -> content
+	inTransfers                          // token -> document
+	inTransferTask                       // task, token
+	inTransferFile                       // file, expiry + token, of transfers that were not closed
+	inTransferDue                        // expiry + token
+	inTraces                             // id -> document
+	inTraceMessages                      // trace, sequence -> message
+	inLeases                             // address -> document; what it is found by is in memory, see leaseindex.go
+	inDeviceModel                        // model, id
+	inDeviceVendor                       // manufacturer, id
+	inDeviceArea                         // area, id
+	inDeviceLight                        // light, id
+	inOrderMode                          // mode, id
+	inOrderLight                         // light, id
+	inReplies                            // key -> document
+	inReplyTime                          // time + key
+	inUsers                              // name -> document
+	inUserSubject                        // subject -> name
+	inSignIns                            // hash -> document
+	inSignInUser                         // user, hash
+	inSignInDue                          // expiry + hash
+	inAudit                              // sequence -> entry
+	inAuditTarget                        // kind, id, sequence
+	inAuditActor                         // actor, sequence
+	inAuditSeals                         // sequence -> seal
+	inServiceOrders                      // id -> document
+	inServiceOrderNumber                 // source, external id -> id
+	inServiceOrderSource                 // source, id
+	inServiceOrderState                  // state, id
+	inServiceOrderArea                   // area, id
+	inServiceOrderExternal               // external id, id
+	inOutboxLane                         // lane, position -> id
+	inOutboxLaneHeads                    // lane, time + position -> id, of each stream's oldest
+	inSubscriptions                      // id -> document
+	inDeadLetters                        // subscription, id -> document
+	inAccess                             // session of the network's access, id -> document
+	inAccessFind                         // column, text, place
+	inAccessDue                          // state, last word or end, id
 	bucketCount
 )
 
@@ -97,6 +107,8 @@ var bucketNames = [bucketCount]string{"meta", "devices", "device_state", "params
 	"files", "file_kind", "file_sum", "file_offer", "chunks", "transfers", "transfer_task", "transfer_file", "transfer_due", "traces", "trace_messages",
 	"leases", "device_model", "device_vendor", "device_area", "device_light", "order_mode", "order_light",
 	"replies", "reply_time", "users", "user_subject", "sign_ins", "sign_in_user", "sign_in_due", "audit", "audit_target", "audit_actor", "audit_seals",
+	"service_orders", "service_order_number", "service_order_source", "service_order_state", "service_order_area", "service_order_external",
+	"outbox_lane", "outbox_lane_heads", "subscriptions", "dead_letters",
 	"access_sessions", "access_session_find", "access_session_due"}
 
 // Keys in inMeta.

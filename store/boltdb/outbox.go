@@ -30,7 +30,29 @@ func (q *queued) streamKey() []byte {
 }
 
 // headKey is the place among the heads of streams.
-func (q *queued) headKey() []byte { return append(instant(q.Next), number(q.Position)...) }
+func (q *queued) headKey() []byte {
+	key := append(instant(q.Next), number(q.Position)...)
+	if q.Delivery.Lane == "" {
+		return key
+	}
+	return append(under(q.Delivery.Lane), key...)
+}
+
+// heads is where the heads of streams of its lane stand.
+func (q *queued) heads() bucket {
+	if q.Delivery.Lane == "" {
+		return inOutboxHeads
+	}
+	return inOutboxLaneHeads
+}
+
+// laneKey is the place in the lane, nil without one.
+func (q *queued) laneKey() []byte {
+	if q.Delivery.Lane == "" {
+		return nil
+	}
+	return append(under(q.Delivery.Lane), number(q.Position)...)
+}
 
 // Add queues a delivery behind those of its stream.
 func (o outbox) Add(d *itms.Delivery) error {
@@ -49,9 +71,12 @@ func (o outbox) Add(d *itms.Delivery) error {
 		return err
 	}
 	if o.head(c.Stream) == nil {
-		if err := o.t.put(inOutboxHeads, q.headKey(), []byte(c.ID)); err != nil {
+		if err := o.t.put(q.heads(), q.headKey(), []byte(c.ID)); err != nil {
 			return err
 		}
+	}
+	if err := o.t.move(inOutboxLane, nil, q.laneKey(), []byte(c.ID)); err != nil {
+		return err
 	}
 	if err := o.t.put(inOutboxStream, q.streamKey(), []byte(c.ID)); err != nil {
 		return err
@@ -91,21 +116,30 @@ func (o outbox) Claim(now time.Time, lease time.Duration, limit int) ([]itms.Del
 	if err := o.t.mayWrite(); err != nil {
 		return nil, err
 	}
-	var ids []string
-	end := after(instant(itms.Timestamp(now)))
-	for k, id := range o.t.ascend(inOutboxHeads, nil, nil) {
+	return o.lease(o.due(inOutboxHeads, nil, now, limit), itms.Timestamp(now.Add(lease)))
+}
+
+// due returns the ids of due heads whose keys have a prefix, those due first first.
+func (o outbox) due(heads bucket, prefix []byte, now time.Time, limit int) (ids []string) {
+	end := after(append(bytes.Clone(prefix), instant(itms.Timestamp(now))...))
+	for k, id := range o.t.ascend(heads, prefix, nil) {
 		if len(ids) >= limit || bytes.Compare(k, end) >= 0 {
 			break
 		}
 		ids = append(ids, string(id))
 	}
+	return ids
+}
+
+// lease leases deliveries and returns them in order of Add.
+func (o outbox) lease(ids []string, until time.Time) ([]itms.Delivery, error) {
 	var claimed []*queued
 	for _, id := range ids {
 		q, err := load[queued](o.t, inOutbox, "delivery", id)
 		if err != nil {
 			return nil, err
 		}
-		if err := o.postpone(q, itms.Timestamp(now.Add(lease))); err != nil {
+		if err := o.postpone(q, until); err != nil {
 			return nil, err
 		}
 		claimed = append(claimed, q)
@@ -123,7 +157,7 @@ func (o outbox) postpone(q *queued, next time.Time) error {
 	old := q.headKey()
 	q.Next = next
 	if string(o.head(q.Delivery.Stream)) == q.Delivery.ID {
-		if err := o.t.move(inOutboxHeads, old, q.headKey(), []byte(q.Delivery.ID)); err != nil {
+		if err := o.t.move(q.heads(), old, q.headKey(), []byte(q.Delivery.ID)); err != nil {
 			return err
 		}
 	}
@@ -143,10 +177,13 @@ func (o outbox) Done(id string) error {
 	if err := o.t.drop(inOutbox, []byte(id)); err != nil {
 		return err
 	}
+	if err := o.t.move(inOutboxLane, q.laneKey(), nil, nil); err != nil {
+		return err
+	}
 	if err := o.t.drop(inOutboxStream, q.streamKey()); err != nil || !wasHead {
 		return err
 	}
-	if err := o.t.drop(inOutboxHeads, q.headKey()); err != nil {
+	if err := o.t.drop(q.heads(), q.headKey()); err != nil {
 		return err
 	}
 	head := o.head(q.Delivery.Stream)
@@ -157,7 +194,7 @@ func (o outbox) Done(id string) error {
 	if err != nil {
 		return err
 	}
-	return o.t.put(inOutboxHeads, next.headKey(), []byte(next.Delivery.ID))
+	return o.t.put(next.heads(), next.headKey(), []byte(next.Delivery.ID))
 }
 
 // Later notes a failed try. An unknown id is no error: another node may have

@@ -19,7 +19,7 @@ var server *pgtest.Server
 
 func TestMain(m *testing.M) {
 	var err error
-	if server, err = pgtest.New(pgtest.Options{}); err != nil {
+	if server, err = pgtest.New(pgtest.Options{Prepare: makeTables}); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
@@ -30,6 +30,15 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(code)
 	}))
+}
+
+// makeTables makes the tables in an empty database.
+func makeTables(url string) error {
+	s, err := Open(context.Background(), url, Options{})
+	if err != nil {
+		return err
+	}
+	return s.Close()
 }
 
 // open opens a store that lives as long as the test.

@@ -29,9 +29,9 @@ func (o outbox) Add(d *itms.Delivery) error {
 	if err != nil {
 		return err
 	}
-	const sql = `insert into outbox (id, stream, head, next, doc)
-		values ($1, $2, not exists (select from outbox where stream = $2), $3, $4) on conflict (id) do nothing`
-	rows, err := o.t.exec(sql, c.ID, c.Stream, c.Due, doc)
+	const sql = `insert into outbox (id, stream, head, next, doc, lane)
+		values ($1, $2, not exists (select from outbox where stream = $2), $3, $4, $5) on conflict (id) do nothing`
+	rows, err := o.t.exec(sql, c.ID, c.Stream, c.Due, doc, c.Lane)
 	if err != nil {
 		return err
 	}
@@ -44,14 +44,19 @@ func (o outbox) Add(d *itms.Delivery) error {
 
 // Claim leases the due heads of streams, those due first first.
 func (o outbox) Claim(now time.Time, lease time.Duration, limit int) ([]itms.Delivery, error) {
+	return o.claim("", now, lease, limit)
+}
+
+// claim leases the due heads of a lane, or of what has none.
+func (o outbox) claim(lane string, now time.Time, lease time.Duration, limit int) ([]itms.Delivery, error) {
 	if err := o.t.mayWrite(); err != nil || limit <= 0 {
 		return nil, err
 	}
-	const sql = `with due as (select id from outbox where head and next <= $1
+	const sql = `with due as (select id from outbox where lane = $4 and head and next <= $1
 			order by next, pos limit $2 for update skip locked),
 		claimed as (update outbox o set next = $3 from due where o.id = due.id returning o.pos, o.doc)
 		select doc from claimed order by pos`
-	return all(o.t, document[itms.Delivery], sql, itms.Timestamp(now), limit, itms.Timestamp(now.Add(lease)))
+	return all(o.t, document[itms.Delivery], sql, itms.Timestamp(now), limit, itms.Timestamp(now.Add(lease)), lane)
 }
 
 // Done removes a delivery; the next of its stream becomes the head.

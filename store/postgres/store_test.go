@@ -47,7 +47,7 @@ func command(t testing.TB, url, statement string, args ...any) {
 // TestOpenTogether: nodes that start at once on an empty database agree on who
 // makes the tables.
 func TestOpenTogether(t *testing.T) {
-	url := server.Database(t)
+	url := server.EmptyDatabase(t)
 	var all sync.WaitGroup
 	for range 4 {
 		all.Go(func() {

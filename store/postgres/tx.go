@@ -108,6 +108,9 @@ func (t *tx) Bindings() itms.Bindings { return bindings{t} }
 // Orders returns the work orders.
 func (t *tx) Orders() itms.Orders { return orders{t} }
 
+// ServiceOrders returns the orders of several items.
+func (t *tx) ServiceOrders() itms.ServiceOrders { return serviceOrders{t} }
+
 // Activations returns the activation codes.
 func (t *tx) Activations() itms.Activations { return activations{t} }
 
@@ -158,6 +161,12 @@ func (t *tx) Settings() itms.Settings { return settings{t} }
 
 // Leases returns which client has which address.
 func (t *tx) Leases() itms.Leases { return leases{t} }
+
+// Subscriptions returns who is told of events.
+func (t *tx) Subscriptions() itms.Subscriptions { return subscriptions{t} }
+
+// DeadLetters returns the deliveries that were given up.
+func (t *tx) DeadLetters() itms.DeadLetters { return deadLetters{t} }
 
 // Replies returns what keyed calls came to.
 func (t *tx) Replies() itms.Replies { return replies{t} }

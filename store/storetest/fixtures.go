@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/netip"
 	"time"
@@ -141,6 +142,7 @@ func order(source string, i int) *itms.Order {
 		Request: request(source, no), ServicePassword: itms.Sealed{1}, AccessPassword: itms.Sealed{2}, Before: service(1),
 		State: itms.OrderReceived, Reason: "new", Trouble: itms.TroubleNeverInformed, Touched: true, Again: true, Rev: 3, Attempt: 1,
 		CreatedAt: epoch, UpdatedAt: epoch, Answered: 1, Restores: "bss-00009",
+		ServiceOrder: "so-001", Item: "1", After: []itms.OrderID{"bss-00000"},
 		History: []itms.Step{{State: itms.OrderReceived, At: epoch, Reason: "posted", Trouble: itms.TroubleNeverInformed, Actor: "bss"}},
 		Code:    "12345678903",
 	}
@@ -163,6 +165,31 @@ func storedOrder(source string, i int) *itms.Order {
 	o := order(source, i)
 	o.DueBy, o.Request.DueBy, o.CreatedAt, o.UpdatedAt, o.History[0].At = stored, stored, stored, stored, stored
 	o.Before, o.Code = storedService(1), ""
+	return o
+}
+
+// serviceOrder is the i-th order of several items, every field filled.
+func serviceOrder(i int) *itms.ServiceOrder {
+	return &itms.ServiceOrder{ID: itms.ServiceOrderID(fmt.Sprintf("so-%03d", i)), Source: "bss", ExternalID: fmt.Sprintf("E%d", i), Content: "fp",
+		State: itms.ServiceOrderPartial, Area: "510100", Lenient: true, OnHold: true,
+		Items: []itms.ServiceOrderItem{{ID: "1", Action: itms.ActionAdd, State: itms.ServiceOrderFailed, After: []string{"0"}, Service: "svc-1",
+			Orders: []itms.OrderID{"bss-00001"}, Reason: "no answer", Trouble: itms.TroubleSilent}},
+		Document:       json.RawMessage(`{"description":"two\u003cthree"}`),
+		Milestones:     []itms.Milestone{{Name: itms.MilestoneAccepted, Item: "1", At: epoch, Text: "taken in"}},
+		Jeopardies:     []itms.Jeopardy{{ID: "1", Item: "1", Trouble: itms.TroubleModel, Text: "not allowed", At: epoch}},
+		RequestedStart: epoch, RequestedCompletion: epoch, ExpectedCompletion: epoch, StartedAt: epoch, CompletedAt: epoch,
+		Cancellations: []itms.Cancellation{{ID: "c", Reason: "moved", State: itms.ServiceOrderCompleted, Text: "withdrawn", Document: json.RawMessage(`{}`),
+			RequestedAt: epoch, EffectiveAt: epoch}},
+		CreatedAt: epoch, UpdatedAt: epoch, Codes: map[string]itms.CodeDigits{"1": "12345678903"}}
+}
+
+// storedServiceOrder is serviceOrder as it comes back: without codes, which are never
+// stored.
+func storedServiceOrder(i int) *itms.ServiceOrder {
+	o := serviceOrder(i)
+	o.Milestones[0].At, o.Jeopardies[0].At, o.Cancellations[0].RequestedAt, o.Cancellations[0].EffectiveAt = stored, stored, stored, stored
+	o.RequestedStart, o.RequestedCompletion, o.ExpectedCompletion, o.StartedAt, o.CompletedAt = stored, stored, stored, stored, stored
+	o.CreatedAt, o.UpdatedAt, o.Codes = stored, stored, nil
 	return o
 }
 

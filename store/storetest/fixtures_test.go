@@ -12,8 +12,9 @@ import (
 // TestFixturesFull: the fixtures that are stored and read back fill every stored
 // field, so that no engine can lose one unseen.
 func TestFixturesFull(t *testing.T) {
-	for _, v := range []any{device(1), service(1), fullBinding(1), order("bss", 1), activation("a"),
-		stockItem(1), task(deviceID("d", 1), 1), ending(1, 1), file(1), closedTransfer(1), lease(1), user(1), signIn(1, 1), auditEntry(1), endedSession(1)} {
+	for _, v := range []any{device(1), service(1), fullBinding(1), order("bss", 1), serviceOrder(1), activation("a"),
+		stockItem(1), task(deviceID("d", 1), 1), ending(1, 1), file(1), closedTransfer(1), lease(1), user(1), signIn(1, 1), auditEntry(1),
+		laneDelivery("l", "s", 1), subscription("a"), deadLetter("a", 1), endedSession(1)} {
 		for _, path := range empties(reflect.ValueOf(v).Elem(), reflect.TypeOf(v).Elem().Name()) {
 			t.Errorf("%s is empty", path)
 		}
@@ -44,8 +45,8 @@ func empties(v reflect.Value, path string) (list []string) {
 
 // TestClonesShareNothing: what an engine hands out from its cache may be changed.
 func TestClonesShareNothing(t *testing.T) {
-	for _, pair := range [][2]any{cloned(device(1)), cloned(service(1)), cloned(fullBinding(1)), cloned(order("bss", 1)),
-		cloned(file(1)), cloned(transfer(1)), cloned(lease(1)), cloned(user(1)), cloned(signIn(1, 1)), cloned(accessSession(1))} {
+	for _, pair := range [][2]any{cloned(device(1)), cloned(service(1)), cloned(fullBinding(1)), cloned(order("bss", 1)), cloned(serviceOrder(1)),
+		cloned(file(1)), cloned(transfer(1)), cloned(lease(1)), cloned(user(1)), cloned(signIn(1, 1)), cloned(subscription("a")), cloned(accessSession(1))} {
 		if !reflect.DeepEqual(pair[0], pair[1]) {
 			t.Errorf("the clone is %+v, want %+v", pair[1], pair[0])
 		}

@@ -17,8 +17,8 @@ import (
 // before it, since an empty store per check would cost PostgreSQL a database each.
 func testModels(t *testing.T, h Harness) {
 	for name, model := range map[string]func(*rapid.T, itms.Store, string){
-		"Devices": modelDevices, "Bindings": modelBindings, "Orders": modelOrders,
-		"Stock": modelStock, "Within": modelWithin, "Tasks": modelTasks, "Files": modelFiles, "Transfers": modelTransfers, "Endings": modelEndings, "Traces": modelTraces, "Leases": modelLeases, "Replies": modelReplies, "AccessSessions": modelAccessSessions, "Outbox": modelOutbox, "Agenda": modelAgenda,
+		"Devices": modelDevices, "Bindings": modelBindings, "Orders": modelOrders, "ServiceOrders": modelServiceOrders,
+		"Stock": modelStock, "Within": modelWithin, "Tasks": modelTasks, "Files": modelFiles, "Transfers": modelTransfers, "Endings": modelEndings, "Traces": modelTraces, "Leases": modelLeases, "Replies": modelReplies, "AccessSessions": modelAccessSessions, "Outbox": modelOutbox, "Subscriptions": modelSubscriptions, "Agenda": modelAgenda,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -32,41 +32,44 @@ func txReadOnly(t *testing.T, s itms.Store) {
 		trim := func() error { _, err := tx.Transfers().Trim(stored, 1); return err }
 		claim2 := func() error { _, err := tx.Agenda().Claim(stored, time.Minute, 1); return err }
 		for name, err := range map[string]error{
-			"Devices.Put":        tx.Devices().Put(device(1)),
-			"Devices.PutParams":  tx.Devices().PutParams(device(1).ID, new(itms.ParamTree)),
-			"Services.Put":       tx.Services().Put(service(1)),
-			"Bindings.Put":       tx.Bindings().Put(binding(1, 1, 1, itms.BindingBound)),
-			"Orders.Insert":      tx.Orders().Insert(order("bss", 1)),
-			"Orders.Put":         tx.Orders().Put(order("bss", 1)),
-			"Activations.Insert": tx.Activations().Insert(activation("x")),
-			"Activations.Put":    tx.Activations().Put(activation("x")),
-			"Stock.Put":          tx.Stock().Put(stockItem(1)),
-			"Tasks.Insert":       tx.Tasks().Insert(task(device(1).ID, 1)),
-			"Tasks.Put":          tx.Tasks().Put(task(device(1).ID, 1)),
-			"Batches.Insert":     tx.Batches().Insert(batch(1)),
-			"Batches.Put":        tx.Batches().Put(batch(1)),
-			"Files.Insert":       tx.Files().Insert(file(1)),
-			"Files.Put":          tx.Files().Put(file(1)),
-			"Files.Delete":       tx.Files().Delete("x"),
-			"Files.PutChunk":     tx.Files().PutChunk("x", 0, []byte("x")),
-			"Files.DropChunks":   drop(),
-			"Transfers.Insert":   tx.Transfers().Insert(transfer(1)),
-			"Transfers.Put":      tx.Transfers().Put(transfer(1)),
-			"Transfers.Trim":     trim(),
-			"Endings.Put":        tx.Endings().Put(ending(1, 0)),
-			"Journal.Append":     tx.Journal().Append(&itms.Event{}),
-			"Outbox.Add":         tx.Outbox().Add(delivery("s", 1)),
-			"Outbox.Claim":       claim1(),
-			"Outbox.Done":        tx.Outbox().Done("x"),
-			"Outbox.Later":       tx.Outbox().Later("x", stored, "x"),
-			"Agenda.Set":         tx.Agenda().Set("x", stored),
-			"Agenda.Clear":       tx.Agenda().Clear("x"),
-			"Agenda.Claim":       claim2(),
-			"Tokens.Put":         tx.Tokens().Put(&itms.Token{Hash: "x"}),
-			"Tokens.Delete":      tx.Tokens().Delete("x"),
-			"AccessSessions.Put": tx.AccessSessions().Put(accessSession(1)),
-			"Settings.Put":       tx.Settings().Put("x", nil),
-			"Settings.Delete":    tx.Settings().Delete("x"),
+			"Devices.Put":          tx.Devices().Put(device(1)),
+			"Devices.PutParams":    tx.Devices().PutParams(device(1).ID, new(itms.ParamTree)),
+			"Services.Put":         tx.Services().Put(service(1)),
+			"Bindings.Put":         tx.Bindings().Put(binding(1, 1, 1, itms.BindingBound)),
+			"Orders.Insert":        tx.Orders().Insert(order("bss", 1)),
+			"Orders.Put":           tx.Orders().Put(order("bss", 1)),
+			"ServiceOrders.Insert": tx.ServiceOrders().Insert(serviceOrder(1)),
+			"ServiceOrders.Put":    tx.ServiceOrders().Put(serviceOrder(1)),
+			"ServiceOrders.Delete": tx.ServiceOrders().Delete("so-001"),
+			"Activations.Insert":   tx.Activations().Insert(activation("x")),
+			"Activations.Put":      tx.Activations().Put(activation("x")),
+			"Stock.Put":            tx.Stock().Put(stockItem(1)),
+			"Tasks.Insert":         tx.Tasks().Insert(task(device(1).ID, 1)),
+			"Tasks.Put":            tx.Tasks().Put(task(device(1).ID, 1)),
+			"Batches.Insert":       tx.Batches().Insert(batch(1)),
+			"Batches.Put":          tx.Batches().Put(batch(1)),
+			"Files.Insert":         tx.Files().Insert(file(1)),
+			"Files.Put":            tx.Files().Put(file(1)),
+			"Files.Delete":         tx.Files().Delete("x"),
+			"Files.PutChunk":       tx.Files().PutChunk("x", 0, []byte("x")),
+			"Files.DropChunks":     drop(),
+			"Transfers.Insert":     tx.Transfers().Insert(transfer(1)),
+			"Transfers.Put":        tx.Transfers().Put(transfer(1)),
+			"Transfers.Trim":       trim(),
+			"Endings.Put":          tx.Endings().Put(ending(1, 0)),
+			"Journal.Append":       tx.Journal().Append(&itms.Event{}),
+			"Outbox.Add":           tx.Outbox().Add(delivery("s", 1)),
+			"Outbox.Claim":         claim1(),
+			"Outbox.Done":          tx.Outbox().Done("x"),
+			"Outbox.Later":         tx.Outbox().Later("x", stored, "x"),
+			"Agenda.Set":           tx.Agenda().Set("x", stored),
+			"Agenda.Clear":         tx.Agenda().Clear("x"),
+			"Agenda.Claim":         claim2(),
+			"Tokens.Put":           tx.Tokens().Put(&itms.Token{Hash: "x"}),
+			"Tokens.Delete":        tx.Tokens().Delete("x"),
+			"Settings.Put":         tx.Settings().Put("x", nil),
+			"Settings.Delete":      tx.Settings().Delete("x"),
+			"AccessSessions.Put":   tx.AccessSessions().Put(accessSession(1)),
 		} {
 			wantCode(t, name, err, itms.KindInternal, itms.CodeReadOnly)
 		}
@@ -80,7 +83,7 @@ func everything(tx itms.Tx) error {
 	return errors.Join(
 		tx.Devices().Put(device(1)), tx.Devices().PutParams(device(1).ID, new(itms.ParamTree)),
 		tx.Services().Put(service(1)), tx.Bindings().Put(binding(1, 1, 1, itms.BindingBound)),
-		tx.Orders().Insert(order("bss", 1)), tx.Activations().Insert(activation("a")), tx.Stock().Put(stockItem(1)),
+		tx.Orders().Insert(order("bss", 1)), tx.ServiceOrders().Insert(serviceOrder(1)), tx.Activations().Insert(activation("a")), tx.Stock().Put(stockItem(1)),
 		tx.Tasks().Insert(task(device(1).ID, 1)), tx.Batches().Insert(batch(1)), tx.Files().Insert(file(1)), tx.Files().PutChunk("file-001", 0, []byte("abc")),
 		tx.Transfers().Insert(transfer(1)), tx.Endings().Put(ending(1, 0)), tx.Journal().Append(&itms.Event{Device: device(1).ID}),
 		tx.Outbox().Add(delivery("s", 1)), tx.Agenda().Set("k", stored),
@@ -100,7 +103,9 @@ func wantNothing(t *testing.T, s itms.Store) {
 		_, e7 := tx.Stock().Get(stockItem(1).MAC)
 		_, e8 := tx.Tasks().Get("task-00001")
 		_, e9 := tx.Batches().Get("batch-1")
-		for _, err := range []error{e1, e2, e3, e4, e5, e6, e7, e8, e9} {
+		_, e10 := tx.ServiceOrders().Get("so-001")
+		_, e11 := tx.ServiceOrders().ByExternalID("bss", "E1")
+		for _, err := range []error{e1, e2, e3, e4, e5, e6, e7, e8, e9, e10, e11} {
 			wantNotFound(t, "after a failed transaction", err)
 		}
 		return errors.Join(wantEmpty(t, tx), wantNoLists(t, tx))

@@ -18,6 +18,11 @@ func (tx scopedTx) Services() itms.Services { return scopedServices{tx.Tx.Servic
 // Orders implements itms.Tx.
 func (tx scopedTx) Orders() itms.Orders { return scopedOrders{tx.Tx.Orders(), tx} }
 
+// ServiceOrders implements itms.Tx.
+func (tx scopedTx) ServiceOrders() itms.ServiceOrders {
+	return scopedServiceOrders{tx.Tx.ServiceOrders(), tx}
+}
+
 // Tasks implements itms.Tx.
 func (tx scopedTx) Tasks() itms.Tasks { return scopedTasks{tx.Tx.Tasks(), tx} }
 
@@ -39,6 +44,14 @@ func (tx scopedTx) Journal() itms.Journal { return scopedJournal{tx.Tx.Journal()
 // Outbox implements itms.Tx.
 func (tx scopedTx) Outbox() itms.Outbox { return scopedOutbox{tx.Tx.Outbox(), tx} }
 
+// Subscriptions implements itms.Tx.
+func (tx scopedTx) Subscriptions() itms.Subscriptions {
+	return scopedSubscriptions{tx.Tx.Subscriptions(), tx}
+}
+
+// DeadLetters implements itms.Tx.
+func (tx scopedTx) DeadLetters() itms.DeadLetters { return scopedDeadLetters{tx.Tx.DeadLetters(), tx} }
+
 // Endings implements itms.Tx.
 func (tx scopedTx) Endings() itms.Endings { return scopedEndings{tx.Tx.Endings(), tx} }
 
@@ -53,6 +66,10 @@ type (
 	}
 	scopedOrders struct {
 		itms.Orders
+		tx scopedTx
+	}
+	scopedServiceOrders struct {
+		itms.ServiceOrders
 		tx scopedTx
 	}
 	scopedTasks struct {
@@ -81,6 +98,14 @@ type (
 	}
 	scopedOutbox struct {
 		itms.Outbox
+		tx scopedTx
+	}
+	scopedSubscriptions struct {
+		itms.Subscriptions
+		tx scopedTx
+	}
+	scopedDeadLetters struct {
+		itms.DeadLetters
 		tx scopedTx
 	}
 	scopedEndings struct {
@@ -139,6 +164,16 @@ func (s scopedServices) Get(id itms.ServiceID) (*itms.Service, error) {
 	return seen(svc, err, "service", string(id), func(svc *itms.Service) (bool, error) { return s.tx.areas.Hold(svc.Line.Area), nil })
 }
 
+// List returns services of the areas.
+func (s scopedServices) List(after itms.ServiceID, limit int) ([]*itms.Service, error) {
+	return fillPage(limit, func(last **itms.Service) ([]*itms.Service, error) {
+		if last != nil {
+			after = (*last).ID
+		}
+		return s.Services.List(after, limit)
+	}, func(svc **itms.Service) (bool, error) { return s.tx.areas.Hold((*svc).Line.Area), nil })
+}
+
 // holds reports whether an order lies in the areas.
 func (s scopedOrders) holds(o *itms.Order) (bool, error) { return s.tx.areas.Hold(o.Area), nil }
 
@@ -158,6 +193,35 @@ func (s scopedOrders) ByNumber(source string, no itms.OrderNo) (*itms.Order, err
 func (s scopedOrders) List(q itms.OrderQuery) ([]*itms.Order, error) {
 	q.Areas = s.tx.within(q.Areas)
 	return s.Orders.List(q)
+}
+
+// holds reports whether an order of several items lies in the areas.
+func (s scopedServiceOrders) holds(o *itms.ServiceOrder) (bool, error) {
+	return s.tx.areas.Hold(o.Area), nil
+}
+
+// Get returns an order of the areas.
+func (s scopedServiceOrders) Get(id itms.ServiceOrderID) (*itms.ServiceOrder, error) {
+	o, err := s.ServiceOrders.Get(id)
+	return seen(o, err, "service order", string(id), s.holds)
+}
+
+// ByExternalID returns an order of the areas.
+func (s scopedServiceOrders) ByExternalID(source, external string) (*itms.ServiceOrder, error) {
+	o, err := s.ServiceOrders.ByExternalID(source, external)
+	return seen(o, err, "service order", external, s.holds)
+}
+
+// List returns orders of the areas.
+func (s scopedServiceOrders) List(q itms.ServiceOrderQuery) ([]*itms.ServiceOrder, error) {
+	q.Areas = s.tx.within(q.Areas)
+	return s.ServiceOrders.List(q)
+}
+
+// Count counts orders of the areas.
+func (s scopedServiceOrders) Count(q itms.ServiceOrderQuery) (int, error) {
+	q.Areas = s.tx.within(q.Areas)
+	return s.ServiceOrders.Count(q)
 }
 
 // Get returns a task of a device of the areas.
@@ -282,4 +346,41 @@ func (s scopedOutbox) List(after string, limit int) ([]itms.Delivery, error) {
 func (s scopedEndings) Count(q itms.EndingQuery) ([]itms.EndingCount, error) {
 	q.Areas = s.tx.within(q.Areas)
 	return s.Endings.Count(q)
+}
+
+// holds reports whether a subscription is told of the areas alone.
+func (s scopedSubscriptions) holds(sub *itms.Subscription) (bool, error) {
+	return s.tx.areas.Covers(sub.Areas), nil
+}
+
+// Get returns a subscription to the areas.
+func (s scopedSubscriptions) Get(id itms.SubscriptionID) (*itms.Subscription, error) {
+	sub, err := s.Subscriptions.Get(id)
+	return seen(sub, err, "subscription", string(id), s.holds)
+}
+
+// List returns subscriptions to the areas.
+func (s scopedSubscriptions) List(after itms.SubscriptionID, limit int) ([]*itms.Subscription, error) {
+	return fillPage(limit, func(last **itms.Subscription) ([]*itms.Subscription, error) {
+		if last != nil {
+			after = (*last).ID
+		}
+		return s.Subscriptions.List(after, limit)
+	}, see(s.holds))
+}
+
+// List returns letters of a subscription to the areas.
+func (s scopedDeadLetters) List(sub itms.SubscriptionID, before string, limit int) ([]*itms.DeadLetter, error) {
+	if _, err := s.tx.Subscriptions().Get(sub); err != nil {
+		return nil, err
+	}
+	return s.DeadLetters.List(sub, before, limit)
+}
+
+// Get returns a letter of a subscription to the areas.
+func (s scopedDeadLetters) Get(sub itms.SubscriptionID, id string) (*itms.DeadLetter, error) {
+	if _, err := s.tx.Subscriptions().Get(sub); err != nil {
+		return nil, err
+	}
+	return s.DeadLetters.Get(sub, id)
 }

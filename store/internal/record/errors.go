@@ -30,6 +30,17 @@ func DuplicateOrder(o *itms.Order) error {
 		"order %q of source %q, or id %s, exists already", o.No, o.Source, o.ID)
 }
 
+// DuplicateServiceOrder is the refusal of a taken external id or order id.
+func DuplicateServiceOrder(o *itms.ServiceOrder) error {
+	return itms.Errorf(itms.KindConflict, itms.CodeDuplicate,
+		"service order %q of source %q, or id %s, exists already", o.ExternalID, o.Source, o.ID)
+}
+
+// LongOffset is the refusal to leave out more than is looked through.
+func LongOffset() error {
+	return itms.Invalid("/offset", "is above %d: narrow the list by filters, or page by the last id", itms.MaxServiceOrderOffset)
+}
+
 // DuplicateDelivery is the refusal of a taken delivery id.
 func DuplicateDelivery(id string) error {
 	return itms.Errorf(itms.KindConflict, itms.CodeDuplicate, "delivery %s exists already", id)

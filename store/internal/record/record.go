@@ -337,7 +337,7 @@ func Event(e *itms.Event) ([]byte, error) {
 func Delivery(d *itms.Delivery) (itms.Delivery, error) {
 	c := *d
 	c.Due, c.QueuedAt = itms.Timestamp(d.Due), itms.Timestamp(d.QueuedAt)
-	return c, first(itms.CheckKey("/id", d.ID), Plain("/stream", d.Stream))
+	return c, first(itms.CheckKey("/id", d.ID), Plain("/stream", d.Stream), Plain("/lane", d.Lane))
 }
 
 // DeliveryDoc returns the document of d.

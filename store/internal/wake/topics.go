@@ -15,13 +15,15 @@ const (
 	People
 	Audit
 	Profiles
+	Subscriptions
 )
 
 // Every is the set of all topics.
-const Every = Journal | Outbox | Agenda | Tokens | Traces | People | Audit | Profiles
+const Every = Journal | Outbox | Agenda | Tokens | Traces | People | Audit | Profiles | Subscriptions
 
 // names are the topics in the order of their bits.
-var names = [...]itms.Topic{itms.TopicJournal, itms.TopicOutbox, itms.TopicAgenda, itms.TopicTokens, itms.TopicTraces, itms.TopicPeople, itms.TopicAudit, itms.TopicProfiles}
+var names = [...]itms.Topic{itms.TopicJournal, itms.TopicOutbox, itms.TopicAgenda, itms.TopicTokens, itms.TopicTraces, itms.TopicPeople, itms.TopicAudit, itms.TopicProfiles,
+	itms.TopicSubscriptions}
 
 // All yields the topics of the set.
 func (t Topics) All(yield func(itms.Topic) bool) {

@@ -76,7 +76,7 @@ func TestCrowd(t *testing.T) {
 
 // TestTopics: names and sets agree.
 func TestTopics(t *testing.T) {
-	if got := slices.Collect(Every.All); !slices.Equal(got, []itms.Topic{itms.TopicJournal, itms.TopicOutbox, itms.TopicAgenda, itms.TopicTokens, itms.TopicTraces, itms.TopicPeople, itms.TopicAudit, itms.TopicProfiles}) {
+	if got := slices.Collect(Every.All); !slices.Equal(got, []itms.Topic{itms.TopicJournal, itms.TopicOutbox, itms.TopicAgenda, itms.TopicTokens, itms.TopicTraces, itms.TopicPeople, itms.TopicAudit, itms.TopicProfiles, itms.TopicSubscriptions}) {
 		t.Errorf("every topic: %v", got)
 	}
 	for topic := range Every.All {

@@ -28,6 +28,9 @@ const superuser = "itms"
 type Options struct {
 	// Durable keeps fsync on, as benchmarks need it; tests are faster without.
 	Durable bool
+	// Prepare fills the database that those of the tests are copied from, e.g. with tables:
+	// copying is faster than making them each time. nil = they are empty.
+	Prepare func(url string) error
 }
 
 // Server is a running PostgreSQL.
@@ -39,6 +42,7 @@ type Server struct {
 	stop io.Closer // closing it ends the server
 	log  chan struct{}
 	made atomic.Int64
+	from string // what databases are copied from; "" = they are empty
 }
 
 // New starts a server in a new temporary folder. It fails when the machine has no
@@ -62,7 +66,27 @@ func New(opts Options) (*Server, error) {
 	if err := s.start(opts); err != nil {
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
+	if err := s.prepare(opts.Prepare); err != nil {
+		return nil, errors.Join(err, s.Stop())
+	}
 	return s, nil
+}
+
+// prepare makes the database that others are copied from.
+func (s *Server) prepare(fill func(url string) error) error {
+	if fill == nil {
+		return nil
+	}
+	const name = "prepared"
+	url, err := s.CreateDatabase(name)
+	if err != nil {
+		return err
+	}
+	if err := fill(url); err != nil {
+		return fmt.Errorf("prepare a database: %w", err)
+	}
+	s.from = name
+	return nil
 }
 
 // Start is New and CreateDatabase for one test, which fails when that fails; the
@@ -81,7 +105,7 @@ func Start(t testing.TB) (url string) {
 	return s.Database(t)
 }
 
-// Database creates an empty database for a test and returns its URL.
+// Database creates a database for a test, empty or as it was prepared, and returns its URL.
 func (s *Server) Database(t testing.TB) (url string) {
 	t.Helper()
 	url, err := s.CreateDatabase(fmt.Sprintf("test%d", s.made.Add(1)))
@@ -91,9 +115,31 @@ func (s *Server) Database(t testing.TB) (url string) {
 	return url
 }
 
-// CreateDatabase creates an empty database and returns its URL.
+// CreateDatabase creates a database, empty or as it was prepared, and returns its URL.
 func (s *Server) CreateDatabase(name string) (string, error) {
-	if out, err := s.command("createdb", "-h", s.dir, "-U", superuser, name).CombinedOutput(); err != nil {
+	return s.create(name, s.from)
+}
+
+// EmptyDatabase creates one for a test that is empty in any case, and returns its URL.
+func (s *Server) EmptyDatabase(t testing.TB) (url string) {
+	t.Helper()
+	url, err := s.CreateEmpty(fmt.Sprintf("test%d", s.made.Add(1)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return url
+}
+
+// CreateEmpty creates a database that is empty in any case, and returns its URL.
+func (s *Server) CreateEmpty(name string) (string, error) { return s.create(name, "") }
+
+// create creates a database as a copy of another one, "" = an empty one.
+func (s *Server) create(name, from string) (string, error) {
+	args := []string{"-h", s.dir, "-U", superuser, name}
+	if from != "" {
+		args = append(args, "-T", from)
+	}
+	if out, err := s.command("createdb", args...).CombinedOutput(); err != nil {
 		return "", fmt.Errorf("create database %s: %w: %s", name, err, bytes.TrimSpace(out))
 	}
 	q := url.Values{"host": {s.dir}, "user": {superuser}}
