@@ -146,6 +146,11 @@ func (r *Report) session(s *itms.AccessSession, st *itms.AccessStanding) *itms.A
 	switch {
 	case s == nil || r.Kind == ReportStart && !s.Active() && at.After(s.Ended): // ids are used again after a restart
 		s = &itms.AccessSession{ID: r.id(), NAS: r.NAS, Session: r.Session, Started: at.Add(-time.Duration(r.Seconds) * time.Second), Granted: r.Granted, Rule: r.Rule}
+	case at.Before(s.Started):
+		return nil // of one before that had the same id
+	case r.Kind == ReportStop && !s.Active(): // we ended it, and here are its last counters
+		r.count(s)
+		return s
 	case at.Before(s.Updated) && r.Kind != ReportStop, !s.Active() && (s.Cause != causeLost || !at.After(s.Ended)):
 		return nil // it was overtaken; only one that was thought lost comes back
 	}

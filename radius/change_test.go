@@ -153,7 +153,8 @@ func TestDisconnect(t *testing.T) {
 	if list := w.events("radius.disconnected"); len(list) != 1 || !strings.Contains(list[0].Text, "suspended") {
 		t.Errorf("%+v", list)
 	}
-	if s := w.session(); s.Active() || s.Cause != "Admin-Reset" {
+	w.account(report(rfc2866.AcctStatusType_Value_Stop, "s1", integer(rfc2866.AcctInputOctets_Type, 7)))
+	if s := w.session(); s.Active() || s.Cause != "Admin-Reset" || s.InOctets != 7 {
 		t.Errorf("%+v", s)
 	}
 }
