@@ -355,6 +355,6 @@ func TestServiceIsNotThere(t *testing.T) {
 		t.Fatalf("it is %s", got)
 	}
 	w.pass(w.policy.HoldTTL + time.Hour)
-	w.until(w.engine.RunAgenda, func() bool { return w.serviceOrder(o.ID).State.Over() })
+	w.ringAll()
 	w.wantServiceOrder(o.ID, "rejected: a=rejected b=rejected c=rejected")
 }

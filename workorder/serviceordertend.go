@@ -15,6 +15,7 @@ import (
 // stands is found at the end, from where its work orders stand by then: however they came
 // there, and at most one event for all of it.
 type part struct {
+	id       itms.ServiceOrderID
 	order    *itms.ServiceOrder // nil = not read yet
 	was      *itms.ServiceOrder // as it was read
 	gone     bool               // there is no such order any more
@@ -23,6 +24,7 @@ type part struct {
 	amended  bool               // its attributes were changed here
 	frozen   bool               // its items are being changed: nothing begins
 	items    map[string]bool    // ids of those to look at
+	seen     map[string]bool    // ids of those that were looked at
 	verified map[itms.OrderID]bool
 	tried    map[itms.OrderID]bool // work orders that were let go
 	placed   int                   // work orders that were made here
@@ -32,7 +34,7 @@ type part struct {
 func (w *work) hear(id itms.ServiceOrderID) *part {
 	p := w.parts[id]
 	if p == nil {
-		p = &part{items: map[string]bool{}, verified: map[itms.OrderID]bool{}, tried: map[itms.OrderID]bool{}}
+		p = &part{id: id, items: map[string]bool{}, seen: map[string]bool{}, verified: map[itms.OrderID]bool{}, tried: map[itms.OrderID]bool{}}
 		if w.parts == nil {
 			w.parts = map[itms.ServiceOrderID]*part{}
 		}
@@ -161,48 +163,76 @@ func (w *work) hopeless(o *itms.Order) (bool, error) {
 }
 
 // tendServiceOrders finds out, at the end of a transaction, where the service orders stand
-// that something happened to, and lets go what waited for it.
+// that something happened to, and lets go what waited for it: which may concern others.
 func (w *work) tendServiceOrders() error {
-	for _, id := range slices.Sorted(maps.Keys(w.parts)) {
-		p, err := w.part(id)
-		if err != nil {
+	for quiet := false; !quiet; {
+		quiet = true
+		for _, p := range w.heard() {
+			quiet = quiet && len(p.items) == 0
+			if err := w.tendItems(p); err != nil {
+				return err
+			}
+		}
+	}
+	for _, p := range w.heard() {
+		if err := w.conclude(p); err != nil {
 			return err
-		}
-		if p.gone {
-			continue
-		}
-		if err := w.tend(p); err != nil {
-			return fmt.Errorf("service order %s: %w", id, err)
 		}
 	}
 	return nil
 }
 
-// tend looks at the noted items, and at those that this concerns, until nothing moves.
+// heard lists the parts, in the order of their ids.
+func (w *work) heard() (list []*part) {
+	for _, id := range slices.Sorted(maps.Keys(w.parts)) {
+		list = append(list, w.parts[id])
+	}
+	return list
+}
+
+// tend is tendServiceOrders for one.
 func (w *work) tend(p *part) error {
-	seen := map[string]bool{}
+	if err := w.tendItems(p); err != nil {
+		return err
+	}
+	return w.conclude(p)
+}
+
+// tendItems looks at the noted items, and at those that this concerns, until nothing
+// moves.
+func (w *work) tendItems(p *part) error {
 	for len(p.items) > 0 {
+		if _, err := w.part(p.id); err != nil {
+			return err
+		}
 		id := slices.Min(slices.Collect(maps.Keys(p.items)))
 		delete(p.items, id)
-		seen[id] = true
-		item := p.order.Item(id)
+		var item *itms.ServiceOrderItem
+		if !p.gone {
+			item = p.order.Item(id)
+		}
 		if item == nil {
 			continue
 		}
+		p.seen[id] = true
 		over := item.State.Over()
 		if err := w.tendItem(p, item); err != nil {
-			return err
+			return fmt.Errorf("item %s of service order %s: %w", id, p.id, err)
 		}
-		if over == item.State.Over() {
-			continue
-		}
-		for i := range p.order.Items { // those that wait for it
-			if other := &p.order.Items[i]; slices.Contains(other.After, id) && !other.State.Over() {
-				p.items[other.ID] = true
-			}
+		if over != item.State.Over() {
+			p.lookBehind(id)
 		}
 	}
-	return w.conclude(p, seen)
+	return nil
+}
+
+// lookBehind has the items looked at that wait for another.
+func (p *part) lookBehind(id string) {
+	for i := range p.order.Items {
+		if item := &p.order.Items[i]; slices.Contains(item.After, id) && !item.State.Over() {
+			p.items[item.ID] = true
+		}
+	}
 }
 
 // tendItem lets an item's work orders go that need not wait, and says where it stands.
@@ -354,8 +384,11 @@ func (w *work) completeBare(item *itms.ServiceOrderItem) error {
 }
 
 // conclude says where the order stands, tells what is new, and stores it.
-func (w *work) conclude(p *part, seen map[string]bool) error {
-	o := p.order
+func (w *work) conclude(p *part) error {
+	if p.gone || p.order == nil {
+		return nil
+	}
+	o, seen := p.order, p.seen
 	was := o.State
 	o.State = rollUp(statesOf(o))
 	if o.StartedAt.IsZero() && (o.State == itms.ServiceOrderInProgress || o.State == itms.ServiceOrderCompleted || o.State == itms.ServiceOrderPartial) {
