@@ -166,6 +166,9 @@ type Services interface {
 	Get(id ServiceID) (*Service, error)
 	// Put inserts or replaces the service and its terms.
 	Put(s *Service) error
+	// List returns services with ID > after ("" = from the start), ordered by it. What it
+	// reads grows with the page.
+	List(after ServiceID, limit int) ([]*Service, error)
 }
 
 // Bindings holds the ties of slots and devices.

@@ -157,7 +157,7 @@ func (p *pump) queue(ctx context.Context, b *batch) (queued int, err error) {
 			return err
 		}
 		for i := range b.picked {
-			told, err := w.tellSubscriber(b.sub, &b.picked[i])
+			told, err := w.queue(b.sub, &b.picked[i])
 			if err != nil {
 				return err
 			}
@@ -173,8 +173,8 @@ func (p *pump) queue(ctx context.Context, b *batch) (queued int, err error) {
 	return queued, err
 }
 
-// tellSubscriber queues one event for a subscription, unless its format has nothing to say.
-func (w *work) tellSubscriber(s *itms.Subscription, ev *itms.Event) (bool, error) {
+// queue queues one event for a subscription, unless its format has nothing to say.
+func (w *work) queue(s *itms.Subscription, ev *itms.Event) (bool, error) {
 	f := w.formats[s.Format]
 	if f == nil {
 		return false, itms.Errorf(itms.KindUnavailable, itms.CodeUnavailable, "nothing here renders the format %s", s.Format)

@@ -22,6 +22,7 @@ import (
 	"itms/profile/datamodel"
 	"itms/store/boltdb"
 	"itms/store/postgres"
+	"itms/web/tmf"
 	"itms/workorder"
 )
 
@@ -65,6 +66,7 @@ func openBase(ctx context.Context, c *config.Config, log zerolog.Logger, environ
 	}
 	b.engine = workorder.New(workorder.Options{Store: b.store, Vault: b.vault, Models: b.models, Policy: policy(c), Knowledge: datamodel.Standard(),
 		Logger: log, Metrics: workorder.NewMetrics(b.metrics)})
+	b.engine.SetFormatter(itms.FormatTMF641, tmf.NewEvents(publicURL(c)))
 	b.people = people.New(people.Options{Store: b.store, Key: b.vault.Derive("known browsers"),
 		Idle: c.Web.Sessions.Idle, Life: c.Web.Sessions.Life})
 	return b, nil

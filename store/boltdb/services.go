@@ -31,3 +31,22 @@ func (s services) Put(svc *itms.Service) error {
 	}
 	return s.t.keep(inServices, string(svc.ID), doc, kept)
 }
+
+// List returns services behind after.
+func (s services) List(after itms.ServiceID, limit int) ([]*itms.Service, error) {
+	var list []*itms.Service
+	for k, doc := range s.t.ascend(inServices, nil, []byte(after)) {
+		if len(list) >= limit {
+			break
+		}
+		if string(k) == string(after) {
+			continue
+		}
+		svc, err := record.Decode[itms.Service](doc)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, svc)
+	}
+	return list, nil
+}

@@ -43,3 +43,11 @@ func (s services) Put(svc *itms.Service) error {
 	}
 	return s.t.setTerms(itms.RefService, string(svc.ID), had, terms)
 }
+
+// List returns services behind after.
+func (s services) List(after itms.ServiceID, limit int) ([]*itms.Service, error) {
+	if limit <= 0 || !usable(string(after)) {
+		return nil, nil
+	}
+	return all(s.t, pointer[itms.Service], `select doc from services where id > $1 order by id limit $2`, string(after), limit)
+}

@@ -153,7 +153,7 @@ type Knowledge interface {
 }
 
 // Options are the parts a Server is made of. Store, Orders, Devices, Tasks, Stock,
-// Traces, Waker and Desk are required.
+// Traces, Waker, Desk and Access are required.
 type Options struct {
 	Store    itms.Store
 	Orders   Orders
@@ -174,6 +174,8 @@ type Options struct {
 	// the cable view of a device, do not exist.
 	Leasing     Leasing
 	ConfigFiles ConfigFiles
+
+	Access AccessServers // required
 
 	// Annexes are APIs of other designs that this door serves too.
 	Annexes []Annex
@@ -221,8 +223,8 @@ var _ http.Handler = (*Server)(nil)
 
 // New makes a Server, or fails when a required part is missing.
 func New(o Options) (*Server, error) {
-	if o.Store == nil || o.Orders == nil || o.Devices == nil || o.Tasks == nil || o.Stock == nil || o.Traces == nil || o.Waker == nil || o.Desk == nil {
-		return nil, errors.New("web/api: Store, Orders, Devices, Tasks, Stock, Traces, Waker and Desk are required")
+	if o.Store == nil || o.Orders == nil || o.Devices == nil || o.Tasks == nil || o.Stock == nil || o.Traces == nil || o.Waker == nil || o.Desk == nil || o.Access == nil {
+		return nil, errors.New("web/api: Store, Orders, Devices, Tasks, Stock, Traces, Waker, Desk and Access are required")
 	}
 	o.fill()
 	o.Store = scopedStore{o.Store}

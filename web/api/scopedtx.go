@@ -164,6 +164,16 @@ func (s scopedServices) Get(id itms.ServiceID) (*itms.Service, error) {
 	return seen(svc, err, "service", string(id), func(svc *itms.Service) (bool, error) { return s.tx.areas.Hold(svc.Line.Area), nil })
 }
 
+// List returns services of the areas.
+func (s scopedServices) List(after itms.ServiceID, limit int) ([]*itms.Service, error) {
+	return fillPage(limit, func(last **itms.Service) ([]*itms.Service, error) {
+		if last != nil {
+			after = (*last).ID
+		}
+		return s.Services.List(after, limit)
+	}, func(svc **itms.Service) (bool, error) { return s.tx.areas.Hold((*svc).Line.Area), nil })
+}
+
 // holds reports whether an order lies in the areas.
 func (s scopedOrders) holds(o *itms.Order) (bool, error) { return s.tx.areas.Hold(o.Area), nil }
 

@@ -22,6 +22,7 @@ type Config struct {
 	DOCSIS   DOCSIS   `yaml:"docsis"`
 	Radius   Radius   `yaml:"radius"`
 	BSS      BSS      `yaml:"bss"`
+	TMF      TMF      `yaml:"tmf"`
 	Journal  Journal  `yaml:"journal"`
 	Evidence Evidence `yaml:"evidence"`
 	Rules    string   `yaml:"rules" path:"true" doc:"file that says which models and firmware are allowed in which area, and which firmware a device must get first; may be missing"`
@@ -175,6 +176,7 @@ func Default() *Config {
 		TFTP:    TFTP{Rotate: 30 * time.Minute, MaxTransfers: 20_000, MaxPerClient: 4, RateClient: 20},
 		DOCSIS:  DOCSIS{Templates: "./templates"},
 		Radius:  Radius{UserTries: 10, NASTries: 1000, GuessWindow: 10 * time.Minute, KeepSessions: 30 * 24 * time.Hour, SilentEnds: 24 * time.Hour},
+		TMF:     TMF{Default: "lenient"},
 		Journal: Journal{Keep: 90 * 24 * time.Hour},
 		BSS: BSS{OrderTTL: 168 * time.Hour, HoldTTL: 24 * time.Hour, CodeTTL: 72 * time.Hour, CodeTries: 5, CodeSourceTries: 20, CodeAlways: true,
 			CodeWindow: 30 * time.Minute, Lock: 15 * time.Minute, VerifyTimeout: 30 * time.Minute, PushTries: 3, RequireVerification: true},

@@ -75,6 +75,7 @@ func (c *Config) Validate() error {
 	p.cable()
 	p.radius()
 	p.people()
+	p.tmf()
 	return errors.Join(p.errs...)
 }
 
