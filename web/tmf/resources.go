@@ -46,7 +46,7 @@ func (rn renderer) resource(d *itms.Device, b *itms.Binding) object {
 	if !known {
 		states = resourceStates[itms.DeviceUnknown]
 	}
-	if d.Conflict || d.Problem != "" {
+	if d.Conflict {
 		states[0] = "alarm"
 	}
 	doc := object{"@type": "PhysicalResource", "@baseType": "Resource", "id": id, "href": rn.href(ResourcesBase, "resource", id),
