@@ -81,6 +81,7 @@ func deviceCharacteristics(d *itms.Device) []any {
 		}
 	}
 	add("productClass", d.ID.ProductClass)
+	add("serial", d.ID.Serial)
 	if !d.MAC.IsZero() {
 		add("mac", d.MAC.String())
 	}
