@@ -98,10 +98,8 @@ func (d *Door) Annexes() []api.Annex {
 			{Method: http.MethodGet, Path: "/service", ID: "tmf-list-services", Target: "service", Needs: mayServices, Handle: d.listServices(ServicesBase)},
 			{Method: http.MethodGet, Path: "/service/{id}", ID: "tmf-get-service", Target: "service", Needs: mayServices, Handle: d.getService(ServicesBase)},
 		}},
-		{Base: ResourcesBase, Calls: []api.AnnexCall{
-			{Method: http.MethodGet, Path: "/resource", ID: "tmf-list-resources", Target: "device", Needs: mayServices, Handle: d.listResources},
-			{Method: http.MethodGet, Path: "/resource/{id}", ID: "tmf-get-resource", Target: "device", Needs: mayServices, Handle: d.getResource},
-		}},
+		{Base: ResourcesBase, Calls: d.resourceCalls()},
+		{Base: ResourcesLongBase, Calls: d.resourceCalls()},
 		{Base: ActivationBase, Calls: d.activationCalls()},
 	}
 	for i := range annexes {
@@ -109,6 +107,14 @@ func (d *Door) Annexes() []api.Annex {
 		annexes[i].Calls = append(annexes[i].Calls, descriptionCall(annexes[i].Base, annexes[i].Calls))
 	}
 	return annexes
+}
+
+// resourceCalls are those of TMF639.
+func (d *Door) resourceCalls() []api.AnnexCall {
+	return []api.AnnexCall{
+		{Method: http.MethodGet, Path: "/resource", ID: "tmf-list-resources", Target: "device", Needs: mayServices, Handle: d.listResources},
+		{Method: http.MethodGet, Path: "/resource/{id}", ID: "tmf-get-resource", Target: "device", Needs: mayServices, Handle: d.getResource},
+	}
 }
 
 // orderingCalls are those of TMF641.
