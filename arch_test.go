@@ -22,6 +22,7 @@ var arrows = map[string][]string{
 	"itms/dhcp":              {"itms", "itms/internal"},
 	"itms/tftp":              {},
 	"itms/tod":               {},
+	"itms/radius":            {"itms", "itms/internal"},
 	"itms/people":            {"itms"},
 	"itms/audit":             {"itms"},
 	"itms/web":               {"itms", "itms/internal", "itms/web"},
@@ -43,6 +44,7 @@ var owners = map[string][]string{
 	"github.com/boombuler/barcode":                            {"itms/internal/label"},
 	"github.com/pion/stun":                                    {"itms/internal/stun"},
 	"github.com/coreos/go-oidc":                               {"itms/people/oidc"},
+	"layeh.com/radius":                                        {"itms/radius"},
 	"golang.org/x/oauth2":                                     {"itms/people/oidc"},
 	"golang.org/x/crypto/argon2":                              {"itms/people"},
 	"github.com/rs/zerolog/log":                               {"nobody"}, // the global logger

@@ -105,3 +105,9 @@ func (o *ServiceOrder) Clone() *ServiceOrder {
 	}
 	return &c
 }
+
+// Clone returns an independent copy.
+func (s *AccessSession) Clone() *AccessSession {
+	c := *s
+	return &c
+}

@@ -64,6 +64,7 @@ type Tx interface {
 	Replies() Replies
 	Subscriptions() Subscriptions
 	DeadLetters() DeadLetters
+	AccessSessions() AccessSessions
 	// Find returns at most limit things known by an exact term, ordered by kind,
 	// then key.
 	Find(term Term, limit int) ([]Ref, error)

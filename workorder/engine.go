@@ -83,10 +83,17 @@ func (e *Engine) update(ctx context.Context, fn func(*work) error) error {
 	err := e.store.Update(ctx, func(tx itms.Tx) error {
 		fx = effects{}
 		w := &work{Engine: e, tx: tx, now: e.now(), fx: &fx, lights: map[itms.DeviceID]itms.LightLevel{}}
+		var access accessWatch
+		if e.policy.Access.Notify {
+			w.tx = access.watch(tx)
+		}
 		if err := fn(w); err != nil {
 			return err
 		}
 		if err := w.tendServiceOrders(); err != nil {
+			return err
+		}
+		if err := w.tellAccess(&access); err != nil {
 			return err
 		}
 		if err := w.placeAll(); err != nil {

@@ -149,6 +149,9 @@ func (w *work) block(id itms.DeviceID, on bool, actor string) (*itms.Device, err
 	if err := w.record(typ, itms.Event{Device: id, Actor: actor, Text: fmt.Sprintf("%s: %s by %s", id, typ, actor)}); err != nil {
 		return nil, err
 	}
+	if err := w.tellDevice(d); err != nil {
+		return nil, err
+	}
 	return d, w.putDevice(d)
 }
 

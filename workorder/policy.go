@@ -35,6 +35,7 @@ type Policy struct {
 	FilesURL        string        // where devices reach the file door, without a final slash; "" = at the address that SetFilesURL tells
 	MaxFile         int64         // bytes of a file that a person uploads
 
+	Access             AccessPolicy // of the network, as RADIUS gives it
 	FirstContact       FirstContact // what unknown devices may do
 	DeviceCredentials  bool         // claimed devices get credentials of their own for this system
 	FactoryCredentials bool         // ... and may all the same come with the shared ones, without a factory reset

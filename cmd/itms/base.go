@@ -82,6 +82,7 @@ func policy(c *config.Config) workorder.Policy {
 		Lock: c.BSS.Lock, CodeAlways: c.BSS.CodeAlways, ClaimByLine: c.BSS.ClaimByLine, RequireStock: c.BSS.RequireStock,
 		UpgradeTimeout: c.CWMP.UpgradeTimeout, EvidenceURL: c.Evidence.URL, EvidenceToken: itms.NewSecret(c.Evidence.Token),
 		FilesURL: c.Files.PublicURL, MaxFile: int64(c.Files.MaxFile),
+		Access:            workorder.AccessPolicy{Notify: radiusOn(c), BindLine: c.Radius.BindLine},
 		DeviceCredentials: c.CWMP.DeviceCredentials, FactoryCredentials: c.CWMP.FactoryCredentials, FirstContact: firstContact(c)}
 }
 

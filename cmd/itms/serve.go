@@ -22,6 +22,7 @@ import (
 	"itms/audit"
 	"itms/cmd/itms/config"
 	"itms/internal/lifecycle"
+	"itms/radius"
 	"itms/web/api"
 	"itms/workorder"
 )
@@ -57,7 +58,7 @@ func (cmd checkCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(checkTLS(c), checkProfiles(c.Profiles), checkRules(c.Rules), checkCable(c)); err != nil {
+	if err := errors.Join(checkTLS(c), checkProfiles(c.Profiles), checkRules(c.Rules), checkCable(c), checkRadius(c)); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(e.out, "%s is valid\n", cmd.Config)
@@ -71,6 +72,7 @@ type server struct {
 	acs        *acs.Server
 	files      *acs.FileServer // nil = off
 	cable      cable
+	radius     *radius.Server // nil = off
 	api        *api.Server
 	dispatcher *workorder.Dispatcher
 	group      *lifecycle.Group
@@ -139,6 +141,9 @@ func (s *server) assemble() error {
 	if err := s.makeCable(); err != nil {
 		return err
 	}
+	if err := s.makeRadius(); err != nil {
+		return err
+	}
 	desk := newCableDesk(s.base, &s.cable)
 	s.metrics.MustRegister(newLeaseGauge(desk.counts, time.Now))
 	s.api, err = newAPI(s.base, s.acs, desk, systemDesk{s.base, nodes, time.Now()}, s.node, s.metrics)
@@ -157,6 +162,7 @@ func (s *server) assemble() error {
 	s.group.Go("audit", audit.NewSealer(s.store, func(err error) { s.log.Error().Err(err).Msg("audit: seal entries; tried again") }).Run)
 	s.addFiles() // before devices come that are told its address
 	s.addCable()
+	s.addRadius()
 	s.group.Add(
 		s.stunDoor(),
 		s.door("cwmp", c.Listen, s.acs.HTTPServer(), cwmpCertificates(c)),

@@ -80,16 +80,19 @@ const (
 	inAuditTarget                        // kind, id, sequence
 	inAuditActor                         // actor, sequence
 	inAuditSeals                         // sequence -> seal
-	inOutboxLane                         // lane, position -> id
-	inOutboxLaneHeads                    // lane, time + position -> id, of each stream's oldest
-	inSubscriptions                      // id -> document
-	inDeadLetters                        // subscription, id -> document
 	inServiceOrders                      // id -> document
 	inServiceOrderNumber                 // source, external id -> id
 	inServiceOrderSource                 // source, id
 	inServiceOrderState                  // state, id
 	inServiceOrderArea                   // area, id
 	inServiceOrderExternal               // external id, id
+	inOutboxLane                         // lane, position -> id
+	inOutboxLaneHeads                    // lane, time + position -> id, of each stream's oldest
+	inSubscriptions                      // id -> document
+	inDeadLetters                        // subscription, id -> document
+	inAccess                             // session of the network's access, id -> document
+	inAccessFind                         // column, text, place
+	inAccessDue                          // state, last word or end, id
 	bucketCount
 )
 
@@ -104,8 +107,9 @@ var bucketNames = [bucketCount]string{"meta", "devices", "device_state", "params
 	"files", "file_kind", "file_sum", "file_offer", "chunks", "transfers", "transfer_task", "transfer_file", "transfer_due", "traces", "trace_messages",
 	"leases", "device_model", "device_vendor", "device_area", "device_light", "order_mode", "order_light",
 	"replies", "reply_time", "users", "user_subject", "sign_ins", "sign_in_user", "sign_in_due", "audit", "audit_target", "audit_actor", "audit_seals",
+	"service_orders", "service_order_number", "service_order_source", "service_order_state", "service_order_area", "service_order_external",
 	"outbox_lane", "outbox_lane_heads", "subscriptions", "dead_letters",
-	"service_orders", "service_order_number", "service_order_source", "service_order_state", "service_order_area", "service_order_external"}
+	"access_sessions", "access_session_find", "access_session_due"}
 
 // Keys in inMeta.
 var (

@@ -315,3 +315,6 @@ func (t *tx) DeadLetters() itms.DeadLetters { return deadLetters{t} }
 
 // Replies returns what keyed calls came to.
 func (t *tx) Replies() itms.Replies { return replies{t} }
+
+// AccessSessions returns who is on the network.
+func (t *tx) AccessSessions() itms.AccessSessions { return accessSessions{t} }

@@ -14,7 +14,7 @@ import (
 func TestFixturesFull(t *testing.T) {
 	for _, v := range []any{device(1), service(1), fullBinding(1), order("bss", 1), serviceOrder(1), activation("a"),
 		stockItem(1), task(deviceID("d", 1), 1), ending(1, 1), file(1), closedTransfer(1), lease(1), user(1), signIn(1, 1), auditEntry(1),
-		laneDelivery("l", "s", 1), subscription("a"), deadLetter("a", 1)} {
+		laneDelivery("l", "s", 1), subscription("a"), deadLetter("a", 1), endedSession(1)} {
 		for _, path := range empties(reflect.ValueOf(v).Elem(), reflect.TypeOf(v).Elem().Name()) {
 			t.Errorf("%s is empty", path)
 		}
@@ -28,7 +28,7 @@ func empties(v reflect.Value, path string) (list []string) {
 	case typ == reflect.TypeFor[itms.Secret](): // never stored
 	case v.IsZero():
 		return []string{path}
-	case typ == reflect.TypeFor[time.Time](), typ == reflect.TypeFor[netip.Addr]():
+	case typ == reflect.TypeFor[time.Time](), typ == reflect.TypeFor[netip.Addr](), typ == reflect.TypeFor[netip.Prefix]():
 	case v.Kind() == reflect.Pointer:
 		return empties(v.Elem(), path)
 	case v.Kind() == reflect.Struct:
@@ -46,7 +46,7 @@ func empties(v reflect.Value, path string) (list []string) {
 // TestClonesShareNothing: what an engine hands out from its cache may be changed.
 func TestClonesShareNothing(t *testing.T) {
 	for _, pair := range [][2]any{cloned(device(1)), cloned(service(1)), cloned(fullBinding(1)), cloned(order("bss", 1)), cloned(serviceOrder(1)),
-		cloned(file(1)), cloned(transfer(1)), cloned(lease(1)), cloned(user(1)), cloned(signIn(1, 1)), cloned(subscription("a"))} {
+		cloned(file(1)), cloned(transfer(1)), cloned(lease(1)), cloned(user(1)), cloned(signIn(1, 1)), cloned(subscription("a")), cloned(accessSession(1))} {
 		if !reflect.DeepEqual(pair[0], pair[1]) {
 			t.Errorf("the clone is %+v, want %+v", pair[1], pair[0])
 		}

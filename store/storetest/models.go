@@ -18,7 +18,7 @@ import (
 func testModels(t *testing.T, h Harness) {
 	for name, model := range map[string]func(*rapid.T, itms.Store, string){
 		"Devices": modelDevices, "Bindings": modelBindings, "Orders": modelOrders, "ServiceOrders": modelServiceOrders,
-		"Stock": modelStock, "Within": modelWithin, "Tasks": modelTasks, "Files": modelFiles, "Transfers": modelTransfers, "Endings": modelEndings, "Traces": modelTraces, "Leases": modelLeases, "Replies": modelReplies, "Outbox": modelOutbox, "Subscriptions": modelSubscriptions, "Agenda": modelAgenda,
+		"Stock": modelStock, "Within": modelWithin, "Tasks": modelTasks, "Files": modelFiles, "Transfers": modelTransfers, "Endings": modelEndings, "Traces": modelTraces, "Leases": modelLeases, "Replies": modelReplies, "AccessSessions": modelAccessSessions, "Outbox": modelOutbox, "Subscriptions": modelSubscriptions, "Agenda": modelAgenda,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -43,7 +43,7 @@ func Run(t *testing.T, h Harness) {
 		{"Bindings", testBindings}, {"Orders", testOrders}, {"ServiceOrders", testServiceOrders}, {"Activations", testActivations},
 		{"Stock", testStock}, {"Tasks", testTasks}, {"Batches", testBatches}, {"Files", testFiles}, {"Transfers", testTransfers}, {"Endings", testEndings}, {"Journal", testJournal},
 		{"Outbox", testOutbox}, {"Agenda", testAgenda}, {"Tokens", testTokens}, {"Users", testUsers}, {"SignIns", testSignIns}, {"Audit", testAudit},
-		{"Settings", testSettings}, {"Traces", testTraces}, {"Leases", testLeases}, {"Replies", testReplies}, {"Lanes", testLanes}, {"Subscriptions", testSubscriptions}, {"DeadLetters", testDeadLetters}, {"Terms", testTerms}, {"Lists", testLists}, {"Transactions", testTransactions},
+		{"Settings", testSettings}, {"Traces", testTraces}, {"Leases", testLeases}, {"Replies", testReplies}, {"AccessSessions", testAccessSessions}, {"Lanes", testLanes}, {"Subscriptions", testSubscriptions}, {"DeadLetters", testDeadLetters}, {"Terms", testTerms}, {"Lists", testLists}, {"Transactions", testTransactions},
 		{"Concurrency", testConcurrency}, {"Models", testModels}, {"Nodes", testNodes},
 	} {
 		t.Run(part.name, func(t *testing.T) {

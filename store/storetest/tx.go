@@ -69,6 +69,7 @@ func txReadOnly(t *testing.T, s itms.Store) {
 			"Tokens.Delete":        tx.Tokens().Delete("x"),
 			"Settings.Put":         tx.Settings().Put("x", nil),
 			"Settings.Delete":      tx.Settings().Delete("x"),
+			"AccessSessions.Put":   tx.AccessSessions().Put(accessSession(1)),
 		} {
 			wantCode(t, name, err, itms.KindInternal, itms.CodeReadOnly)
 		}

@@ -20,6 +20,7 @@ type Config struct {
 	TFTP     TFTP     `yaml:"tftp"`
 	TOD      TOD      `yaml:"tod"`
 	DOCSIS   DOCSIS   `yaml:"docsis"`
+	Radius   Radius   `yaml:"radius"`
 	BSS      BSS      `yaml:"bss"`
 	TMF      TMF      `yaml:"tmf"`
 	Journal  Journal  `yaml:"journal"`
@@ -174,6 +175,7 @@ func Default() *Config {
 		DHCP:    DHCP{RelayPort: 67, OfferTime: 30 * time.Second, DeclineTime: time.Hour, Probe: "direct", RateClient: 5, RateRelay: 10_000},
 		TFTP:    TFTP{Rotate: 30 * time.Minute, MaxTransfers: 20_000, MaxPerClient: 4, RateClient: 20},
 		DOCSIS:  DOCSIS{Templates: "./templates"},
+		Radius:  Radius{UserTries: 10, NASTries: 1000, GuessWindow: 10 * time.Minute, KeepSessions: 30 * 24 * time.Hour, SilentEnds: 24 * time.Hour},
 		TMF:     TMF{Default: "lenient"},
 		Journal: Journal{Keep: 90 * 24 * time.Hour},
 		BSS: BSS{OrderTTL: 168 * time.Hour, HoldTTL: 24 * time.Hour, CodeTTL: 72 * time.Hour, CodeTries: 5, CodeSourceTries: 20, CodeAlways: true,

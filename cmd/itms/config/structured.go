@@ -50,12 +50,21 @@ func (r *reader) thing(n *yaml.Node, into reflect.Value, path string, line int, 
 		return
 	}
 	r.config.lines[path] = line
-	v := reflect.New(into.Type().Elem()).Elem()
+	v := fresh(into.Type())
 	if f, ok := nameOf(v); ok {
 		f.SetString(name)
 	}
 	r.mapping(n, v, path+".")
 	into.Set(reflect.Append(into, v))
+}
+
+// fresh makes a thing of a section with the values that it has when they are left out.
+func fresh(section reflect.Type) reflect.Value {
+	v := reflect.New(section.Elem())
+	if d, ok := v.Interface().(interface{ Defaults() }); ok {
+		d.Defaults()
+	}
+	return v.Elem()
 }
 
 // Free is a mapping whose keys are not fixed: options by number, values of a package.
@@ -119,7 +128,7 @@ func walkThings(list reflect.Value, prefix string, visit func(string, reflect.Va
 
 // thingKeys visits every leaf that a thing of a section may have, for the manual.
 func thingKeys(t reflect.Type, prefix string, visit func(string, reflect.Value, reflect.StructField)) {
-	v := reflect.New(t.Elem()).Elem()
+	v := fresh(t)
 	key := "[]"
 	if _, ok := nameOf(v); ok {
 		key = ".NAME"

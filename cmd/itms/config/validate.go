@@ -73,6 +73,7 @@ func (c *Config) Validate() error {
 	p.networks("bss.callbackAllow", c.BSS.CallbackAllow)
 	p.networks("cwmp.trustedProxies", c.CWMP.TrustedProxies)
 	p.cable()
+	p.radius()
 	p.people()
 	p.tmf()
 	return errors.Join(p.errs...)
