@@ -45,6 +45,7 @@ import (
 //	bss wait NO STATE        wait until an order's callbacks told of a state
 //	bss states NO STATE...   wait for these callbacks of an order, in order, without repeats
 //	bss down | bss up        refuse callbacks with 503, or take them again
+//	listener NAME ...        a subscriber of events; see cmdListener
 //	files DIR                serve a folder over HTTP; sets $FILES
 //	expand FILE...           replace the variables in files, as call does in what it posts
 //	recording                sets $TRACE to the recording that the last call started
@@ -164,7 +165,7 @@ func runScripts(t *testing.T, folder string, store func(*testscript.Env) (string
 			return folder == "script" && t.Name() == "TestScriptsOnBolt", onlyCondition(name)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"up": cmdUp, "down": cmdDown, "kill9": cmdKill, "token": cmdToken, "signin": cmdSignIn, "call": cmdCall, "bss": cmdBSS, "nosecrets": cmdNoSecrets, "fileof": cmdFileOf,
+			"up": cmdUp, "down": cmdDown, "kill9": cmdKill, "token": cmdToken, "signin": cmdSignIn, "call": cmdCall, "bss": cmdBSS, "listener": cmdListener, "nosecrets": cmdNoSecrets, "fileof": cmdFileOf,
 			"activation": cmdActivation, "taskid": cmdTaskID, "files": cmdFiles, "expand": cmdExpand, "fileid": cmdFileID, "until": cmdUntil, "recording": cmdRecording,
 		},
 	})
@@ -214,6 +215,8 @@ type scriptWorld struct {
 	servers map[string]*running // by name, those that run
 	started []*running          // all
 	bss     *receiver
+	// listeners are subscribers of events, by name.
+	listeners map[string]*listener
 }
 
 // running is one server process.
@@ -238,6 +241,10 @@ func (w *scriptWorld) stopAll() {
 	}
 	if w.bss != nil {
 		w.bss.server.Close()
+	}
+	for _, l := range w.listeners {
+		l.server.CloseClientConnections()
+		l.server.Close()
 	}
 }
 
