@@ -51,6 +51,7 @@ import (
 //	hub states NO STATE...   wait until the notifications of an order (its externalId) told these states, without repeats
 //	hub event NO TYPE        wait for a notification of a type
 //	capture NAME REGEXP      set $NAME to what the group of an expression finds in what was just printed
+//	listener NAME ...        a subscriber of events; see cmdListener
 //	files DIR                serve a folder over HTTP; sets $FILES
 //	expand FILE...           replace the variables in files, as call does in what it posts
 //	recording                sets $TRACE to the recording that the last call started
@@ -187,7 +188,7 @@ func runScripts(t *testing.T, folder string, store func(*testscript.Env) (string
 			return folder == "script" && t.Name() == "TestScriptsOnBolt", onlyCondition(name)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"up": cmdUp, "down": cmdDown, "kill9": cmdKill, "token": cmdToken, "signin": cmdSignIn, "call": cmdCall, "bss": cmdBSS, "nosecrets": cmdNoSecrets, "fileof": cmdFileOf,
+			"up": cmdUp, "down": cmdDown, "kill9": cmdKill, "token": cmdToken, "signin": cmdSignIn, "call": cmdCall, "bss": cmdBSS, "listener": cmdListener, "nosecrets": cmdNoSecrets, "fileof": cmdFileOf,
 			"activation": cmdActivation, "taskid": cmdTaskID, "files": cmdFiles, "expand": cmdExpand, "fileid": cmdFileID, "until": cmdUntil, "recording": cmdRecording,
 			"hub": cmdHub, "capture": cmdCapture,
 		},
@@ -238,7 +239,9 @@ type scriptWorld struct {
 	servers map[string]*running // by name, those that run
 	started []*running          // all
 	bss     *receiver
-	hub     *listener
+	hub     *hubListener
+	// listeners are subscribers of events, by name.
+	listeners map[string]*listener
 }
 
 // running is one server process.
@@ -266,6 +269,10 @@ func (w *scriptWorld) stopAll() {
 	}
 	if w.hub != nil {
 		w.hub.server.Close()
+	}
+	for _, l := range w.listeners {
+		l.server.CloseClientConnections()
+		l.server.Close()
 	}
 }
 
