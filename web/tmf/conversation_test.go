@@ -221,7 +221,6 @@ var (
 	requestNorm = regexp.MustCompile(`\(request [^)]*\)`)
 	timeNorm    = regexp.MustCompile(`"20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z"`)
 	codeNorm    = regexp.MustCompile(`("name": "activationCode",\s+"value": )"[0-9-]+"`)
-	svcNorm     = regexp.MustCompile(`svc-[0-9a-f]{16}`)
 )
 
 // norm puts names in place of ids and times. Times that the sender gave stay.

@@ -129,8 +129,9 @@ func TestAServiceWithoutIDIsTheSameWhenRepeated(t *testing.T) {
 	id := func(number string) itms.ServiceID {
 		return readOrder(t, lenientReader(), strings.Replace(order, "%q", `"`+number+`"`, 1)).request.Items[0].Want.Service.ID
 	}
-	if id("A") != id("A") || id("A") == id("B") || id("") == id("") {
-		t.Errorf("ids are %s %s %s %s", id("A"), id("A"), id("B"), id(""))
+	first, again, other := id("A"), id("A"), id("B")
+	if unnumbered, more := id(""), id(""); first != again || first == other || unnumbered == more {
+		t.Errorf("ids are %s %s %s %s %s", first, again, other, unnumbered, more)
 	}
 }
 
@@ -203,6 +204,38 @@ func TestTheOperatorsWordsComeFirst(t *testing.T) {
 		if got := w.serviceType(word); got != want {
 			t.Errorf("%q is %q, want %q", word, got, want)
 		}
+	}
+}
+
+// TestSecretsDoNotStay: however a password is written, what is kept does not hold it, nor
+// an attribute that was made of more than text.
+func TestSecretsDoNotStay(t *testing.T) {
+	for _, service := range []string{
+		`{"password":"hide-me"}`,
+		`{"serviceCharacteristic":[{"name":"PPPoE-Password","value":"hide-me"}]}`,
+		`{"serviceCharacteristic":[{"name":"password","Value":"hide-me"}]}`,
+		`{"serviceCharacteristic":[{"name":"password","value":{"value":"hide-me"}}]}`,
+		`{"serviceCharacteristic":[{"name":"password","value":["hide-me"]}]}`,
+		`{"serviceCharacteristic":[{"name":"login","value":{"user":"u","userPassword":"hide-me"}}]}`,
+		`{"serviceCharacteristic":{"wifi_passphrase":"hide-me"}}`,
+		`{"extra":{"list":[{"key":"db.secret","val":"hide-me"}]}}`,
+		`{"supportingResource":[{"id":"S1","resourceCharacteristic":[{"name":"loginPassword","value":"hide-me"}]}]}`,
+	} {
+		read := readOrder(t, lenientReader(), `{"serviceOrderItem":[{"action":"add","service":`+service+`}]}`)
+		if doc := string(read.request.Document); strings.Contains(doc, "hide-me") {
+			t.Errorf("%s stays as %s", service, doc)
+		}
+		if login := read.request.Items[0].Want.Attributes["login"]; strings.Contains(login, "hide-me") {
+			t.Errorf("%s becomes the attribute %s", service, login)
+		}
+	}
+}
+
+// TestNamesThatOnlySoundSecretStay: what a thing is called hides nothing of it.
+func TestNamesThatOnlySoundSecretStay(t *testing.T) {
+	read := readOrder(t, lenientReader(), `{"serviceOrderItem":[{"action":"add","service":{"id":"U1-1","name":"Secret Garden TV","serviceType":"iptv"}}]}`)
+	if doc := string(read.request.Document); !strings.Contains(doc, `"U1-1"`) || !strings.Contains(doc, `"iptv"`) || !strings.Contains(doc, "Secret Garden TV") {
+		t.Errorf("kept %s", doc)
 	}
 }
 
