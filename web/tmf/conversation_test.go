@@ -50,7 +50,7 @@ func (nobody) ConnectionRequest(context.Context, itms.DeviceID) (itms.CallReport
 }
 
 // newWorld makes one. The sender called strict is read strictly.
-func newWorld(t *testing.T) *world {
+func newWorld(t testing.TB) *world {
 	t.Helper()
 	dir := t.TempDir()
 	store, err := boltdb.Open(t.Context(), filepath.Join(dir, "itms.db"), boltdb.Options{})
@@ -88,7 +88,7 @@ func newWorld(t *testing.T) *world {
 }
 
 // token makes a caller of role bss.
-func (w *world) token(t *testing.T, name string, areas itms.Areas) {
+func (w *world) token(t testing.TB, name string, areas itms.Areas) {
 	t.Helper()
 	w.tokens[name] = "itms_" + name
 	err := w.store.Update(t.Context(), func(tx itms.Tx) error {
@@ -107,7 +107,7 @@ type answer struct {
 }
 
 // call makes a call.
-func (w *world) call(t *testing.T, as, method, path, body string) answer {
+func (w *world) call(t testing.TB, as, method, path, body string) answer {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), method, w.server.URL+path, strings.NewReader(body))
 	if err != nil {
@@ -134,7 +134,7 @@ func (w *world) call(t *testing.T, as, method, path, body string) answer {
 }
 
 // object is the document of an answer.
-func (a answer) object(t *testing.T) object {
+func (a answer) object(t testing.TB) object {
 	t.Helper()
 	doc, err := parseDocument(a.body)
 	if err != nil {
@@ -144,7 +144,7 @@ func (a answer) object(t *testing.T) object {
 }
 
 // conforms compares an answer with the schema of what the call answers.
-func conforms(t *testing.T, method, path string, a answer) {
+func conforms(t testing.TB, method, path string, a answer) {
 	t.Helper()
 	path, query, _ := strings.Cut(path, "?")
 	if strings.Contains(query, "fields") && a.status < 300 {

@@ -202,9 +202,9 @@ func (d *Door) numbered(tx itms.Tx, found itms.ServiceOrderQuery, q *query) (pag
 }
 
 // Limits of a scan: how many orders are compared with the conditions that the store does
-// not know, and how many are read at once.
+// not know (0.05 ms of processor each, see BenchmarkScan), and how many are read at once.
 const (
-	maxScanned  = 20_000
+	maxScanned  = 10_000
 	scannedOnce = 200
 )
 
