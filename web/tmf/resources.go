@@ -2,6 +2,7 @@ package tmf
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 
 	"github.com/go-chi/chi/v5"
@@ -26,6 +27,10 @@ var resourceStates = map[itms.DeviceState][3]string{
 	itms.DeviceRecycled:      {"available", "unlocked", "disable"},
 	itms.DeviceBlocked:       {"alarm", "locked", "disable"},
 }
+
+// areaHref begins the reference to an area, which is no resource of this system: the
+// standard wants one all the same.
+const areaHref = "urn:x-itms:area:"
 
 // usage is the standard's usageState of a device.
 func usage(d *itms.Device) string {
@@ -59,7 +64,7 @@ func (rn renderer) resource(d *itms.Device, b *itms.Binding) object {
 		doc["startOperatingDate"] = timeText(d.FirstSeen)
 	}
 	if d.Area != "" {
-		doc["place"] = object{"id": d.Area, "role": "servicePlace", "@type": "RelatedPlaceRefOrValue", "@referredType": "GeographicAddress"}
+		doc["place"] = object{"id": d.Area, "href": areaHref + url.PathEscape(d.Area), "role": "servicePlace", "@type": "RelatedPlaceRefOrValue", "@referredType": "GeographicAddress"}
 	}
 	if d.Problem != "" {
 		doc["note"] = []any{object{"text": d.Problem}}
