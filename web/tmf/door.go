@@ -88,6 +88,7 @@ const (
 	maySubmit   = "orders.submit"
 	mayCancel   = "orders.cancel"
 	mayServices = "services.read"
+	mayListen   = "webhooks"
 )
 
 // Annexes are the APIs, for the REST door to serve.
@@ -129,8 +130,8 @@ func (d *Door) orderingCalls() []api.AnnexCall {
 		{Method: http.MethodPost, Path: "/cancelServiceOrder", ID: "tmf-create-cancel-service-order", Target: cancel, Needs: mayCancel, Body: maxBody, Handle: d.createCancel},
 		{Method: http.MethodGet, Path: "/cancelServiceOrder", ID: "tmf-list-cancel-service-orders", Target: cancel, Needs: mayRead, Handle: d.listCancels},
 		{Method: http.MethodGet, Path: "/cancelServiceOrder/{id}", ID: "tmf-get-cancel-service-order", Target: cancel, Needs: mayRead, Handle: d.getCancel},
-		{Method: http.MethodPost, Path: "/hub", ID: "tmf-create-hub", Target: hub, Needs: mayRead, Body: maxBody, Handle: d.createHub},
-		{Method: http.MethodGet, Path: "/hub/{id}", ID: "tmf-get-hub", Target: hub, Needs: mayRead, Handle: d.getHub},
-		{Method: http.MethodDelete, Path: "/hub/{id}", ID: "tmf-delete-hub", Target: hub, Needs: mayRead, Handle: d.deleteHub},
+		{Method: http.MethodPost, Path: "/hub", ID: "tmf-create-hub", Target: hub, Needs: mayListen, Body: maxBody, Handle: d.createHub},
+		{Method: http.MethodGet, Path: "/hub/{id}", ID: "tmf-get-hub", Target: hub, Needs: mayListen, Handle: d.getHub},
+		{Method: http.MethodDelete, Path: "/hub/{id}", ID: "tmf-delete-hub", Target: hub, Needs: mayListen, Handle: d.deleteHub},
 	}
 }
