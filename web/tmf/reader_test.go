@@ -152,6 +152,24 @@ func TestWhoFitsTheDevice(t *testing.T) {
 	}
 }
 
+// TestDevicesByTheirIDs: what names a device tells what it is by its looks, or says so.
+func TestDevicesByTheirIDs(t *testing.T) {
+	for resource, want := range map[string]itms.ClaimText{
+		`{"id":"00-00-5e-00-53-01"}`:                     {MAC: "00-00-5e-00-53-01"},
+		`{"id":"0010010099000000100100005E005302"}`:      {STBID: "0010010099000000100100005E005302"},
+		`{"id":"00005E-STB-SIM1"}`:                       {Serial: "SIM1"},
+		`{"id":"AB-12-34"}`:                              {Serial: "AB-12-34"},
+		`{"id":"00005E005301","@referredType":"serial"}`: {Serial: "00005E005301"},
+		`{"@type":"MAC","id":"x"}`:                       {MAC: "x"},
+		`{"resourceCharacteristic":[{"name":"mac","value":"00005E005301"},{"name":"model","value":"M"}]}`: {MAC: "00005E005301", Model: "M"},
+	} {
+		read := readOrder(t, lenientReader(), `{"serviceOrderItem":[{"action":"add","service":{"supportingResource":`+resource+`}}]}`)
+		if got := read.request.Items[0].Want.Device; got != want {
+			t.Errorf("%s is %+v, want %+v", resource, got, want)
+		}
+	}
+}
+
 func TestRelationsOrderItems(t *testing.T) {
 	read := readOrder(t, lenientReader(), `{"serviceOrderItem":[{"id":"1","action":"add","service":{}},
 	 {"id":"2","action":"add","service":{},"serviceOrderItemRelationship":[{"relationshipType":"DependsOn","orderItem":{"itemId":"1"}},{"relationshipType":"bundles","orderItem":{"itemId":"9"}}]}]}`)
