@@ -246,6 +246,9 @@ func (w *work) expireSetting(key string) error { return w.tx.Settings().Delete(k
 // trimJournal removes events that are too old, and comes again: soon when there is
 // more, so that no transaction is long.
 func (w *work) trimJournal(string) error {
+	if err := w.tellGaps(); err != nil {
+		return err
+	}
 	removed, err := w.tx.Journal().Trim(w.now.Add(-w.policy.JournalKeep), trimBatch)
 	if err != nil {
 		return err

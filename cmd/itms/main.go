@@ -30,6 +30,7 @@ type cli struct {
 	Trace   traceCmd   `cmd:"" help:"Recordings of CWMP sessions."`
 	Stock   stockCmd   `cmd:"" help:"Boxes in the warehouse."`
 	File    fileCmd    `cmd:"" help:"Firmware, configurations and logs."`
+	Webhook webhookCmd `cmd:"" help:"Who is told of events."`
 	Stats   statsCmd   `cmd:"" help:"Statistics."`
 	Profile profileCmd `cmd:"" help:"Device profiles."`
 	Docsis  docsisCmd  `cmd:"" help:"DOCSIS and PacketCable configuration files."`

@@ -54,6 +54,7 @@ import (
 //	nas                      start an access server that takes changes; sets $NASPORT
 //	nas coa|disconnect ID    wait until it was told so about a session
 //	nas refuse | nas obey    let it answer NAK, or ACK again
+//	listener NAME ...        a subscriber of events; see cmdListener
 //	files DIR                serve a folder over HTTP; sets $FILES
 //	expand FILE...           replace the variables in files, as call does in what it posts
 //	recording                sets $TRACE to the recording that the last call started
@@ -190,7 +191,7 @@ func runScripts(t *testing.T, folder string, store func(*testscript.Env) (string
 			return folder == "script" && t.Name() == "TestScriptsOnBolt", onlyCondition(name)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"up": cmdUp, "down": cmdDown, "kill9": cmdKill, "token": cmdToken, "signin": cmdSignIn, "call": cmdCall, "bss": cmdBSS, "nas": cmdNAS, "nosecrets": cmdNoSecrets, "fileof": cmdFileOf,
+			"up": cmdUp, "down": cmdDown, "kill9": cmdKill, "token": cmdToken, "signin": cmdSignIn, "call": cmdCall, "bss": cmdBSS, "nas": cmdNAS, "listener": cmdListener, "nosecrets": cmdNoSecrets, "fileof": cmdFileOf,
 			"activation": cmdActivation, "taskid": cmdTaskID, "files": cmdFiles, "expand": cmdExpand, "fileid": cmdFileID, "until": cmdUntil, "recording": cmdRecording,
 			"hub": cmdHub, "capture": cmdCapture,
 		},
@@ -241,8 +242,10 @@ type scriptWorld struct {
 	servers map[string]*running // by name, those that run
 	started []*running          // all
 	bss     *receiver
-	hub     *listener
 	nas     *accessServer
+	hub     *hubListener
+	// listeners are subscribers of events, by name.
+	listeners map[string]*listener
 }
 
 // running is one server process.
@@ -273,6 +276,10 @@ func (w *scriptWorld) stopAll() {
 	}
 	if w.nas != nil {
 		w.nas.close()
+	}
+	for _, l := range w.listeners {
+		l.server.CloseClientConnections()
+		l.server.Close()
 	}
 }
 

@@ -14,9 +14,9 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// listener plays the listener of a TM Forum hub: it remembers what it is told of orders,
+// hubListener plays the listener of a TM Forum hub: it remembers what it is told of orders,
 // by their external ids.
-type listener struct {
+type hubListener struct {
 	server *httptest.Server
 
 	mu      sync.Mutex
@@ -27,9 +27,9 @@ type listener struct {
 	changed chan struct{} // closed and replaced at each notification
 }
 
-// newListener starts one.
-func newListener() *listener {
-	l := &listener{seen: map[string]bool{}, states: map[string][]string{}, events: map[string][]string{}, changed: make(chan struct{})}
+// newHubListener starts one.
+func newHubListener() *hubListener {
+	l := &hubListener{seen: map[string]bool{}, states: map[string][]string{}, events: map[string][]string{}, changed: make(chan struct{})}
 	l.server = httptest.NewServer(l)
 	return l
 }
@@ -50,7 +50,7 @@ type notification struct {
 }
 
 // ServeHTTP takes a notification.
-func (l *listener) ServeHTTP(w http.ResponseWriter, req *http.Request) {
+func (l *hubListener) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	body, err := io.ReadAll(req.Body)
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -80,7 +80,7 @@ func cmdHub(ts *testscript.TestScript, _ bool, args []string) {
 	w := world(ts)
 	switch {
 	case len(args) == 0:
-		w.hub = newListener()
+		w.hub = newHubListener()
 		ts.Setenv("HUB", w.hub.server.URL+"/listener")
 	case args[0] == "states":
 		want := args[2:]
@@ -101,7 +101,7 @@ func cmdHub(ts *testscript.TestScript, _ bool, args []string) {
 }
 
 // wait waits until what was told is enough, and returns it.
-func (l *listener) wait(ts *testscript.TestScript, want string, enough func() ([]string, bool)) []string {
+func (l *hubListener) wait(ts *testscript.TestScript, want string, enough func() ([]string, bool)) []string {
 	limit := time.After(time.Minute)
 	for {
 		l.mu.Lock()

@@ -55,6 +55,7 @@ const (
 	usersManage    permission = "users"
 	tokensManage   permission = "tokens"
 	auditRead      permission = "audit.read"
+	webhooksManage permission = "webhooks"
 )
 
 // reading is what a person who may look but not touch gets.
@@ -64,7 +65,7 @@ var reading = []permission{anyToken, ordersRead, diagnosisRead, devicesRead, ser
 // operating is what whoever runs the place gets: all there is of orders and devices.
 var operating = append(slices.Clone(reading), outboxRead, ordersSubmit, ordersRetry, ordersCancel, ordersBackfill,
 	ordersReissue, ordersForce, ordersReverse, activate, devicesAct, devicesCall, devicesUnlock, devicesRefresh, devicesTrace, lineTell,
-	stockWrite, filesContent, filesWrite, profilesWrite, secretsReveal, systemRead)
+	stockWrite, filesContent, filesWrite, profilesWrite, secretsReveal, systemRead, webhooksManage)
 
 // helping is what the help desk gets besides: what helps a customer on the telephone and
 // takes nothing away from anybody. It writes no setting, names no device and decides
@@ -77,7 +78,7 @@ var grants = map[itms.Role][]permission{
 	itms.RoleOperator:   operating,
 	itms.RoleTechnician: append(slices.Clone(reading), ordersRetry, ordersBackfill, ordersReissue, activate),
 	itms.RoleHelpDesk:   append(slices.Clone(reading), helping...),
-	itms.RoleBSS:        {anyToken, ordersRead, ordersSubmit, ordersCancel, ordersBackfill, ordersReissue, servicesRead, stockCheck},
+	itms.RoleBSS:        {anyToken, ordersRead, ordersSubmit, ordersCancel, ordersBackfill, ordersReissue, servicesRead, stockCheck, webhooksManage},
 	itms.RoleReadOnly:   append(slices.Clone(reading), outboxRead, systemRead),
 }
 

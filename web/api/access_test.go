@@ -120,6 +120,17 @@ var matrix = []struct{ method, path, allowed string }{
 	{"POST", "/api/v1/users/{name}/sign-out", "a"},
 	{"GET", "/api/v1/audit", "a"},
 	{"GET", "/api/v1/audit/check", "a"},
+	{"GET", "/api/v1/webhooks", "aob"},
+	{"POST", "/api/v1/webhooks", "aob"},
+	{"GET", "/api/v1/webhooks/{id}", "aob"},
+	{"PUT", "/api/v1/webhooks/{id}", "aob"},
+	{"DELETE", "/api/v1/webhooks/{id}", "aob"},
+	{"POST", "/api/v1/webhooks/{id}/rotate", "aob"},
+	{"POST", "/api/v1/webhooks/{id}/test", "aob"},
+	{"POST", "/api/v1/webhooks/{id}/enable", "aob"},
+	{"POST", "/api/v1/webhooks/{id}/disable", "aob"},
+	{"GET", "/api/v1/webhooks/{id}/dead-letters", "aob"},
+	{"POST", "/api/v1/webhooks/{id}/dead-letters/redeliver", "aob"},
 	{"GET", "/api/v1/tokens", "a"},
 	{"POST", "/api/v1/tokens", "a"},
 	{"DELETE", "/api/v1/tokens/{id}", "a"},
@@ -134,7 +145,7 @@ func may(allowed string, role itms.Role) bool {
 var bodies = map[string]string{
 	"/device": `{"mac":"00:00:5E:00:53:09"}`, "/force": `{"reason":"because"}`, "/reverse": `{"orderNo":"WO-R"}`,
 	"/activations": `{"code":"12345678903"}`, "/bind": `{"serviceId":"U1001-1"}`, "/unbind": `{"reason":"because"}`,
-	"/tasks": `{"kind":"recover"}`, "/batches": `{"filter":{"model":"none"},"task":{"kind":"reboot"}}`, "/traces": `{"network":"192.0.2.0/24","minutes":5}`, "/stock": `{"items":[{"mac":"00:00:5E:00:53:09"}]}`,
+	"/tasks": `{"kind":"recover"}`, "/batches": `{"filter":{"model":"none"},"task":{"kind":"reboot"}}`, "/webhooks": `{"url":"https://bss.example.com/x"}`, "PUT /webhooks/{id}": `{"url":"https://bss.example.com/x"}`, "/redeliver": `{"all":true}`, "/traces": `{"network":"192.0.2.0/24","minutes":5}`, "/stock": `{"items":[{"mac":"00:00:5E:00:53:09"}]}`,
 	"/check": `{"text":"Main { }"}`, "/preview": `{"mac":"00:00:5E:00:53:01"}`,
 	"/sign-in": `{"name":"nobody","password":"none-of-it-is-right"}`, "/users": `{"name":"new","role":"readonly"}`, "/{name}": `{"role":"readonly"}`, "/tokens": `{"name":"new","role":"readonly"}`,
 	"/try": `{"text":"name: x","deviceId":"00005E-HG%2D1-S1"}`, "/reveal": `{"secret":"servicePassword","reason":"asked for it"}`,
@@ -145,6 +156,9 @@ var bodies = map[string]string{
 func bodyFor(method, path string) string {
 	if method == http.MethodGet {
 		return ""
+	}
+	if path == webhooksPath+"/{id}" {
+		return bodies[method+" /webhooks/{id}"]
 	}
 	return bodies[path[strings.LastIndex(path, "/"):]]
 }

@@ -174,6 +174,7 @@ type Options struct {
 	Files    Files     // nil = the calls below /files do not exist
 	People   People    // nil = nobody signs in; there are tokens only
 	SignOn   SignOn    // nil = there is no identity provider
+	Webhooks Webhooks  // nil = the calls below /webhooks do not exist
 	Audit    Auditor   // nil = the record of changes cannot be checked
 	// Leasing and ConfigFiles are the cable side; nil = the calls below /dhcp, or /docsis and
 	// the cable view of a device, do not exist.

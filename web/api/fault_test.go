@@ -111,6 +111,7 @@ func newFaulty(t *testing.T) (*fixture, *faultyStore) {
 	f.update(func(tx itms.Tx) error {
 		return tx.Batches().Insert(&itms.Batch{ID: itms.BatchID(testID(1)), State: itms.BatchRunning})
 	})
+	f.webhook(1, "x", nil)
 	recorded(f)
 	f.putModem()
 	f.putAccess(accessSession("s1"))
@@ -127,7 +128,7 @@ const existingToken = "0123456789abcdef-and-more"
 // existing fills the path of a route with things that are there.
 func existing(path string) string {
 	return strings.NewReplacer("orders/import", "orders/import?format=ndjson", "{id}/cable", exampleModemID+"/cable", "{address}", "192.0.2.10", "/access-sessions/{id}", "/access-sessions/192.0.2.1~s1", "/users/{name}", "/users/none", "/tokens/{id}", "/tokens/0123456789abcdef", "profiles/{name}", "profiles/ctc-stb", "{name}", "internet", "orders/{orderNo}", "orders/WO-1", "services/{id}", "services/U1001-1",
-		"/tasks/{id}", "/tasks/"+testID(1), "/batches/{id}", "/batches/"+testID(1), "/traces/{id}", "/traces/T", "/files/{id}", "/files/"+testID(1),
+		"/tasks/{id}", "/tasks/"+testID(1), "/batches/{id}", "/batches/"+testID(1), "/webhooks/{id}", "/webhooks/"+testID(1), "/traces/{id}", "/traces/T", "/files/{id}", "/files/"+testID(1),
 		"{id}", "00005E-HG%2D1-S1", "/search", "/search?q=U1001", "v1/card", "v1/card?q=U1001",
 		"{mac}", "00:00:5E:00:53:01", "/check", "/check?mac=00005E005301").Replace(path)
 }
@@ -138,7 +139,7 @@ var ownsNoStore = map[string]bool{"GET /metrics": true, "GET " + base + "/metric
 	"GET /healthz": true, "GET " + base + "/healthz": true, "POST " + ordersPath: true, "POST " + importPath: true, "POST " + activationsPath: true,
 	"POST " + servicesPath + "/{id}/reveal": true, "GET " + profilesPath + "/{name}": true, "PUT " + profilesPath + "/{name}": true, "DELETE " + profilesPath + "/{name}": true, "POST " + profilesPath + "/check": true,
 	"POST " + linePath: true, "POST " + stockPath: true, "PUT " + stockPath + "/{mac}": true, "GET " + stockPath + "/check": true,
-	"POST " + filesPath: true, "PUT " + filesPath + "/{id}/offer": true, "DELETE " + filesPath + "/{id}/offer": true, "POST " + batchesPath: true, "DELETE " + filesPath + "/{id}": true,
+	"POST " + webhooksPath: true, "POST " + filesPath: true, "PUT " + filesPath + "/{id}/offer": true, "DELETE " + filesPath + "/{id}/offer": true, "POST " + batchesPath: true, "DELETE " + filesPath + "/{id}": true,
 	"GET " + dhcpPath + "/scopes": true, "GET " + dhcpPath + "/classes": true, "GET " + templatesPath: true, "GET " + templatesPath + "/{name}": true,
 	"POST " + templatesPath + "/check": true, "POST " + templatesPath + "/preview": true,
 	"POST " + tracesPath: true, "POST " + tracesPath + "/{id}/stop": true, "DELETE " + tracesPath + "/{id}": true, "GET " + tracesPath + "/{id}/download": true}

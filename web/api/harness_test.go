@@ -203,6 +203,7 @@ type fixture struct {
 	waker   *fakeWaker
 	desk    *fakeDesk
 	people  *people.Service
+	hooks   *fakeWebhooks
 	log     *logBuffer
 	tokens  map[itms.Role]string
 
@@ -245,10 +246,11 @@ func newFixture(t testing.TB, change ...func(*Options)) *fixture {
 	f := &fixture{t: t, store: store, bolt: bolt, orders: &fakeOrders{store: store}, devices: &fakeDevices{store: store},
 		tasks: &fakeTasks{store: store}, stock: &fakeStock{store: store}, files: &fakeFiles{store: store}, traces: &fakeTraces{store: store}, cable: newFakeCable(store), waker: &fakeWaker{}, desk: &fakeDesk{store: store}, log: &logBuffer{},
 		tokens: map[itms.Role]string{}}
+	f.hooks = &fakeWebhooks{store: store}
 	registry := prometheus.NewRegistry()
 	f.now = testTime
 	f.people = people.New(people.Options{Store: store, Key: []byte("synthetic"), Cost: cheap, Clock: f.clock})
-	o := Options{People: f.people, Audit: auditor{store}, Store: store, Orders: f.orders, Devices: f.devices, Tasks: f.tasks, Stock: f.stock, Traces: f.traces, Waker: f.waker, Desk: f.desk, Profiles: &fakeProfiles{store: store}, System: fakeSystem{}, Files: f.files, Leasing: f.cable, ConfigFiles: f.cable, Access: &fakeAccess{},
+	o := Options{People: f.people, Webhooks: f.hooks, Audit: auditor{store}, Store: store, Orders: f.orders, Devices: f.devices, Tasks: f.tasks, Stock: f.stock, Traces: f.traces, Waker: f.waker, Desk: f.desk, Profiles: &fakeProfiles{store: store}, System: fakeSystem{}, Files: f.files, Leasing: f.cable, ConfigFiles: f.cable, Access: &fakeAccess{},
 		Logger: zerolog.New(f.log), Registerer: registry, Gatherer: registry, Version: "1.2.3", Node: "node-1",
 		Clock: f.clock}
 	for _, c := range change {

@@ -139,6 +139,7 @@ func (s *Server) routes() {
 	s.searchRoutes()
 	s.eventRoutes()
 	s.outboxRoutes()
+	s.webhookRoutes()
 	s.profileRoutes()
 	s.systemRoutes()
 	s.operationRoutes()

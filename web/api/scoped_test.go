@@ -25,7 +25,8 @@ var commonCalls = map[string]string{
 	"POST " + ordersPath: "see TestOrdersLeadNowhereElse",
 	"POST " + importPath: "see TestImportOfOneArea", "GET " + exportOrdersPath: "list of rows", "GET " + exportDevicesPath: "list of rows",
 	"POST " + activationsPath: "the domain finds the order, see TestCodesOfOneArea of workorder",
-	"GET " + ordersPath:       "list", "GET " + devicesPath: "list", "GET " + unmatchedPath: "list", "GET " + searchPath: "list", "GET " + outboxPath: "list",
+	"GET " + webhooksPath:     "list", "POST " + webhooksPath: "the domain narrows the areas, see TestWrongSubscriptions of workorder",
+	"GET " + ordersPath: "list", "GET " + devicesPath: "list", "GET " + unmatchedPath: "list", "GET " + searchPath: "list", "GET " + outboxPath: "list",
 	"GET " + tracesPath: "list", "GET " + batchesPath: "list", "GET " + leasesPath: "list", "GET " + accessPath: "list", "GET " + eventsPath: "see TestStreamOfOneArea",
 	"GET " + zeroTouchPath: "list", "GET " + stockPath: "stock", "GET " + stockPath + "/{mac}": "stock", "GET " + stockPath + "/check": "stock",
 	"GET " + filesPath: "files", "GET " + filesPath + "/{id}": "files", "GET " + filesPath + "/{id}/content": "files",
@@ -65,6 +66,16 @@ func TestEveryCallFromAnotherArea(t *testing.T) {
 func place(f *fixture, area string) {
 	f.t.Helper()
 	f.update(func(tx itms.Tx) error {
+		subscriptions, err := tx.Subscriptions().List("", 9)
+		if err != nil {
+			return err
+		}
+		for _, s := range subscriptions {
+			s.Areas = itms.Areas{area}
+			if err := tx.Subscriptions().Put(s); err != nil {
+				return err
+			}
+		}
 		devices, err := tx.Devices().List(itms.DeviceQuery{Limit: 99})
 		if err != nil {
 			return err

@@ -110,7 +110,7 @@ func (in *itemReader) characteristics(service object) {
 		case plainWord(name) == plainWord(codeCharacteristic):
 			// An echo of an answer of ours: the code is not the sender's to choose.
 		default:
-			in.characteristic(name, text(c["value"]), path)
+			in.characteristic(name, text(withoutSecrets(c["value"])), path)
 		}
 	}
 }

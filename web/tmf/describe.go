@@ -67,7 +67,10 @@ func descriptionCall(base string, calls []api.AnnexCall) api.AnnexCall {
 
 // describe makes the description of an API.
 func describe(base string, calls []api.AnnexCall) (object, error) {
-	d := descriptions[base]
+	d, ok := descriptions[base]
+	if !ok {
+		d = descriptions[ResourcesBase]
+	}
 	data, err := schemaFiles.ReadFile("schema/" + d.file + ".json")
 	if err != nil {
 		return nil, err

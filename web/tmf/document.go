@@ -196,8 +196,10 @@ func decodeStored(raw json.RawMessage) (object, error) {
 	if len(raw) == 0 {
 		return object{}, nil
 	}
-	doc, err := parseDocument(raw)
-	if err != nil {
+	doc := object{}
+	dec := json.NewDecoder(bytes.NewReader(raw))
+	dec.UseNumber()
+	if err := dec.Decode(&doc); err != nil {
 		return nil, itms.Errorf(itms.KindInternal, itms.CodeInternal, "read a stored document").Because(err)
 	}
 	return doc, nil

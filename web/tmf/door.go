@@ -88,6 +88,7 @@ const (
 	maySubmit   = "orders.submit"
 	mayCancel   = "orders.cancel"
 	mayServices = "services.read"
+	mayListen   = "webhooks"
 )
 
 // Annexes are the APIs, for the REST door to serve.
@@ -98,10 +99,8 @@ func (d *Door) Annexes() []api.Annex {
 			{Method: http.MethodGet, Path: "/service", ID: "tmf-list-services", Target: "service", Needs: mayServices, Handle: d.listServices(ServicesBase)},
 			{Method: http.MethodGet, Path: "/service/{id}", ID: "tmf-get-service", Target: "service", Needs: mayServices, Handle: d.getService(ServicesBase)},
 		}},
-		{Base: ResourcesBase, Calls: []api.AnnexCall{
-			{Method: http.MethodGet, Path: "/resource", ID: "tmf-list-resources", Target: "device", Needs: mayServices, Handle: d.listResources},
-			{Method: http.MethodGet, Path: "/resource/{id}", ID: "tmf-get-resource", Target: "device", Needs: mayServices, Handle: d.getResource},
-		}},
+		{Base: ResourcesBase, Calls: d.resourceCalls()},
+		{Base: ResourcesLongBase, Calls: d.resourceCalls()},
 		{Base: ActivationBase, Calls: d.activationCalls()},
 	}
 	for i := range annexes {
@@ -109,6 +108,14 @@ func (d *Door) Annexes() []api.Annex {
 		annexes[i].Calls = append(annexes[i].Calls, descriptionCall(annexes[i].Base, annexes[i].Calls))
 	}
 	return annexes
+}
+
+// resourceCalls are those of TMF639.
+func (d *Door) resourceCalls() []api.AnnexCall {
+	return []api.AnnexCall{
+		{Method: http.MethodGet, Path: "/resource", ID: "tmf-list-resources", Target: "device", Needs: mayServices, Handle: d.listResources},
+		{Method: http.MethodGet, Path: "/resource/{id}", ID: "tmf-get-resource", Target: "device", Needs: mayServices, Handle: d.getResource},
+	}
 }
 
 // orderingCalls are those of TMF641.
@@ -123,8 +130,8 @@ func (d *Door) orderingCalls() []api.AnnexCall {
 		{Method: http.MethodPost, Path: "/cancelServiceOrder", ID: "tmf-create-cancel-service-order", Target: cancel, Needs: mayCancel, Body: maxBody, Handle: d.createCancel},
 		{Method: http.MethodGet, Path: "/cancelServiceOrder", ID: "tmf-list-cancel-service-orders", Target: cancel, Needs: mayRead, Handle: d.listCancels},
 		{Method: http.MethodGet, Path: "/cancelServiceOrder/{id}", ID: "tmf-get-cancel-service-order", Target: cancel, Needs: mayRead, Handle: d.getCancel},
-		{Method: http.MethodPost, Path: "/hub", ID: "tmf-create-hub", Target: hub, Needs: mayRead, Body: maxBody, Handle: d.createHub},
-		{Method: http.MethodGet, Path: "/hub/{id}", ID: "tmf-get-hub", Target: hub, Needs: mayRead, Handle: d.getHub},
-		{Method: http.MethodDelete, Path: "/hub/{id}", ID: "tmf-delete-hub", Target: hub, Needs: mayRead, Handle: d.deleteHub},
+		{Method: http.MethodPost, Path: "/hub", ID: "tmf-create-hub", Target: hub, Needs: mayListen, Body: maxBody, Handle: d.createHub},
+		{Method: http.MethodGet, Path: "/hub/{id}", ID: "tmf-get-hub", Target: hub, Needs: mayListen, Handle: d.getHub},
+		{Method: http.MethodDelete, Path: "/hub/{id}", ID: "tmf-delete-hub", Target: hub, Needs: mayListen, Handle: d.deleteHub},
 	}
 }

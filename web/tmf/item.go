@@ -1,6 +1,7 @@
 package tmf
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
@@ -137,7 +138,11 @@ func (in *itemReader) resources(service object) {
 			}
 		}
 		if id := text(r["id"]); !told && id != "" {
-			in.characteristic(prefix+idKind(r, id), deviceName(id), path+".id")
+			kind := idKind(r, id)
+			if strings.HasPrefix(kind, "serial") {
+				id = deviceName(id)
+			}
+			in.characteristic(prefix+kind, id, path+".id")
 		}
 	}
 	if old, ok := service["oldDevice"].(object); ok {
@@ -175,10 +180,13 @@ func idKind(r object, id string) string {
 	return "serial"
 }
 
+// oui is how the maker stands in the id of a device.
+var oui = regexp.MustCompile("^[0-9A-Fa-f]{6}$")
+
 // deviceName is the serial number in the id that the resource inventory gives a device;
 // anything else is itself.
 func deviceName(id string) string {
-	if parsed, err := itms.ParseDeviceID(id); err == nil {
+	if parsed, err := itms.ParseDeviceID(id); err == nil && oui.MatchString(parsed.OUI) {
 		return parsed.Serial
 	}
 	return id

@@ -126,6 +126,9 @@ func (d *Door) listOrders(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		var known bool
+		if page, known, err = d.identified(tx, q); known || err != nil {
+			return err
+		}
 		if page, known, err = d.numbered(tx, found, q); err == nil && !known {
 			page, err = d.scan(tx, found, q)
 		}
@@ -165,6 +168,24 @@ func (d *Door) straight(tx itms.Tx, found itms.ServiceOrderQuery, q *query) (lis
 	return page, nil
 }
 
+// identified lists the orders that a condition names by their ids.
+func (d *Door) identified(tx itms.Tx, q *query) (page listed, ok bool, err error) {
+	for _, c := range q.conditions {
+		if len(c.path) != 1 || c.path[0] != "id" || c.op != "eq" {
+			continue
+		}
+		page, err = keyed{get: func(tx itms.Tx, id string) (object, error) {
+			o, err := tx.ServiceOrders().Get(itms.ServiceOrderID(id))
+			if err != nil {
+				return nil, err
+			}
+			return d.shown.order(o)
+		}}.those(tx, q, c.values)
+		return page, true, err
+	}
+	return page, false, nil
+}
+
 // numbered lists the orders that were sent under a number, when the query asks for one and
 // there are some. A number that was changed since is found by looking at all.
 func (d *Door) numbered(tx itms.Tx, found itms.ServiceOrderQuery, q *query) (page listed, ok bool, err error) {
@@ -181,9 +202,9 @@ func (d *Door) numbered(tx itms.Tx, found itms.ServiceOrderQuery, q *query) (pag
 }
 
 // Limits of a scan: how many orders are compared with the conditions that the store does
-// not know, and how many are read at once.
+// not know (0.05 ms of processor each, see BenchmarkScan), and how many are read at once.
 const (
-	maxScanned  = 20_000
+	maxScanned  = 10_000
 	scannedOnce = 200
 )
 

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"reflect"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/go-chi/chi/v5"
@@ -78,18 +79,19 @@ func (d *Door) cancelByPatch(ctx context.Context, o *itms.ServiceOrder, patch ob
 	return o, err
 }
 
-// patchShape refuses what may not be changed. A lenient sender may repeat what is there.
+// patchShape refuses what may not be changed. A lenient sender may repeat what is there, a
+// strict one the type of the resource.
 func (rd *reader) patchShape(now, patch object) error {
 	var fields []itms.FieldError
 	for _, name := range slices.Sorted(maps.Keys(patch)) {
 		if slices.Contains(patchable, name) {
 			continue
 		}
+		repeats := same(now[name], patch[name]) && (!rd.strict || strings.HasPrefix(name, "@"))
 		switch {
-		case !rd.strict && same(now[name], patch[name]), !rd.strict && name == "cancellationReason":
-			if name != "cancellationReason" {
-				delete(patch, name)
-			}
+		case repeats:
+			delete(patch, name)
+		case !rd.strict && name == "cancellationReason": // beside state, see cancelByPatch
 		case !rd.strict && orderingBook["ServiceOrder"].Properties[name] == nil && oldNames["ServiceOrder_Update"][name] != "":
 		default:
 			fields = append(fields, itms.FieldError{Pointer: name, Text: "may not be changed"})

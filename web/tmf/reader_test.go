@@ -129,8 +129,9 @@ func TestAServiceWithoutIDIsTheSameWhenRepeated(t *testing.T) {
 	id := func(number string) itms.ServiceID {
 		return readOrder(t, lenientReader(), strings.Replace(order, "%q", `"`+number+`"`, 1)).request.Items[0].Want.Service.ID
 	}
-	if id("A") != id("A") || id("A") == id("B") || id("") == id("") {
-		t.Errorf("ids are %s %s %s %s", id("A"), id("A"), id("B"), id(""))
+	first, again, other := id("A"), id("A"), id("B")
+	if unnumbered, more := id(""), id(""); first != again || first == other || unnumbered == more {
+		t.Errorf("ids are %s %s %s %s %s", first, again, other, unnumbered, more)
 	}
 }
 
@@ -147,6 +148,24 @@ func TestWhoFitsTheDevice(t *testing.T) {
 		read := readOrder(t, lenientReader(), `{"serviceOrderItem":[{`+body+`}]}`)
 		if got := read.request.Items[0].Want.Mode; got != want {
 			t.Errorf("%s: mode %s, want %s", body, got, want)
+		}
+	}
+}
+
+// TestDevicesByTheirIDs: what names a device tells what it is by its looks, or says so.
+func TestDevicesByTheirIDs(t *testing.T) {
+	for resource, want := range map[string]itms.ClaimText{
+		`{"id":"00-00-5e-00-53-01"}`:                     {MAC: "00-00-5e-00-53-01"},
+		`{"id":"0010010099000000100100005E005302"}`:      {STBID: "0010010099000000100100005E005302"},
+		`{"id":"00005E-STB-SIM1"}`:                       {Serial: "SIM1"},
+		`{"id":"AB-12-34"}`:                              {Serial: "AB-12-34"},
+		`{"id":"00005E005301","@referredType":"serial"}`: {Serial: "00005E005301"},
+		`{"@type":"MAC","id":"x"}`:                       {MAC: "x"},
+		`{"resourceCharacteristic":[{"name":"mac","value":"00005E005301"},{"name":"model","value":"M"}]}`: {MAC: "00005E005301", Model: "M"},
+	} {
+		read := readOrder(t, lenientReader(), `{"serviceOrderItem":[{"action":"add","service":{"supportingResource":`+resource+`}}]}`)
+		if got := read.request.Items[0].Want.Device; got != want {
+			t.Errorf("%s is %+v, want %+v", resource, got, want)
 		}
 	}
 }
@@ -203,6 +222,38 @@ func TestTheOperatorsWordsComeFirst(t *testing.T) {
 		if got := w.serviceType(word); got != want {
 			t.Errorf("%q is %q, want %q", word, got, want)
 		}
+	}
+}
+
+// TestSecretsDoNotStay: however a password is written, what is kept does not hold it, nor
+// an attribute that was made of more than text.
+func TestSecretsDoNotStay(t *testing.T) {
+	for _, service := range []string{
+		`{"password":"hide-me"}`,
+		`{"serviceCharacteristic":[{"name":"PPPoE-Password","value":"hide-me"}]}`,
+		`{"serviceCharacteristic":[{"name":"password","Value":"hide-me"}]}`,
+		`{"serviceCharacteristic":[{"name":"password","value":{"value":"hide-me"}}]}`,
+		`{"serviceCharacteristic":[{"name":"password","value":["hide-me"]}]}`,
+		`{"serviceCharacteristic":[{"name":"login","value":{"user":"u","userPassword":"hide-me"}}]}`,
+		`{"serviceCharacteristic":{"wifi_passphrase":"hide-me"}}`,
+		`{"extra":{"list":[{"key":"db.secret","val":"hide-me"}]}}`,
+		`{"supportingResource":[{"id":"S1","resourceCharacteristic":[{"name":"loginPassword","value":"hide-me"}]}]}`,
+	} {
+		read := readOrder(t, lenientReader(), `{"serviceOrderItem":[{"action":"add","service":`+service+`}]}`)
+		if doc := string(read.request.Document); strings.Contains(doc, "hide-me") {
+			t.Errorf("%s stays as %s", service, doc)
+		}
+		if login := read.request.Items[0].Want.Attributes["login"]; strings.Contains(login, "hide-me") {
+			t.Errorf("%s becomes the attribute %s", service, login)
+		}
+	}
+}
+
+// TestNamesThatOnlySoundSecretStay: what a thing is called hides nothing of it.
+func TestNamesThatOnlySoundSecretStay(t *testing.T) {
+	read := readOrder(t, lenientReader(), `{"serviceOrderItem":[{"action":"add","service":{"id":"U1-1","name":"Secret Garden TV","serviceType":"iptv"}}]}`)
+	if doc := string(read.request.Document); !strings.Contains(doc, `"U1-1"`) || !strings.Contains(doc, `"iptv"`) || !strings.Contains(doc, "Secret Garden TV") {
+		t.Errorf("kept %s", doc)
 	}
 }
 

@@ -15,10 +15,12 @@ type renderer struct{ public string } // how others reach this system, without a
 
 // Bases of the APIs.
 const (
-	OrderingBase   = "/tmf-api/serviceOrdering/v4"
-	ServicesBase   = "/tmf-api/serviceInventory/v4"
-	ResourcesBase  = "/tmf-api/resourceInventory/v4"
-	ActivationBase = "/tmf-api/ServiceActivationAndConfiguration/v4"
+	OrderingBase  = "/tmf-api/serviceOrdering/v4"
+	ServicesBase  = "/tmf-api/serviceInventory/v4"
+	ResourcesBase = "/tmf-api/resourceInventory/v4"
+	// ResourcesLongBase is the path that the standard's own description has for the same.
+	ResourcesLongBase = "/tmf-api/resourceInventoryManagement/v4"
+	ActivationBase    = "/tmf-api/ServiceActivationAndConfiguration/v4"
 )
 
 // href is the address of a resource.

@@ -2,6 +2,7 @@ package tmf
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 
 	"github.com/go-chi/chi/v5"
@@ -27,6 +28,10 @@ var resourceStates = map[itms.DeviceState][3]string{
 	itms.DeviceBlocked:       {"alarm", "locked", "disable"},
 }
 
+// areaHref begins the reference to an area, which is no resource of this system: the
+// standard wants one all the same.
+const areaHref = "urn:x-itms:area:"
+
 // usage is the standard's usageState of a device.
 func usage(d *itms.Device) string {
 	switch d.State {
@@ -46,7 +51,7 @@ func (rn renderer) resource(d *itms.Device, b *itms.Binding) object {
 	if !known {
 		states = resourceStates[itms.DeviceUnknown]
 	}
-	if d.Conflict || d.Problem != "" {
+	if d.Conflict {
 		states[0] = "alarm"
 	}
 	doc := object{"@type": "PhysicalResource", "@baseType": "Resource", "id": id, "href": rn.href(ResourcesBase, "resource", id),
@@ -59,7 +64,7 @@ func (rn renderer) resource(d *itms.Device, b *itms.Binding) object {
 		doc["startOperatingDate"] = timeText(d.FirstSeen)
 	}
 	if d.Area != "" {
-		doc["place"] = object{"id": d.Area, "role": "servicePlace", "@type": "RelatedPlaceRefOrValue", "@referredType": "GeographicAddress"}
+		doc["place"] = object{"id": d.Area, "href": areaHref + url.PathEscape(d.Area), "role": "servicePlace", "@type": "RelatedPlaceRefOrValue", "@referredType": "GeographicAddress"}
 	}
 	if d.Problem != "" {
 		doc["note"] = []any{object{"text": d.Problem}}
@@ -81,6 +86,7 @@ func deviceCharacteristics(d *itms.Device) []any {
 		}
 	}
 	add("productClass", d.ID.ProductClass)
+	add("serial", d.ID.Serial)
 	if !d.MAC.IsZero() {
 		add("mac", d.MAC.String())
 	}

@@ -28,17 +28,40 @@ func forget(v any) {
 			forget(one)
 		}
 	case object:
-		if name, ok := x["name"].(string); ok && secretName(name) {
-			if _, valued := x["value"]; valued {
-				x["value"] = mask
-			}
-		}
+		named := namesSecret(x)
 		for name, one := range x {
-			if secretName(name) && one != nil {
+			if one != nil && (secretName(name) || named && valueWords[plainWord(name)]) {
 				x[name] = mask
 				continue
 			}
 			forget(one)
 		}
 	}
+}
+
+// naming are members that say what another member is the value of.
+var naming = []string{"name", "key", "characteristicName", "characteristic", "attribute"}
+
+// valueWords are what the value beside a name is called.
+var valueWords = map[string]bool{"value": true, "values": true, "val": true, "text": true, "content": true, "data": true, "string": true}
+
+// namesSecret reports whether an object is a name of a secret with its value, however the
+// value is called.
+func namesSecret(o object) bool {
+	for _, member := range naming {
+		if name, ok := o[member].(string); ok && secretName(name) {
+			return true
+		}
+	}
+	return false
+}
+
+// withoutSecrets is a value without the secrets that it names itself.
+func withoutSecrets(v any) any {
+	switch v.(type) {
+	case object, []any:
+		v = clone(v)
+		forget(v)
+	}
+	return v
 }

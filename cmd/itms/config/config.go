@@ -148,6 +148,7 @@ type Evidence struct {
 type BSS struct {
 	CallbackSecret      string        `yaml:"callbackSecret" doc:"whsec_<base64 key of 24 bytes or more> that signs callbacks; empty = unsigned" secret:"true"`
 	CallbackAllow       []string      `yaml:"callbackAllow" doc:"private networks (CIDR) that callbacks may go to"`
+	DeliverFor          time.Duration `yaml:"deliverFor" doc:"what a subscriber of events (see Webhooks) does not take for so long is a dead letter"`
 	OrderTTL            time.Duration `yaml:"orderTTL" doc:"an order whose device never comes expires after this"`
 	HoldTTL             time.Duration `yaml:"holdTTL" doc:"a held order is rejected after this"`
 	CodeTTL             time.Duration `yaml:"codeTTL" doc:"life of an activation code"`
@@ -178,7 +179,7 @@ func Default() *Config {
 		Radius:  Radius{UserTries: 10, NASTries: 1000, GuessWindow: 10 * time.Minute, KeepSessions: 30 * 24 * time.Hour, SilentEnds: 24 * time.Hour},
 		TMF:     TMF{Default: "lenient"},
 		Journal: Journal{Keep: 90 * 24 * time.Hour},
-		BSS: BSS{OrderTTL: 168 * time.Hour, HoldTTL: 24 * time.Hour, CodeTTL: 72 * time.Hour, CodeTries: 5, CodeSourceTries: 20, CodeAlways: true,
+		BSS: BSS{DeliverFor: 120 * time.Hour, OrderTTL: 168 * time.Hour, HoldTTL: 24 * time.Hour, CodeTTL: 72 * time.Hour, CodeTries: 5, CodeSourceTries: 20, CodeAlways: true,
 			CodeWindow: 30 * time.Minute, Lock: 15 * time.Minute, VerifyTimeout: 30 * time.Minute, PushTries: 3, RequireVerification: true},
 	}
 }
