@@ -57,7 +57,7 @@ func (s *SessionSummary) Clone() *SessionSummary {
 func (s *Service) Clone() *Service {
 	c := *s
 	c.Password, c.Access.Password = slices.Clone(s.Password), slices.Clone(s.Access.Password)
-	c.Attributes, c.Seqs = maps.Clone(s.Attributes), maps.Clone(s.Seqs)
+	c.Attributes, c.Seqs, c.Neighbours = maps.Clone(s.Attributes), maps.Clone(s.Seqs), maps.Clone(s.Neighbours)
 	return &c
 }
 
@@ -72,6 +72,7 @@ func (o *Order) Clone() *Order {
 	c := *o
 	c.ServicePassword, c.AccessPassword = slices.Clone(o.ServicePassword), slices.Clone(o.AccessPassword)
 	c.History, c.Request.Attributes = slices.Clone(o.History), maps.Clone(o.Request.Attributes)
+	c.Neighbours = slices.Clone(o.Neighbours)
 	if o.Before != nil {
 		c.Before = o.Before.Clone()
 	}

@@ -161,11 +161,12 @@ const (
 	TroubleSilent        Trouble = "NO_ANSWER"           // the device gives no answer
 	TroubleLogin         Trouble = "LOGIN_NOT_CONFIRMED" // pushed, but the platform login fails
 	TroubleTimeout       Trouble = "TIMEOUT"             // not verified in time
+	TroubleNeighbour     Trouble = "NEIGHBOUR"           // a neighbouring system must do its part first
 	TroubleOperator      Trouble = "BY_OPERATOR"         // an operator ended it
 )
 
 // Troubles lists every trouble.
-var Troubles = []Trouble{TroubleNeverInformed, TroubleNoOrder, TroubleMACMismatch, TroubleNotInStock, TroubleModel, TroubleFirmware, TroubleUpgrading, TroubleInUse, TroubleNoService, TroubleOrderFirst, TroubleNeedsSTB, TroubleNeedsCode, TroubleRefused, TroubleLocked, TroubleConflict, TroubleNoProfile, TroubleFault, TroubleReadBack, TroubleSilent, TroubleLogin, TroubleTimeout, TroubleOperator}
+var Troubles = []Trouble{TroubleNeverInformed, TroubleNoOrder, TroubleMACMismatch, TroubleNotInStock, TroubleModel, TroubleFirmware, TroubleUpgrading, TroubleInUse, TroubleNoService, TroubleOrderFirst, TroubleNeedsSTB, TroubleNeedsCode, TroubleRefused, TroubleLocked, TroubleConflict, TroubleNoProfile, TroubleFault, TroubleReadBack, TroubleSilent, TroubleLogin, TroubleTimeout, TroubleNeighbour, TroubleOperator}
 
 // Order is a work order as stored.
 type Order struct {
@@ -208,6 +209,9 @@ type Order struct {
 	Rev int `json:"rev,omitempty"`
 	// Before is the service as it was before this order changed it, for undoing.
 	Before *Service `json:"before,omitempty"`
+
+	// Neighbours are the calls to neighbouring systems that the order caused.
+	Neighbours []NeighbourCall `json:"neighbours,omitempty"`
 
 	State     OrderState `json:"state"`
 	Reason    string     `json:"reason,omitempty"`  // why it is not moving, or how it ended, in words

@@ -83,7 +83,13 @@ func (e *Engine) update(ctx context.Context, fn func(*work) error) error {
 	err := e.store.Update(ctx, func(tx itms.Tx) error {
 		fx = effects{}
 		w := &work{Engine: e, tx: tx, now: e.now(), fx: &fx, lights: map[itms.DeviceID]itms.LightLevel{}}
+		if len(e.policy.Neighbours) > 0 {
+			w.tx = notingTx{tx, &w.touched}
+		}
 		if err := fn(w); err != nil {
+			return err
+		}
+		if err := w.tellNeighbours(); err != nil {
 			return err
 		}
 		if err := w.placeAll(); err != nil {
@@ -126,6 +132,8 @@ type work struct {
 	stored map[itms.DeviceID]*itms.Device
 	// arriving is the order that is being submitted and not stored yet; see takeIn.
 	arriving *itms.Order
+	// touched are the services that neighbours may have to be told of.
+	touched []itms.ServiceID
 	// unplaced are the devices whose area may be another now.
 	unplaced unplaced
 }

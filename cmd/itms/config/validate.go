@@ -74,6 +74,7 @@ func (c *Config) Validate() error {
 	p.networks("cwmp.trustedProxies", c.CWMP.TrustedProxies)
 	p.cable()
 	p.people()
+	p.neighbours()
 	return errors.Join(p.errs...)
 }
 
