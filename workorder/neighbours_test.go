@@ -210,7 +210,7 @@ func TestNeighbourOfCancelledInstall(t *testing.T) {
 	if _, err := w.engine.Cancel(context.Background(), "crm", w.order("WO-1").ID, ""); err != nil {
 		t.Fatal(err)
 	}
-	w.calling(func() bool { return len(p.calls()) >= 2 && w.queued() == 0 })
+	w.calling(w.allDone("WO-1", 3)) // the service ended too
 	if got := p.calls()[1]; got != "unbind 00005E005301" {
 		t.Errorf("%q", got)
 	}
