@@ -46,6 +46,7 @@ import (
 //	bss states NO STATE...   wait for these callbacks of an order, in order, without repeats
 //	bss down | bss up        refuse callbacks with 503, or take them again
 //	listener NAME ...        a subscriber of events; see cmdListener
+//	platform ...             a neighbour; see cmdPlatform
 //	files DIR                serve a folder over HTTP; sets $FILES
 //	expand FILE...           replace the variables in files, as call does in what it posts
 //	recording                sets $TRACE to the recording that the last call started
@@ -165,7 +166,7 @@ func runScripts(t *testing.T, folder string, store func(*testscript.Env) (string
 			return folder == "script" && t.Name() == "TestScriptsOnBolt", onlyCondition(name)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"up": cmdUp, "down": cmdDown, "kill9": cmdKill, "token": cmdToken, "signin": cmdSignIn, "call": cmdCall, "bss": cmdBSS, "listener": cmdListener, "nosecrets": cmdNoSecrets, "fileof": cmdFileOf,
+			"up": cmdUp, "down": cmdDown, "kill9": cmdKill, "token": cmdToken, "signin": cmdSignIn, "call": cmdCall, "bss": cmdBSS, "listener": cmdListener, "platform": cmdPlatform, "nosecrets": cmdNoSecrets, "fileof": cmdFileOf,
 			"activation": cmdActivation, "taskid": cmdTaskID, "files": cmdFiles, "expand": cmdExpand, "fileid": cmdFileID, "until": cmdUntil, "recording": cmdRecording,
 		},
 	})
@@ -217,6 +218,7 @@ type scriptWorld struct {
 	bss     *receiver
 	// listeners are subscribers of events, by name.
 	listeners map[string]*listener
+	platform  *platform // a neighbour
 }
 
 // running is one server process.
@@ -241,6 +243,9 @@ func (w *scriptWorld) stopAll() {
 	}
 	if w.bss != nil {
 		w.bss.server.Close()
+	}
+	if w.platform != nil {
+		w.platform.server.Close()
 	}
 	for _, l := range w.listeners {
 		l.server.CloseClientConnections()
