@@ -57,7 +57,7 @@ func (s *SessionSummary) Clone() *SessionSummary {
 func (s *Service) Clone() *Service {
 	c := *s
 	c.Password, c.Access.Password = slices.Clone(s.Password), slices.Clone(s.Access.Password)
-	c.Attributes, c.Seqs = maps.Clone(s.Attributes), maps.Clone(s.Seqs)
+	c.Attributes, c.Seqs, c.Neighbours = maps.Clone(s.Attributes), maps.Clone(s.Seqs), maps.Clone(s.Neighbours)
 	return &c
 }
 
@@ -73,6 +73,7 @@ func (o *Order) Clone() *Order {
 	c.ServicePassword, c.AccessPassword = slices.Clone(o.ServicePassword), slices.Clone(o.AccessPassword)
 	c.History, c.Request.Attributes = slices.Clone(o.History), maps.Clone(o.Request.Attributes)
 	c.After = slices.Clone(o.After)
+	c.Neighbours = slices.Clone(o.Neighbours)
 	if o.Before != nil {
 		c.Before = o.Before.Clone()
 	}

@@ -161,12 +161,13 @@ const (
 	TroubleSilent        Trouble = "NO_ANSWER"           // the device gives no answer
 	TroubleLogin         Trouble = "LOGIN_NOT_CONFIRMED" // pushed, but the platform login fails
 	TroubleTimeout       Trouble = "TIMEOUT"             // not verified in time
+	TroubleNeighbour     Trouble = "NEIGHBOUR"           // a neighbouring system must do its part first
 	TroubleOperator      Trouble = "BY_OPERATOR"         // an operator ended it
 	TroublePostponed     Trouble = "POSTPONED"           // it is to begin later, or was put on hold
 )
 
 // Troubles lists every trouble.
-var Troubles = []Trouble{TroubleNeverInformed, TroubleNoOrder, TroubleMACMismatch, TroubleNotInStock, TroubleModel, TroubleFirmware, TroubleUpgrading, TroubleInUse, TroubleNoService, TroubleOrderFirst, TroubleNeedsSTB, TroubleNeedsCode, TroubleRefused, TroubleLocked, TroubleConflict, TroubleNoProfile, TroubleFault, TroubleReadBack, TroubleSilent, TroubleLogin, TroubleTimeout, TroubleOperator, TroublePostponed}
+var Troubles = []Trouble{TroubleNeverInformed, TroubleNoOrder, TroubleMACMismatch, TroubleNotInStock, TroubleModel, TroubleFirmware, TroubleUpgrading, TroubleInUse, TroubleNoService, TroubleOrderFirst, TroubleNeedsSTB, TroubleNeedsCode, TroubleRefused, TroubleLocked, TroubleConflict, TroubleNoProfile, TroubleFault, TroubleReadBack, TroubleSilent, TroubleLogin, TroubleTimeout, TroubleNeighbour, TroubleOperator, TroublePostponed}
 
 // Order is a work order as stored.
 type Order struct {
@@ -215,6 +216,8 @@ type Order struct {
 	Item         string         `json:"item,omitempty"`
 	// After are the orders that must be done before this one begins.
 	After []OrderID `json:"after,omitempty"`
+	// Neighbours are the calls to neighbouring systems that the order caused.
+	Neighbours []NeighbourCall `json:"neighbours,omitempty"`
 
 	State     OrderState `json:"state"`
 	Reason    string     `json:"reason,omitempty"`  // why it is not moving, or how it ended, in words

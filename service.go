@@ -119,9 +119,11 @@ type Service struct {
 	// Busy is set while that order is not over, so that a session need not look.
 	Busy bool `json:"busy,omitempty"`
 	// Seqs is, by source, the highest sequence number of an order that acted on the slot.
-	Seqs      map[string]int64 `json:"seqs,omitempty"`
-	CreatedAt time.Time        `json:"createdAt"`
-	UpdatedAt time.Time        `json:"updatedAt"`
+	Seqs map[string]int64 `json:"seqs,omitempty"`
+	// Neighbours is, by name, what neighbouring systems were told of it last.
+	Neighbours map[string]NeighbourTold `json:"neighbours,omitempty"`
+	CreatedAt  time.Time                `json:"createdAt"`
+	UpdatedAt  time.Time                `json:"updatedAt"`
 }
 
 // Access is AccessSpec as stored.

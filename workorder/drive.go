@@ -221,7 +221,7 @@ func (w *work) inquire(d *itms.Device, tree *itms.ParamTree) itms.Command {
 // nextOnCourse computes the next command toward the wanted state.
 func (w *work) nextOnCourse(c *course, session string) (nextStep, error) {
 	sync := c.progress()
-	if c.arrived(sync) || sync.Pause == session {
+	if c.arrived(sync) || sync.Pause == session || c.gated() {
 		return nextStep{}, nil
 	}
 	cmd, err := w.command(c, sync)
@@ -293,7 +293,7 @@ func (w *work) concludeIfDone(d *itms.Device, session string) error {
 		return err
 	}
 	sync := c.progress()
-	if c.arrived(sync) || sync.Pause == session {
+	if c.arrived(sync) || sync.Pause == session || c.gated() {
 		return nil
 	}
 	cmd, err := w.command(c, sync)

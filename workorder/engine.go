@@ -2,6 +2,7 @@ package workorder
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -87,13 +88,16 @@ func (e *Engine) update(ctx context.Context, fn func(*work) error) error {
 		if e.policy.Access.Notify {
 			w.tx = access.watch(tx)
 		}
+		if len(e.policy.Neighbours) > 0 {
+			w.tx = notingTx{w.tx, &w.touched}
+		}
 		if err := fn(w); err != nil {
 			return err
 		}
 		if err := w.tendServiceOrders(); err != nil {
 			return err
 		}
-		if err := w.tellAccess(&access); err != nil {
+		if err := errors.Join(w.tellNeighbours(), w.tellAccess(&access)); err != nil {
 			return err
 		}
 		if err := w.placeAll(); err != nil {
@@ -138,6 +142,8 @@ type work struct {
 	arriving *itms.Order
 	// parts are the service orders that something happened to; nil where nothing did.
 	parts map[itms.ServiceOrderID]*part
+	// touched are the services that neighbours may have to be told of.
+	touched []itms.ServiceID
 	// unplaced are the devices whose area may be another now.
 	unplaced unplaced
 }

@@ -103,6 +103,10 @@ var advices = map[itms.Trouble]advice{
 		"The device was not verified in time: %s.",
 		"Leave the box on; power it off and on once.",
 		"Ask the device for contact, then retry the order."},
+	itms.TroubleNeighbour: {
+		"Another system must do its part before the box is configured: %s.",
+		"The box is here and waits for the platform. Leave it on; call the help desk if it takes longer than ten minutes.",
+		"Look at the order's calls to neighbours: what the system answered last. Put it right there, then retry the call; the order goes on by itself."},
 	itms.TroubleOperator: {
 		"An operator ended it: %s.",
 		"The help desk has stopped this job. Call them.",

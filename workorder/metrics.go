@@ -8,13 +8,14 @@ import (
 
 // Metrics counts what the domain does.
 type Metrics struct {
-	orders    *prometheus.CounterVec
-	pushes    *prometheus.CounterVec
-	callbacks *prometheus.CounterVec
-	wishes    *prometheus.CounterVec
-	latency   prometheus.Histogram
-	webhooks  *prometheus.CounterVec
-	lag       *prometheus.GaugeVec
+	orders     *prometheus.CounterVec
+	pushes     *prometheus.CounterVec
+	callbacks  *prometheus.CounterVec
+	wishes     *prometheus.CounterVec
+	latency    prometheus.Histogram
+	webhooks   *prometheus.CounterVec
+	lag        *prometheus.GaugeVec
+	neighbours *prometheus.CounterVec
 }
 
 // NewMetrics makes the metrics and registers them; nil registers nowhere.
@@ -32,11 +33,13 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 			Help: "Deliveries to subscribers, by result: delivered, failed (tried again), abandoned (a dead letter)."}, []string{"result"}),
 		lag: prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "itms_webhook_lag_seconds",
 			Help: "Age of the oldest event that waits in the journal because a subscriber's window is full, by subscription; at most 250 of them."}, []string{"subscription"}),
+		neighbours: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "itms_neighbour_calls_total",
+			Help: "Calls to neighbours tried, by neighbour and result: done, failed (tried again), givenUp."}, []string{"neighbour", "result"}),
 		latency: prometheus.NewHistogram(prometheus.HistogramOpts{Name: "itms_order_seconds",
 			Help: "Time from an order's arrival to done.", Buckets: prometheus.ExponentialBuckets(0.1, 4, 12)}),
 	}
 	if r != nil {
-		r.MustRegister(m.orders, m.pushes, m.callbacks, m.wishes, m.latency, m.webhooks, m.lag)
+		r.MustRegister(m.orders, m.pushes, m.callbacks, m.wishes, m.latency, m.webhooks, m.lag, m.neighbours)
 	}
 	return m
 }

@@ -36,6 +36,9 @@ func (w *work) retry(o *itms.Order, actor string) error {
 	if err := w.stillHeld(o); err != nil {
 		return err
 	}
+	if _, err := w.requeueCalls(o, ""); err != nil {
+		return err
+	}
 	if err := w.resumeSlot(o); err != nil {
 		return err
 	}

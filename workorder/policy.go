@@ -18,6 +18,7 @@ type Policy struct {
 	JournalKeep         time.Duration  // events older than this are removed
 	PeriodicInform      time.Duration  // of a device in service
 	CodePollInterval    time.Duration  // of a device that waits for its order
+	Neighbours          []*Neighbour   // systems that are told of services and their devices, in this order
 	DeliverFor          time.Duration  // what subscribers do not take for so long is a dead letter
 	CallbackAllow       []netip.Prefix // private networks that callbacks may go to
 

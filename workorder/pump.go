@@ -22,6 +22,7 @@ type pump struct {
 	*Webhooks
 	told   []itms.SubscriptionID // that are not disabled
 	looked map[itms.SubscriptionID]looked
+	yield  map[itms.SubscriptionID]time.Time // until when another node is left to it
 }
 
 // looked is how far the journal was looked through for a subscription beyond its stored
@@ -38,6 +39,7 @@ type batch struct {
 	until  int64 // the last event that was looked at
 	seen   int   // how many were
 	full   bool  // the window has no room
+	lost   bool  // another node was faster
 	oldest time.Time
 }
 
@@ -54,6 +56,8 @@ func (p *pump) round(ctx context.Context) (wait time.Duration, err error) {
 		case err != nil: // the others go on
 			p.engine.log.Error().Err(err).Str("subscription", string(id)).Msg("webhooks: events could not be queued; trying again")
 			wait = min(wait, pumpRetry)
+		case b.lost:
+			wait = min(wait, pumpYield)
 		case b.full:
 			full = true
 			wait = min(wait, pumpRetry)
@@ -67,6 +71,10 @@ func (p *pump) round(ctx context.Context) (wait time.Duration, err error) {
 
 // serve queues what a subscription is to be told next.
 func (p *pump) serve(ctx context.Context, id itms.SubscriptionID) (b batch, err error) {
+	if time.Now().Before(p.yield[id]) {
+		return batch{lost: true}, nil
+	}
+	delete(p.yield, id)
 	err = p.engine.view(ctx, func(w *work) error {
 		b, err = p.read(w, id)
 		return err
@@ -167,8 +175,8 @@ func (p *pump) queue(ctx context.Context, b *batch) (queued int, err error) {
 		}
 		return nil
 	})
-	if err == nil && !moved {
-		b.seen = 0 // another node pumps: it is ahead
+	if b.lost = err == nil && !moved; b.lost {
+		p.yield[b.sub.ID] = time.Now().Add(pumpYield)
 	}
 	return queued, err
 }

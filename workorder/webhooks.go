@@ -60,7 +60,7 @@ func (h *Webhooks) Run(ctx context.Context) error {
 	defer h.client.CloseIdleConnections()
 	defer h.work.Wait()
 	events, changes := h.engine.store.Wake(ctx, itms.TopicJournal), h.engine.store.Wake(ctx, itms.TopicSubscriptions)
-	p := &pump{Webhooks: h, looked: map[itms.SubscriptionID]looked{}}
+	p := &pump{Webhooks: h, looked: map[itms.SubscriptionID]looked{}, yield: map[itms.SubscriptionID]time.Time{}}
 	stale := true
 	for ctx.Err() == nil {
 		wait := time.Duration(0)

@@ -64,7 +64,11 @@ func openBase(ctx context.Context, c *config.Config, log zerolog.Logger, environ
 	if b.vault, err = openVault(ctx, b.store, c, environ); err != nil {
 		return nil, err
 	}
-	b.engine = workorder.New(workorder.Options{Store: b.store, Vault: b.vault, Models: b.models, Policy: policy(c), Knowledge: datamodel.Standard(),
+	chosen := policy(c)
+	if chosen.Neighbours, err = c.ParseNeighbours(); err != nil {
+		return nil, err
+	}
+	b.engine = workorder.New(workorder.Options{Store: b.store, Vault: b.vault, Models: b.models, Policy: chosen, Knowledge: datamodel.Standard(),
 		Logger: log, Metrics: workorder.NewMetrics(b.metrics)})
 	b.engine.SetFormatter(itms.FormatTMF641, tmf.NewEvents(publicURL(c)))
 	b.people = people.New(people.Options{Store: b.store, Key: b.vault.Derive("known browsers"),

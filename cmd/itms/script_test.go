@@ -55,6 +55,7 @@ import (
 //	nas coa|disconnect ID    wait until it was told so about a session
 //	nas refuse | nas obey    let it answer NAK, or ACK again
 //	listener NAME ...        a subscriber of events; see cmdListener
+//	platform ...             a neighbour; see cmdPlatform
 //	files DIR                serve a folder over HTTP; sets $FILES
 //	expand FILE...           replace the variables in files, as call does in what it posts
 //	recording                sets $TRACE to the recording that the last call started
@@ -191,7 +192,7 @@ func runScripts(t *testing.T, folder string, store func(*testscript.Env) (string
 			return folder == "script" && t.Name() == "TestScriptsOnBolt", onlyCondition(name)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"up": cmdUp, "down": cmdDown, "kill9": cmdKill, "token": cmdToken, "signin": cmdSignIn, "call": cmdCall, "bss": cmdBSS, "nas": cmdNAS, "listener": cmdListener, "nosecrets": cmdNoSecrets, "fileof": cmdFileOf,
+			"up": cmdUp, "down": cmdDown, "kill9": cmdKill, "token": cmdToken, "signin": cmdSignIn, "call": cmdCall, "bss": cmdBSS, "nas": cmdNAS, "listener": cmdListener, "platform": cmdPlatform, "nosecrets": cmdNoSecrets, "fileof": cmdFileOf,
 			"activation": cmdActivation, "taskid": cmdTaskID, "files": cmdFiles, "expand": cmdExpand, "fileid": cmdFileID, "until": cmdUntil, "recording": cmdRecording,
 			"hub": cmdHub, "capture": cmdCapture,
 		},
@@ -246,6 +247,7 @@ type scriptWorld struct {
 	hub     *hubListener
 	// listeners are subscribers of events, by name.
 	listeners map[string]*listener
+	platform  *platform // a neighbour
 }
 
 // running is one server process.
@@ -276,6 +278,9 @@ func (w *scriptWorld) stopAll() {
 	}
 	if w.nas != nil {
 		w.nas.close()
+	}
+	if w.platform != nil {
+		w.platform.server.Close()
 	}
 	for _, l := range w.listeners {
 		l.server.CloseClientConnections()

@@ -159,6 +159,7 @@ func (s *server) assemble() error {
 	s.group.Go("profiles", s.models.use.follow)
 	s.group.Go("agenda", s.engine.RunAgenda)
 	s.group.Go("outbox", s.dispatcher.Run)
+	s.group.Go("neighbours", workorder.NewNeighbours(s.engine).Run)
 	s.group.Go("webhooks", workorder.NewWebhooks(s.engine).Run)
 	s.group.Go("audit", audit.NewSealer(s.store, func(err error) { s.log.Error().Err(err).Msg("audit: seal entries; tried again") }).Run)
 	s.addFiles() // before devices come that are told its address

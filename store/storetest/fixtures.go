@@ -94,7 +94,7 @@ func service(i int) *itms.Service {
 		Subscriber: itms.Subscriber{ID: fmt.Sprintf("sub-%d", i), Name: "Li Example", Phone: "+1 555 0100", Address: "1 Example Road"},
 		Line:       itms.Line{Area: "510100", Node: "olt-1", Port: fmt.Sprintf("1/2/%d", i), VLAN: 41},
 		Attributes: map[string]string{"k": "v"}, State: itms.ServiceReserved,
-		DesiredRev: 3, AppliedRev: 2, Gen: 1, Order: "bss-00001", Busy: true, Seqs: map[string]int64{"bss": 7}, CreatedAt: epoch, UpdatedAt: epoch,
+		DesiredRev: 3, AppliedRev: 2, Gen: 1, Order: "bss-00001", Busy: true, Seqs: map[string]int64{"bss": 7}, Neighbours: map[string]itms.NeighbourTold{"platform": {MAC: itms.MAC{5: 1}, Account: "a"}}, CreatedAt: epoch, UpdatedAt: epoch,
 	}
 }
 
@@ -143,6 +143,8 @@ func order(source string, i int) *itms.Order {
 		State: itms.OrderReceived, Reason: "new", Trouble: itms.TroubleNeverInformed, Touched: true, Again: true, Rev: 3, Attempt: 1,
 		CreatedAt: epoch, UpdatedAt: epoch, Answered: 1, Restores: "bss-00009",
 		ServiceOrder: "so-001", Item: "1", After: []itms.OrderID{"bss-00000"},
+		Neighbours: []itms.NeighbourCall{{ID: "d", Name: "platform", Action: itms.NeighbourMove, MAC: itms.MAC{5: 1}, OldMAC: itms.MAC{5: 2}, Before: true,
+			State: itms.NeighbourFailed, Tries: 2, Failure: "503", At: epoch}},
 		History: []itms.Step{{State: itms.OrderReceived, At: epoch, Reason: "posted", Trouble: itms.TroubleNeverInformed, Actor: "bss"}},
 		Code:    "12345678903",
 	}
@@ -164,6 +166,7 @@ func request(source string, no itms.OrderNo) itms.OrderRequest {
 func storedOrder(source string, i int) *itms.Order {
 	o := order(source, i)
 	o.DueBy, o.Request.DueBy, o.CreatedAt, o.UpdatedAt, o.History[0].At = stored, stored, stored, stored, stored
+	o.Neighbours[0].At = stored
 	o.Before, o.Code = storedService(1), ""
 	return o
 }

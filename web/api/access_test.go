@@ -24,6 +24,7 @@ var matrix = []struct{ method, path, allowed string }{
 	{"GET", "/api/v1/stats/funnel", "aothr"},
 	{"GET", "/api/v1/stats/fleet", "aothr"},
 	{"POST", "/api/v1/work-orders/{orderNo}/retry", "aoth"},
+	{"POST", "/api/v1/work-orders/{orderNo}/neighbours/{name}/retry", "aoth"},
 	{"GET", "/api/v1/card", "aothr"},
 	{"GET", "/api/v1/services/{id}/card", "aothr"},
 	{"POST", "/api/v1/services/{id}/reveal", "aoh"},

@@ -45,6 +45,9 @@ type Orders interface {
 	Reissue(ctx context.Context, actor string, id itms.OrderID) (*itms.Order, error)
 	// Force declares an order done although nothing was verified; reason is audited.
 	Force(ctx context.Context, actor string, id itms.OrderID, reason string) (*itms.Order, error)
+	// RetryNeighbour has what an order has open at a neighbour tried again. Errors:
+	// CodeOrderState when there is nothing.
+	RetryNeighbour(ctx context.Context, actor string, id itms.OrderID, name string) (*itms.Order, error)
 	// Reverse stores a new order numbered no that undoes a done one, or returns the
 	// first answer of a repeat with created false. Errors: KindInvalid,
 	// CodeOrderConflict.

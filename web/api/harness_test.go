@@ -120,6 +120,10 @@ func (f *fakeOrders) Check(req itms.OrderRequest) error {
 	return &itms.Error{Kind: itms.KindInvalid, Code: itms.CodeInvalid, Text: "the work order is wrong", Fields: fields}
 }
 
+func (f *fakeOrders) RetryNeighbour(ctx context.Context, actor string, id itms.OrderID, _ string) (*itms.Order, error) {
+	return f.Retry(ctx, actor, id)
+}
+
 func (f *fakeOrders) Retry(ctx context.Context, actor string, id itms.OrderID) (*itms.Order, error) {
 	var o *itms.Order
 	err := f.store.Update(ctx, func(tx itms.Tx) (err error) {

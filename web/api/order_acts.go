@@ -61,6 +61,9 @@ func (s *Server) orderActRoutes() {
 	add(s, route{method: http.MethodPost, path: one + "/retry", id: "retry-work-order", tag: "Work orders",
 		summary: "Try a failed work order again", description: "ORDER_STATE when its state forbids.",
 		needs: ordersRetry, once: true, example: exampleOrder(), problems: keyed}, s.retryOrder)
+	add(s, route{method: http.MethodPost, path: one + "/neighbours/{name}/retry", id: "retry-neighbour", tag: "Work orders",
+		summary: "Call a neighbour again", description: "What was given up there is tried again, what waits is tried at once; an order that failed for it goes on. ORDER_STATE when nothing is open there.",
+		needs: ordersRetry, example: exampleOrder(), problems: keyed}, s.retryNeighbour)
 	add(s, route{method: http.MethodPost, path: one + "/cancel", id: "cancel-work-order", tag: "Work orders",
 		summary: "Withdraw a work order", description: "What the device was given already is taken back. A cancelled order " +
 			"answers the same again; one that is done is ORDER_STATE: reverse it. A number that nobody knows answers 202: " +

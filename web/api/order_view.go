@@ -45,6 +45,7 @@ type orderView struct {
 	CreatedAt      time.Time         `json:"createdAt"`
 	UpdatedAt      time.Time         `json:"updatedAt"`
 	History        []stepView        `json:"history" doc:"Every state it was in, oldest first."`
+	Neighbours     []neighbourView   `json:"neighbours,omitempty" doc:"What other systems were told because of it, oldest first."`
 	Diagnosis      *diagnosisView    `json:"diagnosis,omitempty" doc:"Why it does not move; when one order is shown, and something is the matter."`
 }
 
@@ -133,6 +134,9 @@ func (s *Server) viewOrder(o *itms.Order) orderView {
 	}
 	for _, step := range o.History {
 		v.History = append(v.History, stepView{orderState(step.State), step.At, step.Reason, step.Actor})
+	}
+	for _, c := range o.Neighbours {
+		v.Neighbours = append(v.Neighbours, neighbourView{c.Name, string(c.Action), string(c.State), c.MAC.String(), c.OldMAC.String(), c.Before, c.Tries, c.Failure, c.At})
 	}
 	return v
 }

@@ -9,24 +9,25 @@ import "time"
 // reader, the environment and docs/operations.md all follow them. A key tagged path
 // names a file or directory; a relative one is below the configuration file's.
 type Config struct {
-	Data     string   `yaml:"data" path:"true" doc:"directory of the embedded store, the local socket and addresses.json"`
-	Store    string   `yaml:"store" doc:"bolt, or postgres://user:pass@host/db for many nodes"`
-	KeyFile  string   `yaml:"keyFile" path:"true" doc:"key that encrypts stored secrets; empty = itms.key beside the configuration file, made owner-only at the first start. ITMS_KEY may hold the key itself"`
-	Log      Log      `yaml:"log"`
-	Web      Web      `yaml:"web"`
-	CWMP     CWMP     `yaml:"cwmp"`
-	Files    Files    `yaml:"files"`
-	DHCP     DHCP     `yaml:"dhcp"`
-	TFTP     TFTP     `yaml:"tftp"`
-	TOD      TOD      `yaml:"tod"`
-	DOCSIS   DOCSIS   `yaml:"docsis"`
-	Radius   Radius   `yaml:"radius"`
-	BSS      BSS      `yaml:"bss"`
-	TMF      TMF      `yaml:"tmf"`
-	Journal  Journal  `yaml:"journal"`
-	Evidence Evidence `yaml:"evidence"`
-	Rules    string   `yaml:"rules" path:"true" doc:"file that says which models and firmware are allowed in which area, and which firmware a device must get first; may be missing"`
-	Profiles string   `yaml:"profiles" path:"true" doc:"directory of profiles that add to or replace the built-in ones; may be missing"`
+	Data       string      `yaml:"data" path:"true" doc:"directory of the embedded store, the local socket and addresses.json"`
+	Store      string      `yaml:"store" doc:"bolt, or postgres://user:pass@host/db for many nodes"`
+	KeyFile    string      `yaml:"keyFile" path:"true" doc:"key that encrypts stored secrets; empty = itms.key beside the configuration file, made owner-only at the first start. ITMS_KEY may hold the key itself"`
+	Log        Log         `yaml:"log"`
+	Web        Web         `yaml:"web"`
+	CWMP       CWMP        `yaml:"cwmp"`
+	Files      Files       `yaml:"files"`
+	DHCP       DHCP        `yaml:"dhcp"`
+	TFTP       TFTP        `yaml:"tftp"`
+	TOD        TOD         `yaml:"tod"`
+	DOCSIS     DOCSIS      `yaml:"docsis"`
+	Radius     Radius      `yaml:"radius"`
+	BSS        BSS         `yaml:"bss"`
+	TMF        TMF         `yaml:"tmf"`
+	Journal    Journal     `yaml:"journal"`
+	Evidence   Evidence    `yaml:"evidence"`
+	Neighbours []Neighbour `yaml:"neighbours" doc:"systems that are told of services and their devices by HTTP, by name: see Neighbours"`
+	Rules      string      `yaml:"rules" path:"true" doc:"file that says which models and firmware are allowed in which area, and which firmware a device must get first; may be missing"`
+	Profiles   string      `yaml:"profiles" path:"true" doc:"directory of profiles that add to or replace the built-in ones; may be missing"`
 
 	lines map[string]int // key path -> line, for errors after reading
 	file  string

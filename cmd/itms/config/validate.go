@@ -76,6 +76,7 @@ func (c *Config) Validate() error {
 	p.radius()
 	p.people()
 	p.tmf()
+	p.neighbours()
 	return errors.Join(p.errs...)
 }
 

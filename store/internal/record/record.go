@@ -161,6 +161,9 @@ func keptService(s *itms.Service) *itms.Service {
 	if len(c.Seqs) == 0 {
 		c.Seqs = nil
 	}
+	if len(c.Neighbours) == 0 {
+		c.Neighbours = nil
+	}
 	return c
 }
 
@@ -183,6 +186,11 @@ func Order(o *itms.Order) (*itms.Order, []byte, error) {
 	for i := range c.History {
 		stamp(&c.History[i].At)
 	}
+	for i := range c.Neighbours {
+		stamp(&c.Neighbours[i].At)
+		c.Neighbours[i].Failure = Text(c.Neighbours[i].Failure)
+	}
+	bare(&c.Neighbours)
 	bare(&c.ServicePassword)
 	bare(&c.AccessPassword)
 	if len(c.Request.Attributes) == 0 {
