@@ -58,6 +58,7 @@ PROGRAMS = postgres:postgresql \
 	sysctl:procps \
 	dhcrelay:isc-dhcp-relay \
 	dhclient:isc-dhcp-client \
+	radclient:freeradius-utils \
 	udhcpc:udhcpc \
 	npm:npm \
 	chromium:chromium

@@ -65,6 +65,7 @@ const (
 	CodeDeviceState     = "DEVICE_STATE"    // the device's state forbids the call
 	CodeTaskState       = "TASK_STATE"      // the task's state forbids the call
 	CodeLeaseState      = "LEASE_STATE"     // the lease has ended
+	CodeSessionState    = "SESSION_STATE"   // the session on the network has ended
 	CodeRateLimited     = "RATE_LIMITED"    // too many calls
 	CodeKeyReused       = "KEY_REUSED"      // the key of a call was used for another call
 	CodeKeyBusy         = "KEY_BUSY"        // the call of that key is being carried out

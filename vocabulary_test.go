@@ -221,3 +221,15 @@ func TestFinalStates(t *testing.T) {
 		}
 	}
 }
+
+func TestCancellationID(t *testing.T) {
+	id := itms.ServiceOrderID(itms.NewID(time.Now()))
+	if got, ok := itms.ServiceOrderOfCancellation(itms.CancellationID(id, 12)); !ok || got != id {
+		t.Errorf("%s, %v", got, ok)
+	}
+	for _, text := range []string{"", "-c1", "x", "x-c", "x-cy", "x-c1y"} {
+		if got, ok := itms.ServiceOrderOfCancellation(text); ok {
+			t.Errorf("%q is one of %q", text, got)
+		}
+	}
+}

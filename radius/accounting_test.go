@@ -140,7 +140,6 @@ func TestSilentSession(t *testing.T) {
 	if s := w.session(); s.Active() || s.Cause != causeLost {
 		t.Fatalf("%+v", s)
 	}
-	w.ledger = newBook(w.Server) // of a process that was started anew
 	w.account(report(rfc2866.AcctStatusType_Value_InterimUpdate, "s1"))
 	if !w.session().Active() {
 		t.Error("it does not come back")

@@ -203,8 +203,11 @@ func TestRepeats(t *testing.T) {
 	w := newWorld(t, nil)
 	c, raw := w.dial(0), signed(t, pap("a1001", "open sesame"))
 	first, second := c.ask(raw), c.ask(raw)
-	if first.Authenticator != second.Authenticator || w.directory.asked != 1 {
-		t.Errorf("asked %d times", w.directory.asked)
+	w.directory.mu.Lock()
+	asked := w.directory.asked
+	w.directory.mu.Unlock()
+	if first.Authenticator != second.Authenticator || asked != 1 {
+		t.Errorf("asked %d times", asked)
 	}
 	other := signed(t, pap("a1001", "open sesame"))
 	from := netip.AddrPortFrom(loopback, 1)

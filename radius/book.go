@@ -16,6 +16,7 @@ import (
 const (
 	maxPending  = 1 << 18 // sessions whose counters wait; one more is written at once
 	bookBatch   = 256     // sessions written in one transaction
+	trimBatch   = 2048    // sessions dropped in one, each minute: three million a day
 	maxFaces    = 1 << 18 // sessions of which it is known what is stored, of a generation
 	facesFor    = 24 * time.Hour
 	tidyEvery   = time.Minute
@@ -145,6 +146,11 @@ func (r *Report) session(s *itms.AccessSession, st *itms.AccessStanding) *itms.A
 	switch {
 	case s == nil || r.Kind == ReportStart && !s.Active() && at.After(s.Ended): // ids are used again after a restart
 		s = &itms.AccessSession{ID: r.id(), NAS: r.NAS, Session: r.Session, Started: at.Add(-time.Duration(r.Seconds) * time.Second), Granted: r.Granted, Rule: r.Rule}
+	case at.Before(s.Started):
+		return nil // of one before that had the same id
+	case r.Kind == ReportStop && !s.Active(): // we ended it, and here are its last counters
+		r.count(s)
+		return s
 	case at.Before(s.Updated) && r.Kind != ReportStop, !s.Active() && (s.Cause != causeLost || !at.After(s.Ended)):
 		return nil // it was overtaken; only one that was thought lost comes back
 	}
@@ -264,8 +270,9 @@ func (b *Book) Tidy(ctx context.Context) error {
 	if !due {
 		return nil
 	}
-	return b.server.opt.Store.Update(ctx, func(tx itms.Tx) error {
-		silent, err := tx.AccessSessions().Silent(now.Add(-c.SilentEnds), bookBatch)
+	var silent []*itms.AccessSession
+	err := b.server.opt.Store.Update(ctx, func(tx itms.Tx) (err error) {
+		silent, err = tx.AccessSessions().Silent(now.Add(-c.SilentEnds), bookBatch)
 		if err != nil {
 			return err
 		}
@@ -275,7 +282,11 @@ func (b *Book) Tidy(ctx context.Context) error {
 				return err
 			}
 		}
-		_, err = tx.AccessSessions().Trim(now.Add(-c.Keep), bookBatch)
+		_, err = tx.AccessSessions().Trim(now.Add(-c.Keep), trimBatch)
 		return err
 	})
+	for _, s := range silent {
+		b.faces.forget(s.ID) // the next word of one is written at once
+	}
+	return err
 }

@@ -18,10 +18,19 @@ import (
 
 // nasSide is the end of an access server that takes changes.
 type nasSide struct {
-	conn   *net.UDPConn
-	done   sync.WaitGroup
+	conn *net.UDPConn
+	done sync.WaitGroup
+	got  chan *codec.Packet
+
+	mu     sync.Mutex                        // guards what follows
 	answer func(*codec.Packet) *codec.Packet // nil = silence
-	got    chan *codec.Packet
+}
+
+// answers sets what it answers.
+func (n *nasSide) answers(fn func(*codec.Packet) *codec.Packet) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.answer = fn
 }
 
 // listenNAS opens one.
@@ -57,7 +66,10 @@ func (n *nasSide) serve() {
 			continue
 		}
 		n.got <- p
-		if answer := n.answer(p); answer != nil {
+		n.mu.Lock()
+		answer := n.answer(p)
+		n.mu.Unlock()
+		if answer != nil {
 			if raw, err := answer.Encode(); err == nil {
 				_, _ = n.conn.WriteToUDPAddrPort(raw, from)
 			}
@@ -141,7 +153,8 @@ func TestDisconnect(t *testing.T) {
 	if list := w.events("radius.disconnected"); len(list) != 1 || !strings.Contains(list[0].Text, "suspended") {
 		t.Errorf("%+v", list)
 	}
-	if s := w.session(); s.Active() || s.Cause != "Admin-Reset" {
+	w.account(report(rfc2866.AcctStatusType_Value_Stop, "s1", integer(rfc2866.AcctInputOctets_Type, 7)))
+	if s := w.session(); s.Active() || s.Cause != "Admin-Reset" || s.InOctets != 7 {
 		t.Errorf("%+v", s)
 	}
 }
@@ -163,19 +176,21 @@ func TestDisconnectOnly(t *testing.T) {
 // TestRefusedChange: a NAK is journalled; that the session is not there ends it.
 func TestRefusedChange(t *testing.T) {
 	w, n := online(t, nil)
-	cause := rfc3576.ErrorCause_Value_UnsupportedAttribute
-	n.answer = func(p *codec.Packet) *codec.Packet {
-		nak := p.Response(p.Code + 2)
-		nak.Add(rfc3576.ErrorCause_Type, codec.NewInteger(uint32(cause)))
-		return nak
+	refuse := func(cause rfc3576.ErrorCause) {
+		n.answers(func(p *codec.Packet) *codec.Packet {
+			nak := p.Response(p.Code + 2)
+			nak.Add(rfc3576.ErrorCause_Type, codec.NewInteger(uint32(cause)))
+			return nak
+		})
 	}
+	refuse(rfc3576.ErrorCause_Value_UnsupportedAttribute)
 	if err := w.deliver(itms.AccessChange{End: true, Actor: "ops"}); err != nil {
 		t.Fatal(err)
 	}
 	if list := w.events("radius.coaFailed"); len(list) != 1 || !strings.Contains(list[0].Text, "Unsupported-Attribute") || list[0].Actor != "ops" || !list[0].Alarm {
 		t.Errorf("%+v", list)
 	}
-	cause = rfc3576.ErrorCause_Value_SessionContextNotFound
+	refuse(rfc3576.ErrorCause_Value_SessionContextNotFound)
 	if err := w.deliver(itms.AccessChange{End: true, Actor: "ops"}); err != nil || w.session().Active() {
 		t.Errorf("%v, %+v", err, w.session())
 	}
@@ -196,16 +211,16 @@ func TestNoChangePort(t *testing.T) {
 func TestSilentServer(t *testing.T) {
 	w, n := online(t, nil)
 	ctx, cancel := context.WithCancel(t.Context())
-	n.answer = func(*codec.Packet) *codec.Packet { cancel(); return nil }
+	n.answers(func(*codec.Packet) *codec.Packet { cancel(); return nil })
 	s := w.session()
 	d := itms.AccessChange{Session: s.ID, End: true, Actor: "ops"}.Delivery(s, w.now())
 	if err := w.Deliver(ctx, *d); err == nil {
 		t.Error("nobody answered, and nobody is told again")
 	}
 	w.pass(25 * time.Hour)
-	ctx, cancel = context.WithCancel(t.Context())
-	n.answer = func(*codec.Packet) *codec.Packet { cancel(); return nil }
-	if err := w.Deliver(ctx, *d); err != nil {
+	again, stop := context.WithCancel(t.Context())
+	n.answers(func(*codec.Packet) *codec.Packet { stop(); return nil })
+	if err := w.Deliver(again, *d); err != nil {
 		t.Errorf("after a day: %v", err)
 	}
 	if list := w.events("radius.coaFailed"); len(list) != 1 {

@@ -11,10 +11,10 @@ import (
 
 // Bounds of line evidence.
 const (
-	maxSeen     = 65_536           // MACs of which it is known what was told
-	seenFor     = 30 * time.Minute // the same is told again after this: the order machine keeps it for a day
-	maxEvidence = 4_096            // waiting; what comes then is told at the next message
-	evidenceRun = 4                // told at once
+	maxSeen     = 65_536         // MACs of which it is known what was told
+	seenFor     = 12 * time.Hour // the same is told again after this or twice as long: the order machine keeps it for a day
+	maxEvidence = 4_096          // waiting; what comes then is told at the next message
+	evidenceRun = 4              // told at once
 )
 
 // Witness takes line evidence in: where the network saw a MAC. Met by workorder.Engine.Sight.

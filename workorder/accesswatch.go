@@ -20,7 +20,8 @@ type AccessPolicy struct {
 const maxSessionsTold = 16
 
 // EndAccess asks for the end of a session, by an operator's hand. Errors: KindNotFound;
-// KindConflict with CodeUnsupported when it is over, or when no access server is told.
+// KindConflict with CodeSessionState when it is over, CodeUnsupported when no access server
+// is told.
 func (e *Engine) EndAccess(ctx context.Context, actor string, id itms.AccessSessionID) error {
 	return e.update(ctx, func(w *work) error { return w.endAccess(id, actor) })
 }
@@ -34,7 +35,7 @@ func (w *work) endAccess(id itms.AccessSessionID, actor string) error {
 	case !w.policy.Access.Notify:
 		return itms.Errorf(itms.KindConflict, itms.CodeUnsupported, "access servers are not told: radius is off")
 	case !s.Active():
-		return itms.Errorf(itms.KindConflict, itms.CodeUnsupported, "session %s has ended", id)
+		return itms.Errorf(itms.KindConflict, itms.CodeSessionState, "session %s has ended", id)
 	}
 	return w.addAccess(s, itms.AccessChange{Session: id, Service: s.Service, End: true, Actor: actor})
 }

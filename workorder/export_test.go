@@ -8,6 +8,9 @@ import (
 	"itms"
 )
 
+// RollUp is rollUp.
+func RollUp(items []itms.ServiceOrderState) itms.ServiceOrderState { return rollUp(items) }
+
 // Ring handles one alarm now.
 func (e *Engine) Ring(ctx context.Context, key string) error {
 	return e.update(ctx, func(w *work) error { return w.ring(key) })

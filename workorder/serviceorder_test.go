@@ -335,7 +335,7 @@ func TestModifyManyThings(t *testing.T) {
 		old.contact("2 PERIODIC")
 		fresh.contact("2 PERIODIC")
 	}
-	o = w.wantServiceOrder(o.ID, "completed: a=completed b=completed")
+	w.wantServiceOrder(o.ID, "completed: a=completed b=completed")
 	w.view(func(tx itms.Tx) error {
 		svc, err := tx.Services().Get("S1")
 		if svc.Subscriber.ID != "U9" || svc.Package != "P2" || svc.State != itms.ServiceActive || fresh.params[pwPath] != servicePassword || old.params[pwPath] == servicePassword {
@@ -355,6 +355,45 @@ func TestServiceIsNotThere(t *testing.T) {
 		t.Fatalf("it is %s", got)
 	}
 	w.pass(w.policy.HoldTTL + time.Hour)
-	w.until(w.engine.RunAgenda, func() bool { return w.serviceOrder(o.ID).State.Over() })
+	w.ringAll()
 	w.wantServiceOrder(o.ID, "rejected: a=rejected b=rejected c=rejected")
+}
+
+// TestTechnicianItem: somebody is asked for the code, types it, and later brings another
+// box, in one order with the end of another service. No secret is in what is told.
+func TestTechnicianItem(t *testing.T) {
+	t.Parallel()
+	w, first := working(t)
+	o := w.place(serviceOrder("E1", addItem("1", "S2", "")))
+	if told := w.told(o.ID); !slices.Contains(told, "informationRequired 1 NEEDS_DEVICE") {
+		t.Errorf("told %q", told)
+	}
+	second := newBox(w, 2)
+	second.contact(itms.EventBoot)
+	if _, err := w.engine.Activate(t.Context(), "tech", itms.ActivationRequest{Code: string(o.Codes["1"]), MAC: "00:00:5E:00:53:02", Source: "192.0.2.9"}); err != nil {
+		t.Fatal(err)
+	}
+	second.contact("2 PERIODIC")
+	w.wantServiceOrder(o.ID, "completed: 1=completed")
+
+	o = w.place(serviceOrder("E2", itemOf("swap", itms.ActionModify, "S2", func(i *itms.ServiceOrderItemRequest) {
+		i.Want.Mode, i.Want.OldDevice.MAC = itms.ModeTechnician, "00:00:5E:00:53:02"
+	}), itemOf("end", itms.ActionDelete, "S1", func(i *itms.ServiceOrderItemRequest) { i.After = []string{"swap"} })))
+	w.wantServiceOrder(o.ID, "pending: swap=pending end=held")
+	third := newBox(w, 3)
+	third.contact(itms.EventBoot)
+	if _, err := w.engine.Activate(t.Context(), "tech", itms.ActivationRequest{Code: string(o.Codes["swap"]), MAC: "00:00:5E:00:53:03", Source: "192.0.2.9"}); err != nil {
+		t.Fatal(err)
+	}
+	third.contact("2 PERIODIC")
+	w.wantServiceOrder(o.ID, "inProgress: swap=completed end=acknowledged")
+	first.contact("2 PERIODIC")
+	w.wantServiceOrder(o.ID, "completed: swap=completed end=completed")
+	w.view(func(tx itms.Tx) error {
+		events, err := tx.Journal().After(0, 1000)
+		if text := fmt.Sprintf("%+v %+v", events, w.serviceOrder(o.ID)); strings.Contains(text, servicePassword) || strings.Contains(text, string(o.Codes["swap"])) {
+			t.Error("a secret was told")
+		}
+		return err
+	})
 }

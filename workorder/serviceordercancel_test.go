@@ -141,29 +141,12 @@ func TestHoldAndGoOn(t *testing.T) {
 	w.wantServiceOrder(o.ID, "completed: 1=completed 2=completed 3=completed")
 }
 
-// ringAll runs the agenda until nothing is due; alarms that are set again are the signal
-// to look.
+// ringAll rings every alarm that is due.
 func (w *world) ringAll() {
 	w.t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-	defer cancel()
-	hint := w.store.Wake(ctx, itms.TopicAgenda)
-	stopped := make(chan error, 1)
-	go func() { stopped <- w.engine.RunAgenda(ctx) }()
-	for due := true; due; {
-		select {
-		case <-hint:
-		case <-ctx.Done():
-			w.t.Fatal("it never happened")
-		}
-		w.view(func(tx itms.Tx) error {
-			next, err := tx.Agenda().Next()
-			due = !next.IsZero() && !next.After(w.now())
-			return err
-		})
+	if err := w.engine.RingDue(context.Background()); err != nil {
+		w.t.Fatal(err)
 	}
-	cancel()
-	<-stopped
 }
 
 // TestBeginsLater: items wait for their time, and are late after the other.
@@ -182,11 +165,11 @@ func TestBeginsLater(t *testing.T) {
 	w.ringAll()
 	w.wantServiceOrder(o.ID, "held: 1=held 2=held")
 	w.pass(50 * time.Hour)
-	w.until(w.engine.RunAgenda, func() bool { return w.serviceOrder(o.ID).State != itms.ServiceOrderHeld })
+	w.ringAll()
 	w.wantServiceOrder(o.ID, "pending: 1=acknowledged 2=pending")
 	newBox(w, 1).contact("2 PERIODIC")
 	w.pass(2 * time.Hour)
-	w.until(w.engine.RunAgenda, func() bool { return len(w.serviceOrder(o.ID).Jeopardies) > 0 })
+	w.ringAll()
 	o = w.wantServiceOrder(o.ID, "pending: 1=completed 2=pending")
 	if len(o.Jeopardies) != 1 || o.Jeopardies[0].Item != "2" || o.Jeopardies[0].Trouble != itms.TroubleTimeout {
 		t.Errorf("jeopardies %+v", o.Jeopardies)
@@ -266,7 +249,7 @@ func TestFailedItem(t *testing.T) {
 		w.wantServiceOrder(o.ID, "held: 1=failed 2=held")
 		if !retried {
 			w.pass(w.policy.HoldTTL + time.Hour)
-			w.until(w.engine.RunAgenda, func() bool { return w.serviceOrder(o.ID).State.Over() })
+			w.ringAll()
 			o = w.wantServiceOrder(o.ID, "failed: 1=failed 2=rejected")
 			box.refuse = nil
 			if _, err := w.engine.Retry(t.Context(), "ops", o.Items[0].Orders[0]); err != nil {

@@ -15,6 +15,7 @@ import (
 // stands is found at the end, from where its work orders stand by then: however they came
 // there, and at most one event for all of it.
 type part struct {
+	id       itms.ServiceOrderID
 	order    *itms.ServiceOrder // nil = not read yet
 	was      *itms.ServiceOrder // as it was read
 	gone     bool               // there is no such order any more
@@ -23,6 +24,7 @@ type part struct {
 	amended  bool               // its attributes were changed here
 	frozen   bool               // its items are being changed: nothing begins
 	items    map[string]bool    // ids of those to look at
+	seen     map[string]bool    // ids of those that were looked at
 	verified map[itms.OrderID]bool
 	tried    map[itms.OrderID]bool // work orders that were let go
 	placed   int                   // work orders that were made here
@@ -32,7 +34,7 @@ type part struct {
 func (w *work) hear(id itms.ServiceOrderID) *part {
 	p := w.parts[id]
 	if p == nil {
-		p = &part{items: map[string]bool{}, verified: map[itms.OrderID]bool{}, tried: map[itms.OrderID]bool{}}
+		p = &part{id: id, items: map[string]bool{}, seen: map[string]bool{}, verified: map[itms.OrderID]bool{}, tried: map[itms.OrderID]bool{}}
 		if w.parts == nil {
 			w.parts = map[itms.ServiceOrderID]*part{}
 		}
@@ -74,135 +76,77 @@ func (w *work) part(id itms.ServiceOrderID) (*part, error) {
 	return p, nil
 }
 
-// mustWait says why a work order that is a part of a service order may not begin yet, or
-// never will; nil when nothing of the kind is in its way.
-func (w *work) mustWait(o *itms.Order) (*admission, error) {
-	if o.ServiceOrder == "" {
-		return nil, nil
-	}
-	p, err := w.part(o.ServiceOrder)
-	if err != nil || p.gone {
-		return nil, err
-	}
-	item := p.order.Item(o.Item)
-	if item == nil {
-		return nil, nil
-	}
-	if len(item.Orders) > 0 && item.Orders[0] == o.ID {
-		if verdict := p.postponed(w); verdict != nil {
-			return verdict, nil
-		}
-		if verdict := p.behindItems(item); verdict != nil {
-			return verdict, nil
-		}
-	}
-	for _, id := range o.After {
-		first, err := w.tx.Orders().Get(id)
-		if err != nil {
-			return nil, err
-		}
-		if verdict := behind(first); verdict != nil {
-			return verdict, nil
-		}
-	}
-	return nil, nil
-}
-
-// postponed says why no item may begin now.
-func (p *part) postponed(w *work) *admission {
-	switch start := p.order.RequestedStart; {
-	case p.frozen:
-		return &admission{onHold, itms.TroublePostponed, "its service order is being changed"}
-	case p.order.OnHold:
-		return &admission{onHold, itms.TroublePostponed, "its service order was put on hold"}
-	case start.After(w.now):
-		return &admission{onHold, itms.TroublePostponed, "is to begin at " + start.Format("2006-01-02 15:04:05 MST")}
-	}
-	return nil
-}
-
-// behindItems says which item without work orders an item waits for.
-func (p *part) behindItems(item *itms.ServiceOrderItem) *admission {
-	for _, id := range item.After {
-		first := p.order.Item(id)
-		if first == nil || len(first.Orders) > 0 || first.State == itms.ServiceOrderCompleted {
-			continue
-		}
-		if first.State.Over() {
-			return &admission{onReject, itms.TroubleOrderFirst, fmt.Sprintf("item %s, which goes first, is %s", id, first.State)}
-		}
-		return &admission{onHold, itms.TroubleOrderFirst, fmt.Sprintf("waits for item %s of the same service order", id)}
-	}
-	return nil
-}
-
-// behind says what an order does that comes after another: nil when that is done.
-func behind(first *itms.Order) *admission {
-	switch {
-	case first.State == itms.OrderDone:
-		return nil
-	case first.State == itms.OrderFailed:
-		return &admission{onHold, itms.TroubleOrderFirst, fmt.Sprintf("order %s, which goes first, has failed; it may be retried", first.No)}
-	case first.State.Final():
-		return &admission{onReject, itms.TroubleOrderFirst, fmt.Sprintf("order %s, which goes first, is %s", first.No, first.State)}
-	}
-	return &admission{onHold, itms.TroubleOrderFirst, fmt.Sprintf("waits for order %s of the same service order", first.No)}
-}
-
-// hopeless reports whether what a held order waits for does not go on by itself.
-func (w *work) hopeless(o *itms.Order) (bool, error) {
-	for _, id := range o.After {
-		first, err := w.tx.Orders().Get(id)
-		if err != nil || first.State == itms.OrderFailed {
-			return err == nil, err
-		}
-	}
-	return false, nil
-}
-
 // tendServiceOrders finds out, at the end of a transaction, where the service orders stand
-// that something happened to, and lets go what waited for it.
+// that something happened to, and lets go what waited for it: which may concern others.
 func (w *work) tendServiceOrders() error {
-	for _, id := range slices.Sorted(maps.Keys(w.parts)) {
-		p, err := w.part(id)
-		if err != nil {
-			return err
-		}
-		if p.gone {
-			continue
-		}
-		if err := w.tend(p); err != nil {
-			return fmt.Errorf("service order %s: %w", id, err)
-		}
-	}
-	return nil
-}
-
-// tend looks at the noted items, and at those that this concerns, until nothing moves.
-func (w *work) tend(p *part) error {
-	seen := map[string]bool{}
-	for len(p.items) > 0 {
-		id := slices.Min(slices.Collect(maps.Keys(p.items)))
-		delete(p.items, id)
-		seen[id] = true
-		item := p.order.Item(id)
-		if item == nil {
-			continue
-		}
-		over := item.State.Over()
-		if err := w.tendItem(p, item); err != nil {
-			return err
-		}
-		if over == item.State.Over() {
-			continue
-		}
-		for i := range p.order.Items { // those that wait for it
-			if other := &p.order.Items[i]; slices.Contains(other.After, id) && !other.State.Over() {
-				p.items[other.ID] = true
+	for quiet := false; !quiet; {
+		quiet = true
+		for _, p := range w.heard() {
+			quiet = quiet && len(p.items) == 0
+			if err := w.tendItems(p); err != nil {
+				return err
 			}
 		}
 	}
-	return w.conclude(p, seen)
+	for _, p := range w.heard() {
+		if err := w.conclude(p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// heard lists the parts, in the order of their ids.
+func (w *work) heard() (list []*part) {
+	for _, id := range slices.Sorted(maps.Keys(w.parts)) {
+		list = append(list, w.parts[id])
+	}
+	return list
+}
+
+// tend is tendServiceOrders for one.
+func (w *work) tend(p *part) error {
+	if err := w.tendItems(p); err != nil {
+		return err
+	}
+	return w.conclude(p)
+}
+
+// tendItems looks at the noted items, and at those that this concerns, until nothing
+// moves.
+func (w *work) tendItems(p *part) error {
+	for len(p.items) > 0 {
+		if _, err := w.part(p.id); err != nil {
+			return err
+		}
+		id := slices.Min(slices.Collect(maps.Keys(p.items)))
+		delete(p.items, id)
+		var item *itms.ServiceOrderItem
+		if !p.gone {
+			item = p.order.Item(id)
+		}
+		if item == nil {
+			continue
+		}
+		p.seen[id] = true
+		over := item.State.Over()
+		if err := w.tendItem(p, item); err != nil {
+			return fmt.Errorf("item %s of service order %s: %w", id, p.id, err)
+		}
+		if over != item.State.Over() {
+			p.lookBehind(id)
+		}
+	}
+	return nil
+}
+
+// lookBehind has the items looked at that wait for another.
+func (p *part) lookBehind(id string) {
+	for i := range p.order.Items {
+		if item := &p.order.Items[i]; slices.Contains(item.After, id) && !item.State.Over() {
+			p.items[item.ID] = true
+		}
+	}
 }
 
 // tendItem lets an item's work orders go that need not wait, and says where it stands.
@@ -244,56 +188,6 @@ func (w *work) ordersOf(item *itms.ServiceOrderItem) ([]*itms.Order, error) {
 	return list, nil
 }
 
-// letGo starts the work orders of an item that were held by its service order alone, one
-// after the other, or says what they wait for now.
-func (w *work) letGo(p *part, item *itms.ServiceOrderItem) error {
-	for _, id := range item.Orders {
-		o, err := w.tx.Orders().Get(id)
-		if err != nil {
-			return err
-		}
-		if o.State != itms.OrderHeld || o.Binding != "" || o.Trouble != itms.TroubleOrderFirst && o.Trouble != itms.TroublePostponed {
-			continue
-		}
-		verdict, err := w.mustWait(o)
-		if err != nil {
-			return err
-		}
-		if verdict != nil && verdict.on == onHold {
-			if err := w.waitOn(o, verdict); err != nil {
-				return err
-			}
-			continue
-		}
-		if p.tried[o.ID] {
-			continue // another order of its service goes first, which lets it go
-		}
-		p.tried[o.ID] = true
-		if err := w.start(o, System); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// waitOn says what a held order waits for, when that is something else than before.
-func (w *work) waitOn(o *itms.Order, verdict *admission) error {
-	if o.Reason == verdict.reason && o.Trouble == verdict.trouble {
-		return nil
-	}
-	o.Reason, o.Trouble = verdict.reason, verdict.trouble
-	hopeless, err := w.hopeless(o)
-	if err != nil {
-		return err
-	}
-	if hopeless { // from now on there is a limit
-		if err := w.tx.Agenda().Set(holdAlarm(o.ID), w.now.Add(w.policy.HoldTTL)); err != nil {
-			return err
-		}
-	}
-	return w.store(o)
-}
-
 // tendBare says where an item stands that needs no work order: it is completed when its
 // turn comes, unless it wants to be told that its service is there.
 func (w *work) tendBare(p *part, item *itms.ServiceOrderItem) error {
@@ -319,20 +213,6 @@ func (w *work) tendBare(p *part, item *itms.ServiceOrderItem) error {
 	return nil
 }
 
-// behindAny says which item one without work orders waits for.
-func (p *part) behindAny(item *itms.ServiceOrderItem) *admission {
-	for _, id := range item.After {
-		switch first := p.order.Item(id); {
-		case first == nil || first.State == itms.ServiceOrderCompleted:
-		case first.State.Over(): // a work order would wait for a retry; this can be asked for again
-			return &admission{onReject, itms.TroubleOrderFirst, fmt.Sprintf("item %s, which goes first, is %s", id, first.State)}
-		default:
-			return &admission{onHold, itms.TroubleOrderFirst, fmt.Sprintf("waits for item %s of the same service order", id)}
-		}
-	}
-	return nil
-}
-
 // completeBare ends an item that needs no work order.
 func (w *work) completeBare(item *itms.ServiceOrderItem) error {
 	item.State, item.Trouble = itms.ServiceOrderCompleted, ""
@@ -354,8 +234,11 @@ func (w *work) completeBare(item *itms.ServiceOrderItem) error {
 }
 
 // conclude says where the order stands, tells what is new, and stores it.
-func (w *work) conclude(p *part, seen map[string]bool) error {
-	o := p.order
+func (w *work) conclude(p *part) error {
+	if p.gone || p.order == nil {
+		return nil
+	}
+	o, seen := p.order, p.seen
 	was := o.State
 	o.State = rollUp(statesOf(o))
 	if o.StartedAt.IsZero() && (o.State == itms.ServiceOrderInProgress || o.State == itms.ServiceOrderCompleted || o.State == itms.ServiceOrderPartial) {

@@ -43,7 +43,7 @@ func newAPI(b *base, w api.Waker, desk *cableDesk, system api.System, node strin
 	}
 	return api.New(api.Options{
 		Store: b.store, Vault: b.vault, People: b.people, SignOn: signOn, Audit: auditor{b.store}, Orders: b.engine, Devices: b.engine, Tasks: b.engine, Stock: b.engine, Files: b.engine, Traces: b.engine,
-		Desk: b.engine, Waker: w, System: system, Leasing: desk, ConfigFiles: desk, Profiles: profileDesk{b.store, b.engine, b.models}, Models: datamodel.Standard(), Console: ui.Handler(), Annexes: tmfAnnexes(b),
+		Desk: b.engine, Waker: w, System: system, Leasing: desk, ConfigFiles: desk, Access: b.engine, Profiles: profileDesk{b.store, b.engine, b.models}, Models: datamodel.Standard(), Console: ui.Handler(), Annexes: tmfAnnexes(b),
 		Logger: b.log, Registerer: r, Gatherer: b.metrics, Version: versionText(), Node: node, PublicURL: publicURL(b.config),
 	})
 }

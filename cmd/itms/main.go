@@ -40,6 +40,7 @@ type cli struct {
 	Scope    scopeCmd    `cmd:"" help:"Subnets that the DHCP server gives addresses of."`
 	Class    classCmd    `cmd:"" help:"Classes of DHCP clients."`
 	Lease    leaseCmd    `cmd:"" help:"Addresses that clients hold."`
+	Session  sessionCmd  `cmd:"" help:"Who is on the network, by RADIUS."`
 	Template templateCmd `cmd:"" help:"Templates of the configuration files of cable modems."`
 }
 

@@ -51,6 +51,9 @@ import (
 //	hub states NO STATE...   wait until the notifications of an order (its externalId) told these states, without repeats
 //	hub event NO TYPE        wait for a notification of a type
 //	capture NAME REGEXP      set $NAME to what the group of an expression finds in what was just printed
+//	nas                      start an access server that takes changes; sets $NASPORT
+//	nas coa|disconnect ID    wait until it was told so about a session
+//	nas refuse | nas obey    let it answer NAK, or ACK again
 //	files DIR                serve a folder over HTTP; sets $FILES
 //	expand FILE...           replace the variables in files, as call does in what it posts
 //	recording                sets $TRACE to the recording that the last call started
@@ -187,7 +190,7 @@ func runScripts(t *testing.T, folder string, store func(*testscript.Env) (string
 			return folder == "script" && t.Name() == "TestScriptsOnBolt", onlyCondition(name)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"up": cmdUp, "down": cmdDown, "kill9": cmdKill, "token": cmdToken, "signin": cmdSignIn, "call": cmdCall, "bss": cmdBSS, "nosecrets": cmdNoSecrets, "fileof": cmdFileOf,
+			"up": cmdUp, "down": cmdDown, "kill9": cmdKill, "token": cmdToken, "signin": cmdSignIn, "call": cmdCall, "bss": cmdBSS, "nas": cmdNAS, "nosecrets": cmdNoSecrets, "fileof": cmdFileOf,
 			"activation": cmdActivation, "taskid": cmdTaskID, "files": cmdFiles, "expand": cmdExpand, "fileid": cmdFileID, "until": cmdUntil, "recording": cmdRecording,
 			"hub": cmdHub, "capture": cmdCapture,
 		},
@@ -239,6 +242,7 @@ type scriptWorld struct {
 	started []*running          // all
 	bss     *receiver
 	hub     *listener
+	nas     *accessServer
 }
 
 // running is one server process.
@@ -266,6 +270,9 @@ func (w *scriptWorld) stopAll() {
 	}
 	if w.hub != nil {
 		w.hub.server.Close()
+	}
+	if w.nas != nil {
+		w.nas.close()
 	}
 }
 
@@ -309,6 +316,8 @@ func cmdUp(ts *testscript.TestScript, neg bool, args []string) {
 		}
 	}
 	ts.Setenv("CPESIM_DHCP", s.addresses["dhcp"])
+	ts.Setenv("RADIUS", s.addresses["radius"])
+	ts.Setenv("RADIUSACCT", s.addresses["radiusAccounting"])
 	ts.Setenv("ACS_"+name, "http://"+s.addresses["cwmp"]+"/")
 	ts.Setenv("ITMS_DATA", filepath.Join(w.dir, name))
 	ts.Setenv("ITMS_STORE", ts.Getenv("STORE"))

@@ -29,9 +29,14 @@ func externalKey(source, external string) []byte {
 	return join(source, external)
 }
 
-// Get returns the order.
+// Get returns the order. It is decoded each time: with the document of its sender it may be
+// too large to be remembered.
 func (s serviceOrders) Get(id itms.ServiceOrderID) (*itms.ServiceOrder, error) {
-	return load[itms.ServiceOrder](s.t, inServiceOrders, "service order", string(id))
+	doc := s.t.stored(inServiceOrders, string(id))
+	if doc == nil {
+		return nil, itms.NotFound("service order", string(id))
+	}
+	return record.Decode[itms.ServiceOrder](doc)
 }
 
 // ByExternalID returns the order of a source's number.

@@ -29,7 +29,7 @@ func (rt *route) actOf(r *http.Request, rec *record) *itms.Act {
 // targetKinds are the kinds of things that calls below a path are about; others are called
 // as their path.
 var targetKinds = map[string]string{"work-orders": "order", "activations": "order", "line-evidence": "device", "devices": "device", "tasks": "task",
-	"batches": "batch", "traces": "trace", "files": "file", "services": "service", "leases": "lease", "templates": "template", "users": "user", "me": "user",
+	"batches": "batch", "traces": "trace", "files": "file", "services": "service", "leases": "lease", "access-sessions": "session", "templates": "template", "users": "user", "me": "user",
 	"sign-in": "user", "sign-out": "user", "oidc": "user", "tokens": "token", "profiles": "profile"}
 
 // target says what a call is about, as far as its path tells. The id of a device is left

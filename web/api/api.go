@@ -180,6 +180,8 @@ type Options struct {
 	Leasing     Leasing
 	ConfigFiles ConfigFiles
 
+	Access AccessServers // nil = the calls below /access-sessions do not exist
+
 	// Annexes are APIs of other designs that this door serves too.
 	Annexes []Annex
 

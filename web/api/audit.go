@@ -24,7 +24,7 @@ type Auditor interface {
 // auditInput selects entries.
 type auditInput struct {
 	Actor  string `query:"actor" doc:"Only what this one did." example:"li.wei"`
-	Target string `query:"target" doc:"Only what was done to this thing, also along with others, as KIND:ID. Kinds: order, device, service, task, batch, file, trace, stock, lease, user, token, ..." example:"device:00005E-STB-S1001"`
+	Target string `query:"target" doc:"Only what was done to this thing, also along with others, as KIND:ID. Kinds: order, device, service, task, batch, file, trace, stock, lease, session, user, token, ..." example:"device:00005E-STB-S1001"`
 	Action string `query:"action" doc:"Only this call, by its operationId." example:"cancel-work-order"`
 	From   string `query:"from" doc:"Not before this day or time." example:"2026-11-01"`
 	To     string `query:"to" doc:"Up to the end of this day, or before this time." example:"2026-11-01T12:00:00Z"`

@@ -113,6 +113,7 @@ func newFaulty(t *testing.T) (*fixture, *faultyStore) {
 	})
 	recorded(f)
 	f.putModem()
+	f.putAccess(accessSession("s1"))
 	f.addUser("none", itms.RoleReadOnly)
 	f.update(func(tx itms.Tx) error {
 		return tx.Tokens().Put(&itms.Token{Hash: existingToken, Name: "x", Role: itms.RoleBSS})
@@ -125,7 +126,7 @@ const existingToken = "0123456789abcdef-and-more"
 
 // existing fills the path of a route with things that are there.
 func existing(path string) string {
-	return strings.NewReplacer("orders/import", "orders/import?format=ndjson", "{id}/cable", exampleModemID+"/cable", "{address}", "192.0.2.10", "/users/{name}", "/users/none", "/tokens/{id}", "/tokens/0123456789abcdef", "profiles/{name}", "profiles/ctc-stb", "{name}", "internet", "orders/{orderNo}", "orders/WO-1", "services/{id}", "services/U1001-1",
+	return strings.NewReplacer("orders/import", "orders/import?format=ndjson", "{id}/cable", exampleModemID+"/cable", "{address}", "192.0.2.10", "/access-sessions/{id}", "/access-sessions/192.0.2.1~s1", "/users/{name}", "/users/none", "/tokens/{id}", "/tokens/0123456789abcdef", "profiles/{name}", "profiles/ctc-stb", "{name}", "internet", "orders/{orderNo}", "orders/WO-1", "services/{id}", "services/U1001-1",
 		"/tasks/{id}", "/tasks/"+testID(1), "/batches/{id}", "/batches/"+testID(1), "/traces/{id}", "/traces/T", "/files/{id}", "/files/"+testID(1),
 		"{id}", "00005E-HG%2D1-S1", "/search", "/search?q=U1001", "v1/card", "v1/card?q=U1001",
 		"{mac}", "00:00:5E:00:53:01", "/check", "/check?mac=00005E005301").Replace(path)

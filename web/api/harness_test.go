@@ -248,7 +248,7 @@ func newFixture(t testing.TB, change ...func(*Options)) *fixture {
 	registry := prometheus.NewRegistry()
 	f.now = testTime
 	f.people = people.New(people.Options{Store: store, Key: []byte("synthetic"), Cost: cheap, Clock: f.clock})
-	o := Options{People: f.people, Audit: auditor{store}, Store: store, Orders: f.orders, Devices: f.devices, Tasks: f.tasks, Stock: f.stock, Traces: f.traces, Waker: f.waker, Desk: f.desk, Profiles: &fakeProfiles{store: store}, System: fakeSystem{}, Files: f.files, Leasing: f.cable, ConfigFiles: f.cable,
+	o := Options{People: f.people, Audit: auditor{store}, Store: store, Orders: f.orders, Devices: f.devices, Tasks: f.tasks, Stock: f.stock, Traces: f.traces, Waker: f.waker, Desk: f.desk, Profiles: &fakeProfiles{store: store}, System: fakeSystem{}, Files: f.files, Leasing: f.cable, ConfigFiles: f.cable, Access: &fakeAccess{},
 		Logger: zerolog.New(f.log), Registerer: registry, Gatherer: registry, Version: "1.2.3", Node: "node-1",
 		Clock: f.clock}
 	for _, c := range change {

@@ -35,6 +35,9 @@ type orderView struct {
 	Line           lineDoc           `json:"line"`
 	Registration   *registrationView `json:"registration,omitempty"`
 	Restores       string            `json:"restores,omitempty" doc:"Internal number of the order that this one undoes." example:"01J0000000000000000000000Z"`
+	ServiceOrder   string            `json:"serviceOrder,omitempty" doc:"Id of the order of several items that this one is a part of." example:"01J0000000000000000000000Y"`
+	Item           string            `json:"item,omitempty" doc:"Id of its item there." example:"1"`
+	After          []string          `json:"after,omitempty" doc:"Internal numbers of the orders that must be done first." example:"[\"01J0000000000000000000000X\"]"`
 	DueBy          time.Time         `json:"dueBy,omitzero"`
 	Seq            int64             `json:"seq,omitempty"`
 	Callback       string            `json:"callback,omitempty" doc:"Without its query, which may be a key."`
@@ -119,6 +122,10 @@ func (s *Server) viewOrder(o *itms.Order) orderView {
 		Device: viewClaim(o.Claim), OldDevice: viewClaim(o.OldDevice), DeviceID: o.Device.String(),
 		Line: lineDoc(req.Line), DueBy: o.DueBy, Seq: o.Seq, Callback: withoutQuery(o.Callback), Attributes: req.Attributes,
 		CreatedAt: o.CreatedAt, UpdatedAt: o.UpdatedAt, History: []stepView{},
+		ServiceOrder: string(o.ServiceOrder), Item: o.Item,
+	}
+	for _, id := range o.After {
+		v.After = append(v.After, string(id))
 	}
 	v.Service.ID = string(o.Service) // also when it was found through a device or subscriber
 	if o.LOID != "" {

@@ -129,6 +129,7 @@ func (s *Server) routes() {
 	s.stockRoutes()
 	s.fileRoutes()
 	s.leasingRoutes()
+	s.accessRoutes()
 	s.configFileRoutes()
 	s.statsRoutes()
 	s.funnelRoutes()

@@ -26,7 +26,7 @@ var commonCalls = map[string]string{
 	"POST " + importPath: "see TestImportOfOneArea", "GET " + exportOrdersPath: "list of rows", "GET " + exportDevicesPath: "list of rows",
 	"POST " + activationsPath: "the domain finds the order, see TestCodesOfOneArea of workorder",
 	"GET " + ordersPath:       "list", "GET " + devicesPath: "list", "GET " + unmatchedPath: "list", "GET " + searchPath: "list", "GET " + outboxPath: "list",
-	"GET " + tracesPath: "list", "GET " + batchesPath: "list", "GET " + leasesPath: "list", "GET " + eventsPath: "see TestStreamOfOneArea",
+	"GET " + tracesPath: "list", "GET " + batchesPath: "list", "GET " + leasesPath: "list", "GET " + accessPath: "list", "GET " + eventsPath: "see TestStreamOfOneArea",
 	"GET " + zeroTouchPath: "list", "GET " + stockPath: "stock", "GET " + stockPath + "/{mac}": "stock", "GET " + stockPath + "/check": "stock",
 	"GET " + filesPath: "files", "GET " + filesPath + "/{id}": "files", "GET " + filesPath + "/{id}/content": "files",
 	"GET " + dhcpPath + "/scopes": "configuration", "GET " + dhcpPath + "/classes": "configuration", "GET " + templatesPath: "configuration",

@@ -3,6 +3,7 @@ package api
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -42,7 +43,7 @@ type searchOutput struct{ Body pageOf[hitView] }
 func (s *Server) searchRoutes() {
 	add(s, route{method: http.MethodGet, path: searchPath, id: "search", tag: "Search",
 		summary: "Find anything by a name", description: "What an exact name leads to comes first: devices, then services, orders, boxes in stock and leases. " +
-			"Behind it come the services whose subscriber's name begins with the text, in either case. An IP or MAC address finds the leases of clients, a modem's also those of who is behind it.",
+			"Behind it come the services whose subscriber's name begins with the text, in either case. An IP or MAC address finds the leases of clients, a modem's also those of who is behind it; an IP address also the service whose session on the network has it.",
 		needs: searchAll, problems: []int{http.StatusUnprocessableEntity},
 		example: pageOf[hitView]{Items: []hitView{{Kind: "device", ID: "00005E-STB-S1001",
 			Title: "STB-4K S1001, 00:00:5E:00:53:01, inService", Link: devicesPath + "/00005E-STB-S1001", Exact: true}}}}, s.search)
@@ -145,7 +146,7 @@ func (f *finding) all(tx itms.Tx, q string) error {
 			return err
 		}
 	}
-	if err := f.leased(tx, q); err != nil {
+	if err := errors.Join(f.leased(tx, q), f.online(tx, q)); err != nil {
 		return err
 	}
 	for _, term := range termsOf(q) {
@@ -225,6 +226,27 @@ func (f *finding) leased(tx itms.Tx, q string) error {
 			if err := f.device(tx, id); err != nil {
 				return err
 			}
+		}
+	}
+	return nil
+}
+
+// online finds the services of who is on the network with an address.
+func (f *finding) online(tx itms.Tx, q string) error {
+	addr, err := netip.ParseAddr(q)
+	if err != nil {
+		return nil // no address
+	}
+	list, err := tx.AccessSessions().List(itms.AccessSessionQuery{IP: addr.Unmap().WithZone(""), Active: true, Limit: maxFound})
+	if err != nil {
+		return err
+	}
+	for _, s := range list {
+		if s.Service == "" {
+			continue
+		}
+		if err := f.service(tx, s.Service); err != nil {
+			return err
 		}
 	}
 	return nil

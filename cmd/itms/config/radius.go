@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"net/netip"
 	"regexp"
 	"time"
@@ -55,6 +56,9 @@ type RadiusVendor struct {
 	Value  string `yaml:"value" doc:"as that of an attribute, e.g. {{.DownBps}}"`
 }
 
+// maxVendor is the highest number of a maker: RFC 2865 §5.26 has 24 bits for it.
+const maxVendor = 1<<24 - 1
+
 // radius checks what the RADIUS server does not check itself.
 func (p *problems) radius() {
 	c := &p.config.Radius
@@ -68,6 +72,13 @@ func (p *problems) radius() {
 	}
 	for i := range c.NAS {
 		p.radiusNAS(&c.NAS[i])
+	}
+	for _, rule := range c.Rules {
+		for i, v := range rule.Vendor {
+			if v.Vendor < 1 || v.Vendor > maxVendor {
+				p.wrong(fmt.Sprintf("radius.rules.%s.vendor.%d.vendor", rule.Name, i), "%d: expected 1 to %d", v.Vendor, maxVendor)
+			}
+		}
 	}
 	if re, err := regexp.Compile(c.PortID); err != nil {
 		p.wrong("radius.portId", "%v", err)
