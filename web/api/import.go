@@ -32,8 +32,9 @@ const (
 	// maxImports is how many may run at once: each has importWindow lines in memory.
 	maxImports = 4
 	// importWindow is how many lines are under way at once, so that the store has as many to
-	// commit together. Measured (BenchmarkImport, 2 cores): the rate grows up to 64 on both
-	// stores and no more beyond.
+	// commit together. Measured (BenchmarkImport with 4,000 orders, two cores busy with other
+	// work): 8 lines take in 276 orders/s on bolt, 64 take 568, 256 take 684 and half as much
+	// memory again; on PostgreSQL 64 and 256 are the same.
 	importWindow = 64
 )
 
