@@ -214,7 +214,7 @@ func (p *problems) secret() {
 func (p *problems) durations() {
 	walk(reflect.ValueOf(p.config).Elem(), "", func(path string, field reflect.Value, _ reflect.StructField) {
 		d, ok := field.Interface().(time.Duration)
-		switch class := strings.HasPrefix(path, "dhcp.classes."); {
+		switch class := strings.HasPrefix(path, "dhcp.classes.") || strings.HasPrefix(path, "neighbours."); {
 		case ok && class && d < 0:
 			p.wrong(path, "%s: expected 0 or more", d)
 		case ok && !class && d <= 0:
