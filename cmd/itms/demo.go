@@ -45,6 +45,7 @@ type demoStory struct {
 	quirk          string
 	service        itms.ServiceType
 	says           string
+	tmf            bool           // the order comes by TMF641
 	code           bool           // a technician types the code on the box
 	typing         time.Duration  // ... so long after its page asked; 0 = typingTime
 	area, name     string         // of the line and the subscriber; "" = a sample
@@ -63,6 +64,7 @@ var demoStories = []demoStory{
 	{no: "DEMO-5", model: "tr098-gateway", mac: "00:00:5E:00:53:05", service: itms.ServiceInternet, says: "TR-098 gateway: a WAN connection is added"},
 	{no: "DEMO-6", model: "ctc-stb", mac: "00:00:5E:00:53:06", quirk: "refuse-spv=0:9007", service: itms.ServiceIPTV, says: "a box that refuses everything: the order fails, with the reason"},
 	{no: "DEMO-7", model: "ctc-stb", mac: "00:00:5E:00:53:07", service: itms.ServiceIPTV, code: true, says: "technician install: nobody named the box, its page asks for the code"},
+	{no: "DEMO-10", model: "ctc-stb", mac: "00:00:5E:00:53:0A", service: itms.ServiceIPTV, tmf: true, says: "ordered by TMF641; the hub tells its sender"},
 	{no: "DEMO-8", model: "cmcc-stb", mac: "00:00:5E:00:53:08", replaces: "00:00:5E:00:53:01", after: "DEMO-1", says: "swap: found through the old MAC; the old box is wiped"},
 }
 
@@ -75,6 +77,7 @@ type demo struct {
 	password string // of everybody who may sign in
 	web      string
 	callback string
+	hub      string             // where the sender of TMF641 orders listens
 	ends     map[string]*ending // by order number
 	cable    *demoCable         // nil = none
 }
@@ -247,21 +250,20 @@ func (d *demo) listenForCallbacks() (*http.Server, error) {
 	if err := replaceFile(kept, []byte(l.Addr().String())); err != nil {
 		return nil, errors.Join(err, l.Close())
 	}
-	d.callback = "http://" + l.Addr().String() + "/callback"
-	hs := &http.Server{Handler: http.HandlerFunc(d.hear), ReadHeaderTimeout: 10 * time.Second}
+	hs := &http.Server{Handler: d.playBSS(l), ReadHeaderTimeout: 10 * time.Second}
 	go hs.Serve(l) //nolint:errcheck // ends with ErrServerClosed
 	return hs, nil
 }
 
 // hear prints one callback.
-func (d *demo) hear(_ http.ResponseWriter, r *http.Request) {
+func (d *demo) hear(w http.ResponseWriter, r *http.Request) {
 	var event struct {
 		Data struct {
 			OrderNo, State, Reason, DeviceID string
 			Final                            bool
 		} `json:"data"`
 	}
-	if err := json.NewDecoder(io.LimitReader(r.Body, 1<<20)).Decode(&event); err != nil {
+	if !readDemo(w, r, &event) {
 		return
 	}
 	x := event.Data
@@ -296,12 +298,16 @@ func (d *demo) act(ctx context.Context, addresses map[string]string) error {
 	d.web = "http://" + addresses["web"]
 	d.printf("\nitms %[1]s is running.\n\n  console    %[2]s/\n  sign in    as admin, desk, help or tech\n  password   %[3]s\n\n"+
 		"  technician %[2]s/t   (390 px wide; orders wait for their codes there)\n  REST API   %[2]s/api/v1   (description: %[2]s/openapi.json)\n"+
+		"  TM Forum   %[2]s/tmf-api/serviceOrdering/v4/serviceOrder   (TMF641; TMF638, 639 and 640 beside it)\n"+
 		"  token      Authorization: Bearer %[4]s\n  devices    http://%[5]s/\n\n", versionText(), d.web, d.password, d.token, addresses["cwmp"])
 	var boxes sync.WaitGroup
 	defer boxes.Wait()
 	boxesCtx, off := context.WithCancel(ctx)
 	defer off()
 	acs := "http://" + addresses["cwmp"] + "/"
+	if err := d.listenAtHub(ctx); err != nil {
+		return err
+	}
 	for _, s := range demoStories {
 		if s.after != "" {
 			boxes.Go(func() {
@@ -332,7 +338,7 @@ func (d *demo) complain(err error) {
 func (d *demo) begin(ctx context.Context, boxes *sync.WaitGroup, s demoStory, acs string) error {
 	code, err := d.post(ctx, s)
 	if err != nil {
-		return err
+		return fmt.Errorf("order %s: %w", s.no, err)
 	}
 	d.printf("  posted    %-7s %s\n", s.no, s.says)
 	box, err := d.box(s, code, acs)
@@ -355,6 +361,7 @@ func (d *demo) watch(ctx context.Context, then func(context.Context)) error {
 		"  curl -s -H 'Authorization: Bearer %[2]s' %[1]s/api/v1/search?q=00:00:5E:00:53:01\n"+
 		"  curl -s -H 'Authorization: Bearer %[2]s' %[1]s/api/v1/devices/00005E-CM-00005E005309/cable\n"+
 		"  curl -s -H 'Authorization: Bearer %[2]s' %[1]s/api/v1/stats/zero-touch?by=model\n"+
+		"  curl -s -H 'Authorization: Bearer %[2]s' '%[1]s/tmf-api/serviceOrdering/v4/serviceOrder?fields=state,milestone'\n"+
 		"  curl -sN -H 'Authorization: Bearer %[2]s' %[1]s/api/v1/events\n", d.web, d.token)
 	if d.cmd.Once {
 		return nil
@@ -389,13 +396,16 @@ func (d *demo) document(s demoStory) map[string]any {
 
 // post posts one order as a BSS would, and returns the activation code in the answer.
 func (d *demo) post(ctx context.Context, s demoStory) (code string, err error) {
+	if s.tmf {
+		return "", d.postTMF(ctx, s)
+	}
 	c, err := client.New(d.web, d.token)
 	if err != nil {
 		return "", err
 	}
 	resp, err := c.Do(ctx, client.Call{Method: http.MethodPost, Path: "/api/v1/work-orders", Body: d.document(s)})
 	if err != nil {
-		return "", fmt.Errorf("order %s: %w", s.no, err)
+		return "", err
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode == http.StatusOK { // a repeat: an earlier run on the same data played it
