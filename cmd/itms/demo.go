@@ -136,6 +136,7 @@ func demoConfig(cmd demoCmd, dir string) (*config.Config, error) {
 	c.CWMP.Username, c.CWMP.Password = "demo", rand.Text()
 	c.BSS.CallbackSecret = "whsec_" + base64.StdEncoding.EncodeToString([]byte(rand.Text()+rand.Text()))
 	c.BSS.CallbackAllow = []string{"127.0.0.0/8"}
+	c.Radius = demoRadius(c.Radius)
 	c.Log.Format, c.Log.Level = "text", "warn"
 	return c, c.Validate()
 }
@@ -299,7 +300,7 @@ func (d *demo) act(ctx context.Context, addresses map[string]string) error {
 	d.printf("\nitms %[1]s is running.\n\n  console    %[2]s/\n  sign in    as admin, desk, help or tech\n  password   %[3]s\n\n"+
 		"  technician %[2]s/t   (390 px wide; orders wait for their codes there)\n  REST API   %[2]s/api/v1   (description: %[2]s/openapi.json)\n"+
 		"  TM Forum   %[2]s/tmf-api/serviceOrdering/v4/serviceOrder   (TMF641; TMF638, 639 and 640 beside it)\n"+
-		"  token      Authorization: Bearer %[4]s\n  devices    http://%[5]s/\n\n", versionText(), d.web, d.password, d.token, addresses["cwmp"])
+		"  token      Authorization: Bearer %[4]s\n  devices    http://%[5]s/\n  RADIUS     %[6]s\n\n", versionText(), d.web, d.password, d.token, addresses["cwmp"], addresses["radius"])
 	var boxes sync.WaitGroup
 	defer boxes.Wait()
 	boxesCtx, off := context.WithCancel(ctx)
@@ -322,7 +323,7 @@ func (d *demo) act(ctx context.Context, addresses map[string]string) error {
 	if err := d.playCable(boxesCtx, &boxes, addresses); err != nil {
 		return err
 	}
-	return d.watch(ctx, func(ctx context.Context) {
+	return d.watch(ctx, addresses, func(ctx context.Context) {
 		(&demoTown{demo: d, acs: acs, addresses: addresses, devices: &boxes}).live(ctx)
 	})
 }
@@ -350,7 +351,7 @@ func (d *demo) begin(ctx context.Context, boxes *sync.WaitGroup, s demoStory, ac
 }
 
 // watch waits for the orders' ends, then goes on until Ctrl-C.
-func (d *demo) watch(ctx context.Context, then func(context.Context)) error {
+func (d *demo) watch(ctx context.Context, addresses map[string]string, then func(context.Context)) error {
 	for _, no := range demoOrders() {
 		if !d.wait(ctx, no) {
 			return nil
@@ -362,7 +363,9 @@ func (d *demo) watch(ctx context.Context, then func(context.Context)) error {
 		"  curl -s -H 'Authorization: Bearer %[2]s' %[1]s/api/v1/devices/00005E-CM-00005E005309/cable\n"+
 		"  curl -s -H 'Authorization: Bearer %[2]s' %[1]s/api/v1/stats/zero-touch?by=model\n"+
 		"  curl -s -H 'Authorization: Bearer %[2]s' '%[1]s/tmf-api/serviceOrdering/v4/serviceOrder?fields=state,milestone'\n"+
-		"  curl -sN -H 'Authorization: Bearer %[2]s' %[1]s/api/v1/events\n", d.web, d.token)
+		"  curl -sN -H 'Authorization: Bearer %[2]s' %[1]s/api/v1/events\n"+
+		"  echo 'User-Name=00-00-5E-00-53-02,Message-Authenticator=0x00' | radclient -x %[3]s auth %[4]s\n",
+		d.web, d.token, addresses["radius"], d.config.Radius.NAS[0].Secret)
 	if d.cmd.Once {
 		return nil
 	}

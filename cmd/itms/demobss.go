@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -42,6 +43,13 @@ func (d *demo) playBSS(l net.Listener) http.Handler {
 	mux.HandleFunc("POST "+demoHubPath, d.hearHub)
 	mux.HandleFunc("POST "+demoPlatformPath, d.hearPlatform)
 	return mux
+}
+
+// demoRadius serves access servers on this host, of which there is none but radclient.
+func demoRadius(c config.Radius) config.Radius {
+	c.Listen, c.Accounting = []string{"127.0.0.1:0"}, []string{"127.0.0.1:0"}
+	c.NAS = []config.RadiusNAS{{Name: "demo", Networks: []string{"127.0.0.0/8"}, Secret: rand.Text(), RequireMessageAuthenticator: true}}
+	return c
 }
 
 // readDemo reads what the receiver was sent; what is no such document is nobody's.
