@@ -15,11 +15,15 @@ import (
 // the same callers, permissions, areas, log, metrics and audit, but with its own paths,
 // documents and errors.
 type Annex struct {
+	Name  string // e.g. "TMF641"
 	Base  string // what all its paths begin with, e.g. "/tmf-api/serviceOrdering/v4"
 	Calls []AnnexCall
 	// Refuse writes the answer of a call that failed, in the manner of the API. Headers that
 	// must go with it are set already.
 	Refuse func(w http.ResponseWriter, r *http.Request, p *Problem)
+	// Describe returns an OpenAPI 3.1 document of the calls, with paths below Base, which
+	// becomes a part of /openapi.json; nil = nothing is told there.
+	Describe func() ([]byte, error)
 }
 
 // AnnexCall is one operation of an Annex.

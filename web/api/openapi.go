@@ -1,8 +1,6 @@
 package api
 
 import (
-	"encoding/json"
-	"fmt"
 	"net/http"
 	"reflect"
 	"strings"
@@ -99,11 +97,11 @@ func (s *Server) serveDescription() {
 	schemas := s.api.OpenAPI().Components.Schemas.Map()
 	delete(schemas, "ErrorModel")
 	delete(schemas, "ErrorDetail")
-	render := sync.OnceValues(func() ([]byte, error) { return json.Marshal(s.api.OpenAPI()) })
+	render := sync.OnceValues(s.describeAll)
 	get(s.router, "/openapi.json", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		text, err := render()
 		if err != nil {
-			s.writeProblem(w, r, problemOf(fmt.Errorf("describe the API: %w", err)))
+			s.writeProblem(w, r, problemOf(err))
 			return
 		}
 		write(w, r, "application/openapi+json", text)

@@ -8,11 +8,12 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"itms/web/api"
 )
 
-// Each API describes itself at <base>/openapi.json (OpenAPI 3.1), made of its calls and of
+// Each API describes itself at <base>/openapi.json (OpenAPI 3.1), and as a part of /openapi.json: made of its calls and of
 // the schemas that documents are checked against, so that the two cannot differ.
 
 // described is what the description says of an API.
@@ -54,14 +55,25 @@ var descriptions = map[string]described{
 		statuses: map[string]int{"tmf-activate-service": http.StatusAccepted, "tmf-change-service": http.StatusAccepted, "tmf-terminate-service": http.StatusAccepted}},
 }
 
-// descriptionCall serves the description of an API, to anybody.
-func descriptionCall(base string, calls []api.AnnexCall) api.AnnexCall {
-	return api.AnnexCall{Method: http.MethodGet, Path: "/openapi.json", ID: "tmf-describe", Handle: func(w http.ResponseWriter, _ *http.Request) error {
+// describer renders the description of an API once, when somebody asks for it first.
+func describer(base string, calls []api.AnnexCall) func() ([]byte, error) {
+	return sync.OnceValues(func() ([]byte, error) {
 		doc, err := describe(base, calls)
+		if err != nil {
+			return nil, err
+		}
+		return json.Marshal(doc)
+	})
+}
+
+// descriptionCall serves the description of an API, to anybody.
+func descriptionCall(text func() ([]byte, error)) api.AnnexCall {
+	return api.AnnexCall{Method: http.MethodGet, Path: "/openapi.json", ID: "tmf-describe", Handle: func(w http.ResponseWriter, _ *http.Request) error {
+		doc, err := text()
 		if err != nil {
 			return err
 		}
-		return write(w, http.StatusOK, doc)
+		return write(w, http.StatusOK, json.RawMessage(doc))
 	}}
 }
 

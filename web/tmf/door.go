@@ -94,18 +94,23 @@ const (
 // Annexes are the APIs, for the REST door to serve.
 func (d *Door) Annexes() []api.Annex {
 	annexes := []api.Annex{
-		{Base: OrderingBase, Calls: d.orderingCalls()},
-		{Base: ServicesBase, Calls: []api.AnnexCall{
+		{Name: "TMF641", Base: OrderingBase, Calls: d.orderingCalls()},
+		{Name: "TMF638", Base: ServicesBase, Calls: []api.AnnexCall{
 			{Method: http.MethodGet, Path: "/service", ID: "tmf-list-services", Target: "service", Needs: mayServices, Handle: d.listServices(ServicesBase)},
 			{Method: http.MethodGet, Path: "/service/{id}", ID: "tmf-get-service", Target: "service", Needs: mayServices, Handle: d.getService(ServicesBase)},
 		}},
-		{Base: ResourcesBase, Calls: d.resourceCalls()},
+		{Name: "TMF639", Base: ResourcesBase, Calls: d.resourceCalls()},
 		{Base: ResourcesLongBase, Calls: d.resourceCalls()},
-		{Base: ActivationBase, Calls: d.activationCalls()},
+		{Name: "TMF640", Base: ActivationBase, Calls: d.activationCalls()},
 	}
 	for i := range annexes {
-		annexes[i].Refuse = refuse
-		annexes[i].Calls = append(annexes[i].Calls, descriptionCall(annexes[i].Base, annexes[i].Calls))
+		a := &annexes[i]
+		a.Refuse = refuse
+		text := describer(a.Base, a.Calls)
+		if a.Name != "" { // the second address of one is not told twice
+			a.Describe = text
+		}
+		a.Calls = append(a.Calls, descriptionCall(text))
 	}
 	return annexes
 }

@@ -1,12 +1,17 @@
 package tmf
 
 import (
+	"encoding/json"
+	"maps"
 	"net/http"
+	"os"
+	"regexp"
 	"strings"
 	"testing"
 
 	"itms"
 	"itms/web/api"
+	"itms/web/api/frozen"
 )
 
 // TestErrorsAreTheStandards: whoever is refused, and why, the answer is the standard's
@@ -170,5 +175,56 @@ func TestDescriptions(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// frozenDescription is what senders were promised of all APIs.
+const frozenDescription = "testdata/openapi.json"
+
+// TestOneDescription: /openapi.json tells of these APIs too, whole, and breaks no sender.
+// What is new is frozen by: go test ./web/tmf -run Description -update.
+func TestOneDescription(t *testing.T) {
+	doc := newWorld(t).call(t, "", "GET", "/openapi.json", "").object(t)
+	paths := object{}
+	for path, item := range doc["paths"].(object) {
+		if strings.HasPrefix(path, "/tmf-api/") {
+			paths[path] = item
+		}
+	}
+	if paths[OrderingBase+"/serviceOrder"] == nil || paths[ActivationBase+"/monitor/{id}"] == nil {
+		t.Errorf("paths of %d calls, the first are missing", len(paths))
+	}
+	doc["paths"] = paths
+	schemas := doc["components"].(object)["schemas"].(object)
+	maps.DeleteFunc(schemas, func(name string, _ any) bool { return !strings.HasPrefix(name, "TMF6") })
+	served, err := json.Marshal(doc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, ref := range regexp.MustCompile(`"#/components/schemas/(TMF\w+)"`).FindAllSubmatch(served, -1) {
+		if schemas[string(ref[1])] == nil {
+			t.Errorf("no schema %s", ref[1])
+		}
+	}
+	contract, err := frozen.Contract(served)
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept, err := os.ReadFile(frozenDescription)
+	if err == nil {
+		breaks, wrong := frozen.Breaks(kept, served)
+		for _, b := range breaks {
+			t.Error(b)
+		}
+		err = wrong
+	}
+	switch {
+	case *update && !t.Failed():
+		err = os.WriteFile(frozenDescription, contract, 0o644)
+	case err == nil && string(contract) != string(kept):
+		t.Errorf("%s lacks what is new: go test ./web/tmf -run Description -update", frozenDescription)
+	}
+	if err != nil {
+		t.Fatal(err)
 	}
 }
