@@ -60,7 +60,7 @@ func (d *Door) serviceToBe(r *http.Request, resource string) (object, error) {
 			return nil, err
 		}
 		if d.strict(itms.CallerOf(r.Context()).Actor) {
-			if err := wrongFields(activationBook.inspect(resource, service, true)); err != nil {
+			if err := wrongFields(activationBook().inspect(resource, service, true)); err != nil {
 				return nil, err
 			}
 		}
@@ -147,7 +147,7 @@ func monitorResponse(order object, o *itms.ServiceOrder) object {
 
 // getMonitor shows one: GET /monitor/{id}.
 func (d *Door) getMonitor(w http.ResponseWriter, r *http.Request) error {
-	q, err := d.query(r, activationBook, "Monitor")
+	q, err := d.query(r, activationBook(), "Monitor")
 	if err != nil {
 		return err
 	}
@@ -164,7 +164,7 @@ func (d *Door) getMonitor(w http.ResponseWriter, r *http.Request) error {
 
 // listMonitors lists them, newest first: GET /monitor.
 func (d *Door) listMonitors(w http.ResponseWriter, r *http.Request) error {
-	q, err := d.query(r, activationBook, "Monitor")
+	q, err := d.query(r, activationBook(), "Monitor")
 	if err != nil {
 		return err
 	}

@@ -87,7 +87,7 @@ func (d *Door) createCancel(w http.ResponseWriter, r *http.Request) error {
 
 // getCancel shows one: GET /cancelServiceOrder/{id}.
 func (d *Door) getCancel(w http.ResponseWriter, r *http.Request) error {
-	q, err := d.query(r, orderingBook, "CancelServiceOrder")
+	q, err := d.query(r, orderingBook(), "CancelServiceOrder")
 	if err != nil {
 		return err
 	}
@@ -115,7 +115,7 @@ func (d *Door) getCancel(w http.ResponseWriter, r *http.Request) error {
 
 // listCancels lists them, those of the newest orders first: GET /cancelServiceOrder.
 func (d *Door) listCancels(w http.ResponseWriter, r *http.Request) error {
-	q, err := d.query(r, orderingBook, "CancelServiceOrder")
+	q, err := d.query(r, orderingBook(), "CancelServiceOrder")
 	if err != nil {
 		return err
 	}

@@ -58,7 +58,7 @@ func TestEventsAreTold(t *testing.T) {
 		}
 		kind := text(doc["eventType"])
 		told = append(told, kind)
-		for _, f := range orderingBook.inspect(kind, doc, true) {
+		for _, f := range orderingBook().inspect(kind, doc, true) {
 			t.Errorf("%s: %s %s", kind, f.Pointer, f.Text)
 		}
 		if doc["eventId"] != "delivery-1" || doc["timeOcurred"] == nil {

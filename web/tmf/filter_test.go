@@ -56,12 +56,12 @@ func TestWrongQueriesAreRefused(t *testing.T) {
 		}
 	}
 	q, err := parseQuery("colour=blue")
-	if err != nil || q.known(orderingBook, "ServiceOrder") == nil {
+	if err != nil || q.known(orderingBook(), "ServiceOrder") == nil {
 		t.Errorf("an unknown attribute is known: %v", err)
 	}
 	q, err = parseQuery("serviceOrderItem.service.serviceCharacteristic.value.deep=1&fields=serviceOrderItem.id")
-	if err != nil || q.known(orderingBook, "ServiceOrder") != nil {
-		t.Errorf("a known attribute is unknown: %v %v", err, q.known(orderingBook, "ServiceOrder"))
+	if err != nil || q.known(orderingBook(), "ServiceOrder") != nil {
+		t.Errorf("a known attribute is unknown: %v %v", err, q.known(orderingBook(), "ServiceOrder"))
 	}
 }
 

@@ -75,7 +75,7 @@ func (d *Door) order(ctx context.Context, id string) (o *itms.ServiceOrder, err 
 
 // getOrder shows one: GET /serviceOrder/{id}.
 func (d *Door) getOrder(w http.ResponseWriter, r *http.Request) error {
-	q, err := d.query(r, orderingBook, "ServiceOrder")
+	q, err := d.query(r, orderingBook(), "ServiceOrder")
 	if err != nil {
 		return err
 	}
@@ -114,7 +114,7 @@ func (d *Door) deleteOrder(w http.ResponseWriter, r *http.Request) error {
 
 // listOrders lists orders, newest first: GET /serviceOrder.
 func (d *Door) listOrders(w http.ResponseWriter, r *http.Request) error {
-	q, err := d.query(r, orderingBook, "ServiceOrder")
+	q, err := d.query(r, orderingBook(), "ServiceOrder")
 	if err != nil {
 		return err
 	}
@@ -287,7 +287,7 @@ func pushDown(found *itms.ServiceOrderQuery, c condition) bool {
 		return narrow(found, c)
 	}
 	for _, word := range c.values {
-		for _, s := range orderingBook["ServiceOrderStateType"].Enum {
+		for _, s := range orderingBook()["ServiceOrderStateType"].Enum {
 			if strings.EqualFold(s, word) {
 				found.States = append(found.States, itms.ServiceOrderState(s))
 			}

@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/go-chi/chi/v5"
@@ -16,8 +17,8 @@ import (
 	"itms/web/api"
 )
 
-// patchable are the attributes that may be changed (ServiceOrder_Update).
-var patchable = slices.Sorted(maps.Keys(orderingBook["ServiceOrder_Update"].Properties))
+// patchable lists the attributes that may be changed (ServiceOrder_Update).
+var patchable = sync.OnceValue(func() []string { return slices.Sorted(maps.Keys(orderingBook()["ServiceOrder_Update"].Properties)) })
 
 // patchOrder changes an order by a merge patch (RFC 7396): PATCH /serviceOrder/{id}.
 func (d *Door) patchOrder(w http.ResponseWriter, r *http.Request) error {
@@ -84,7 +85,7 @@ func (d *Door) cancelByPatch(ctx context.Context, o *itms.ServiceOrder, patch ob
 func (rd *reader) patchShape(now, patch object) error {
 	var fields []itms.FieldError
 	for _, name := range slices.Sorted(maps.Keys(patch)) {
-		if slices.Contains(patchable, name) {
+		if slices.Contains(patchable(), name) {
 			continue
 		}
 		repeats := same(now[name], patch[name]) && (!rd.strict || strings.HasPrefix(name, "@"))
@@ -92,7 +93,7 @@ func (rd *reader) patchShape(now, patch object) error {
 		case repeats:
 			delete(patch, name)
 		case !rd.strict && name == "cancellationReason": // beside state, see cancelByPatch
-		case !rd.strict && orderingBook["ServiceOrder"].Properties[name] == nil && oldNames["ServiceOrder_Update"][name] != "":
+		case !rd.strict && orderingBook()["ServiceOrder"].Properties[name] == nil && oldNames["ServiceOrder_Update"][name] != "":
 		default:
 			fields = append(fields, itms.FieldError{Pointer: name, Text: "may not be changed"})
 		}
@@ -101,10 +102,10 @@ func (rd *reader) patchShape(now, patch object) error {
 		return err
 	}
 	if !rd.strict {
-		normalizer{orderingBook}.document("ServiceOrder_Update", patch)
+		normalizer{orderingBook()}.document("ServiceOrder_Update", patch)
 		sayTheRest(things(now["serviceOrderItem"]), things(patch["serviceOrderItem"]))
 	}
-	return wrongFields(orderingBook.inspect("ServiceOrder_Update", patch, rd.strict))
+	return wrongFields(orderingBook().inspect("ServiceOrder_Update", patch, rd.strict))
 }
 
 // sayTheRest adds to items of a patch what the standard wants of an item and many leave

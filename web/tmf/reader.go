@@ -63,9 +63,9 @@ var notCreatable = []string{"id", "href", "state", "orderDate", "startDate", "co
 // shape brings a document into the standard's shape, or says why it is not.
 func (rd *reader) shape(resource string, doc object) error {
 	if !rd.strict {
-		normalizer{orderingBook}.document(resource, doc)
+		normalizer{orderingBook()}.document(resource, doc)
 	}
-	return wrongFields(orderingBook.inspect(resource, doc, rd.strict))
+	return wrongFields(orderingBook().inspect(resource, doc, rd.strict))
 }
 
 // wrongFields is the error of wrong places, nil when there are none.

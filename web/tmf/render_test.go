@@ -26,7 +26,7 @@ func TestAnOrderInTroubleIsShown(t *testing.T) {
 		t.Fatal(err)
 	}
 	shown := mustParse(t, text(doc))
-	for _, f := range orderingBook.inspect("ServiceOrder", shown, true) {
+	for _, f := range orderingBook().inspect("ServiceOrder", shown, true) {
 		t.Errorf("%s %s", f.Pointer, f.Text)
 	}
 	for _, list := range []string{"milestone", "jeopardyAlert"} {
@@ -45,7 +45,7 @@ func TestAnOrderInTroubleIsShown(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, f := range orderingBook.inspect("CancelServiceOrder", mustParse(t, text(cancel)), true) {
+	for _, f := range orderingBook().inspect("CancelServiceOrder", mustParse(t, text(cancel)), true) {
 		t.Errorf("%s %s", f.Pointer, f.Text)
 	}
 	if cancel["state"] != "terminatedWithError" || cancel["errorMessage"] == nil {
@@ -63,7 +63,7 @@ func TestEveryDeviceStateHasWords(t *testing.T) {
 		d := &itms.Device{ID: id, State: state, MAC: itms.MAC{0, 0, 0x5e, 0, 0x53, 1}, Software: "1.0", Hardware: "1", Model: "STB", IP: "192.0.2.1", Area: "510100",
 			Problem: "look at it", FirstSeen: time.Now(), LastContact: time.Now()}
 		doc := mustParse(t, text(renderer{}.resource(d, &itms.Binding{Service: "U1-1"})))
-		for _, f := range resourcesBook.inspect("PhysicalResource", doc, true) {
+		for _, f := range resourcesBook().inspect("PhysicalResource", doc, true) {
 			t.Errorf("%s: %s %s", state, f.Pointer, f.Text)
 		}
 		if doc["resourceStatus"] != words[0] {

@@ -114,7 +114,7 @@ func (d *Door) deviceDocument(tx itms.Tx, dev *itms.Device) (object, error) {
 
 // getResource shows one: GET /resource/{id}.
 func (d *Door) getResource(w http.ResponseWriter, r *http.Request) error {
-	q, err := d.query(r, resourcesBook, "PhysicalResource")
+	q, err := d.query(r, resourcesBook(), "PhysicalResource")
 	if err != nil {
 		return err
 	}
@@ -144,7 +144,7 @@ func (d *Door) deviceNamed(tx itms.Tx, text string) (object, error) {
 
 // listResources lists devices by id: GET /resource.
 func (d *Door) listResources(w http.ResponseWriter, r *http.Request) error {
-	return d.listByKey(w, r, resourcesBook, "PhysicalResource", keyed{find: deviceTerms, kind: itms.RefDevice, get: d.deviceNamed,
+	return d.listByKey(w, r, resourcesBook(), "PhysicalResource", keyed{find: deviceTerms, kind: itms.RefDevice, get: d.deviceNamed,
 		page: func(tx itms.Tx, after string, limit int) (docs []object, last string, err error) {
 			devices, err := tx.Devices().List(itms.DeviceQuery{After: after, Limit: limit})
 			for _, dev := range devices {

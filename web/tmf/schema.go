@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"itms"
@@ -32,13 +33,18 @@ type schema struct {
 // book is the schemas of one API.
 type book map[string]*schema
 
-// The books.
+// The books, each read when it is looked at first: most runs of the program look at none.
 var (
-	orderingBook   = mustReadBook("serviceOrdering")
-	servicesBook   = mustReadBook("serviceInventory")
-	resourcesBook  = mustReadBook("resourceInventory")
-	activationBook = mustReadBook("activation")
+	orderingBook   = lazyBook("serviceOrdering")
+	servicesBook   = lazyBook("serviceInventory")
+	resourcesBook  = lazyBook("resourceInventory")
+	activationBook = lazyBook("activation")
 )
+
+// lazyBook reads a book once.
+func lazyBook(name string) func() book {
+	return sync.OnceValue(func() book { return mustReadBook(name) })
+}
 
 // mustReadBook reads an embedded file, which tests have read before.
 func mustReadBook(name string) book {

@@ -105,7 +105,7 @@ func (rn renderer) supporting(bindings []*itms.Binding) (list []any) {
 // getService shows one: GET /service/{id}, of both APIs.
 func (d *Door) getService(base string) func(http.ResponseWriter, *http.Request) error {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		q, err := d.query(r, servicesBook, "Service")
+		q, err := d.query(r, servicesBook(), "Service")
 		if err != nil {
 			return err
 		}
@@ -144,7 +144,7 @@ func (rn renderer) withBindings(tx itms.Tx, base string, svc *itms.Service) (obj
 // listServices lists them by id: GET /service, of both APIs.
 func (d *Door) listServices(base string) func(http.ResponseWriter, *http.Request) error {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		return d.listByKey(w, r, servicesBook, "Service", keyed{
+		return d.listByKey(w, r, servicesBook(), "Service", keyed{
 			find: serviceTerms, kind: itms.RefService,
 			get: func(tx itms.Tx, id string) (object, error) {
 				svc, err := tx.Services().Get(itms.ServiceID(id))
