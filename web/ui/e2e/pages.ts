@@ -26,6 +26,7 @@ export const pages: readonly { name: string; path: string; role: 'admin' | 'tech
   { name: 'system', path: '/system', role: 'admin' },
   { name: 'people', path: '/people', role: 'admin' },
   { name: 'tokens', path: '/tokens', role: 'admin' },
+  { name: 'webhooks', path: '/webhooks', role: 'admin' },
   { name: 'audit', path: '/audit', role: 'admin' },
   { name: 'password', path: '/password', role: 'admin' },
 ];

@@ -29,6 +29,7 @@ export const routes: readonly Route[] = [
   { path: '/system', page: () => import('./pages/System.svelte'), needs: 'system.read' },
   { path: '/people', page: () => import('./pages/People.svelte'), needs: 'users' },
   { path: '/tokens', page: () => import('./pages/Tokens.svelte'), needs: 'tokens' },
+  { path: '/webhooks', page: () => import('./pages/Webhooks.svelte'), needs: 'webhooks' },
   { path: '/audit', page: () => import('./pages/Audit.svelte'), needs: 'audit.read' },
   { path: '/password', page: () => import('./pages/Password.svelte') },
 ];
