@@ -16,7 +16,7 @@ export const bulk = catalogue(
     dryText: 'Stores nothing and tells what would become of each line.',
     real: 'Import for real',
     realTitle: (file: string) => `Import ${file}?`,
-    realText: (fine: string, wrong: string) => `${fine} lines are as they should be. ${wrong} are wrong and are left out.`,
+    realText: (fine: string, wrong: string) => `As they should be: ${fine}. Wrong, and left out: ${wrong}.`,
     stop: 'Stop',
     reportDry: 'Dry run: nothing was stored',
     report: 'Import',
