@@ -5,6 +5,7 @@ export const pages: readonly { name: string; path: string; role: 'admin' | 'tech
   { name: 'orders', path: '/orders', role: 'admin' },
   { name: 'orders-board', path: '/orders?view=board', role: 'admin' },
   { name: 'order-new', path: '/orders/new', role: 'admin' },
+  { name: 'order-import', path: '/orders/import', role: 'admin' },
   { name: 'devices', path: '/devices', role: 'admin' },
   { name: 'help-desk', path: '/help', role: 'admin' },
   { name: 'technician', path: '/t', role: 'technician' },
@@ -26,6 +27,7 @@ export const pages: readonly { name: string; path: string; role: 'admin' | 'tech
   { name: 'system', path: '/system', role: 'admin' },
   { name: 'people', path: '/people', role: 'admin' },
   { name: 'tokens', path: '/tokens', role: 'admin' },
+  { name: 'webhooks', path: '/webhooks', role: 'admin' },
   { name: 'audit', path: '/audit', role: 'admin' },
   { name: 'password', path: '/password', role: 'admin' },
 ];

@@ -6,6 +6,7 @@ export const routes: readonly Route[] = [
   { path: '/search', page: () => import('./pages/Search.svelte'), needs: 'search' },
   { path: '/orders', page: () => import('./pages/Orders.svelte'), needs: 'orders.read' },
   { path: '/orders/new', page: () => import('./pages/OrderNew.svelte'), needs: 'orders.submit' },
+  { path: '/orders/import', page: () => import('./pages/OrderImport.svelte'), needs: 'orders.submit' },
   { path: '/orders/:no', page: () => import('./pages/Order.svelte'), needs: 'orders.read' },
   { path: '/orders/:no/sheet', page: () => import('./pages/OrderSheet.svelte'), needs: 'orders.read', frame: 'bare' },
   { path: '/devices', page: () => import('./pages/Devices.svelte'), needs: 'devices.read' },
@@ -29,6 +30,7 @@ export const routes: readonly Route[] = [
   { path: '/system', page: () => import('./pages/System.svelte'), needs: 'system.read' },
   { path: '/people', page: () => import('./pages/People.svelte'), needs: 'users' },
   { path: '/tokens', page: () => import('./pages/Tokens.svelte'), needs: 'tokens' },
+  { path: '/webhooks', page: () => import('./pages/Webhooks.svelte'), needs: 'webhooks' },
   { path: '/audit', page: () => import('./pages/Audit.svelte'), needs: 'audit.read' },
   { path: '/password', page: () => import('./pages/Password.svelte') },
 ];

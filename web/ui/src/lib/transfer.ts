@@ -48,6 +48,41 @@ export async function download(path: string, init: RequestInit, name: string, fa
   save(await new Response(counted).blob(), told ?? name);
 }
 
+/** textOf reads a file as UTF-8 or UTF-16, or as GB 18030, which spreadsheets in China still write. */
+export async function textOf(file: Blob): Promise<string> {
+  const content = await file.arrayBuffer();
+  const [first, second] = new Uint8Array(content, 0, Math.min(2, content.byteLength));
+  if (first === 0xff && second === 0xfe) return new TextDecoder('utf-16le').decode(content);
+  if (first === 0xfe && second === 0xff) return new TextDecoder('utf-16be').decode(content);
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(content);
+  } catch {
+    return new TextDecoder('gb18030').decode(content);
+  }
+}
+
+/** jsonLines makes a call and gives the documents of its answer, one a line, while they come in. */
+export async function* jsonLines<T>(path: string, init: RequestInit): AsyncGenerator<T> {
+  let answer: Response;
+  try {
+    answer = await fetch(path, init);
+  } catch (cause) {
+    if (init.signal?.aborted) throw cause;
+    throw new ApiError(0, 'NO_NETWORK', String(cause));
+  }
+  if (!answer.ok || !answer.body) throw refused(parse(await answer.text()), answer);
+  const reader = answer.body.getReader();
+  const decoder = new TextDecoder();
+  let rest = '';
+  for (;;) {
+    const { done, value } = await reader.read();
+    const lines = (rest + decoder.decode(value, { stream: !done })).split('\n');
+    rest = done ? '' : (lines.pop() ?? '');
+    for (const line of lines) if (line) yield JSON.parse(line) as T;
+    if (done) return;
+  }
+}
+
 /** save has the browser keep something as a file. */
 export function save(content: Blob, name: string): void {
   const link = document.createElement('a');

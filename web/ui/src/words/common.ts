@@ -56,7 +56,7 @@ export const common = catalogue(
     home: 'Home',
     nav: {
       home: 'Home', orders: 'Orders', devices: 'Devices', help: 'Help desk', field: 'Technician', unmatched: 'Unmatched', stock: 'Stock', files: 'Files',
-      profiles: 'Profiles', batches: 'Batches', traces: 'Traces', cable: 'Cable', statistics: 'Statistics', system: 'System', people: 'People', tokens: 'API tokens', audit: 'Audit log',
+      profiles: 'Profiles', batches: 'Batches', traces: 'Traces', cable: 'Cable', statistics: 'Statistics', system: 'System', people: 'People', tokens: 'API tokens', webhooks: 'Webhooks', audit: 'Audit log',
     },
     groups: { service: 'Service', equipment: 'Equipment', administration: 'Administration' },
   },
@@ -115,7 +115,7 @@ export const common = catalogue(
     home: '首页',
     nav: {
       home: '首页', orders: '工单', devices: '终端', help: '客服', field: '装维', unmatched: '未匹配终端', stock: '库存', files: '文件',
-      profiles: '终端模板', batches: '批量任务', traces: '会话跟踪', cable: '有线接入', statistics: '统计', system: '系统', people: '用户', tokens: 'API 令牌', audit: '审计日志',
+      profiles: '终端模板', batches: '批量任务', traces: '会话跟踪', cable: '有线接入', statistics: '统计', system: '系统', people: '用户', tokens: 'API 令牌', webhooks: '订阅/回调', audit: '审计日志',
     },
     groups: { service: '业务', equipment: '设备与资源', administration: '系统管理' },
   },

@@ -1,0 +1,43 @@
+import { catalogue } from '../lib/locale.svelte';
+
+/** What other systems are told because of an order, and the order of several items that it is a part of. */
+export const neighbours = catalogue(
+  {
+    title: 'Neighbouring systems',
+    name: 'System',
+    action: 'Action',
+    actions: { bind: 'Bind', unbind: 'Unbind', move: 'Move to another box', change: 'Change', suspend: 'Suspend', resume: 'Resume', terminate: 'Terminate' },
+    states: { queued: 'Waiting', failed: 'Failed, is tried again', done: 'Done', givenUp: 'Given up' },
+    before: 'The device is set up after this',
+    box: 'Box',
+    instead: (mac: string) => `instead of ${mac}`,
+    tries: 'Tries',
+    failure: 'Last failure',
+    retry: 'Retry',
+    retryOf: (name: string) => `Retry ${name}`,
+    retried: 'The system is called again.',
+    order: 'Order of several items',
+    number: 'Service order',
+    item: 'Item',
+    after: 'Waits for',
+  },
+  {
+    title: '周边系统',
+    name: '系统',
+    action: '动作',
+    actions: { bind: '绑定', unbind: '解绑', move: '换绑', change: '变更', suspend: '停机', resume: '复机', terminate: '拆机' },
+    states: { queued: '待通知', failed: '失败，将自动重试', done: '成功', givenUp: '已放弃' },
+    before: '通知成功后才下发配置',
+    box: '终端',
+    instead: (mac: string) => `原终端 ${mac}`,
+    tries: '尝试次数',
+    failure: '最近失败原因',
+    retry: '重试',
+    retryOf: (name: string) => `重试 ${name}`,
+    retried: '已重新通知该系统。',
+    order: '业务订单',
+    number: '订单号',
+    item: '订单项',
+    after: '前置工单',
+  },
+);

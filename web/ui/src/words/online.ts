@@ -1,0 +1,41 @@
+import { catalogue } from '../lib/locale.svelte';
+
+/** Sessions on the network, as access servers tell them by RADIUS. */
+export const online = catalogue(
+  {
+    title: 'Sessions on the network',
+    none: 'No access server has told of a session. They show here once RADIUS accounting is on.',
+    states: { active: 'Online', ended: 'Ended' },
+    ip: 'IP address',
+    who: 'Account or MAC',
+    nas: 'Access server',
+    port: 'Port',
+    since: 'Since',
+    until: (at: string) => `until ${at}`,
+    traffic: 'Traffic',
+    up: (size: string) => `from it ${size}`,
+    down: (size: string) => `to it ${size}`,
+    end: 'End session',
+    endOf: (who: string) => `End the session of ${who}?`,
+    endText: 'The access server is told to put it out. Who may come in comes in again by itself.',
+    ending: 'The access server is being told. What came of it shows here and in the events.',
+  },
+  {
+    title: '在线会话',
+    none: '暂无会话记录。启用 RADIUS 计费后，接入服务器上报的会话将显示在此。',
+    states: { active: '在线', ended: '已下线' },
+    ip: 'IP 地址',
+    who: '账号/MAC',
+    nas: '接入服务器',
+    port: '端口',
+    since: '上线时间',
+    until: (at: string) => `下线 ${at}`,
+    traffic: '流量',
+    up: (size: string) => `上行 ${size}`,
+    down: (size: string) => `下行 ${size}`,
+    end: '强制下线',
+    endOf: (who: string) => `将 ${who} 强制下线？`,
+    endText: '将通知接入服务器断开该会话。有权接入的用户可自动重新上线。',
+    ending: '已通知接入服务器，结果将显示在此处和事件中。',
+  },
+);
