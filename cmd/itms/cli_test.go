@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"itms"
 	"itms/internal/command"
 )
 
@@ -156,7 +157,7 @@ func TestCommandsHaveExamples(t *testing.T) {
 
 // task is the answer about a task in a state.
 func task(state, reason string) string {
-	return `{"id":"T1","device":"00005E-STB-S1","kind":"recover","state":"` + state + `","reason":"` + reason + `","steps":[
+	return fmt.Sprintf(`{"id":"T1","device":"00005E-STB-S1","kind":"recover","final":%t,"state":"`, itms.TaskState(state).Final()) + state + `","reason":"` + reason + `","steps":[
  {"name":"reread","state":"done","text":"42 parameters read"},{"name":"verify","state":"queued"}]}`
 }
 

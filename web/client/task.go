@@ -129,8 +129,14 @@ func (c *Client) WaitTask(ctx context.Context, id string) (*Task, error) {
 			return t, err
 		}
 		last = t
+		if err := c.pause(ctx, betweenLooks); err != nil { // a server that does not wait is not asked in a circle
+			return last, err
+		}
 	}
 }
+
+// betweenLooks is between two calls that wait for the end of a task.
+const betweenLooks = 100 * time.Millisecond
 
 // RunTask queues a task on a device and waits until it has ended.
 func (c *Client) RunTask(ctx context.Context, device string, r TaskRequest) (*Task, error) {
