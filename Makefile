@@ -34,8 +34,12 @@ $(UI)/node_modules/.package-lock.json: $(UI)/package-lock.json
 	@command -v npm >/dev/null || { echo "the console is built with npm: install Debian's nodejs and npm" >&2; exit 1; }
 	cd $(UI) && npm ci
 
+# Random sequences of orders and contacts; with the race detector only a few are tried.
+PROPERTIES = Converge|SameEnd|ForEver|AddUp
+
 test: deps console lint
 	$(GO) test -race -parallel 4 -timeout 30m ./...
+	$(GO) test ./workorder -run '$(PROPERTIES)'
 	$(MAKE) browser
 
 # The console in a real browser, against the real binary and simulated devices.
@@ -84,7 +88,7 @@ CHECKS ?= 2000
 
 # One minute for each fuzz target of the tree, and 10,000 sequences of orders and contacts.
 fuzz:
-	$(GO) test ./workorder -run 'Converge|SameEnd|ForEver' -rapid.checks=$(CHECKS) -timeout 2h
+	$(GO) test ./workorder -run '$(PROPERTIES)' -rapid.checks=$(CHECKS) -timeout 2h
 	@set -e; for pkg in $$($(GO) list ./...); do \
 		for target in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
 			echo "$$pkg $$target"; \
