@@ -127,9 +127,9 @@ func (d described) operation(c *api.AnnexCall) object {
 		op["parameters"] = parameters
 	}
 	if takes := d.takes[c.ID]; takes != "" {
-		content := object{"application/json": object{"schema": reference(takes)}}
+		content := object{"application/json": media(takes, false)}
 		if c.Method == http.MethodPatch {
-			content["application/merge-patch+json"] = object{"schema": reference(takes)}
+			content["application/merge-patch+json"] = media(takes, false)
 		}
 		op["requestBody"] = object{"required": true, "content": content}
 	}
@@ -143,6 +143,27 @@ func queryParameter(name, kind string) object {
 
 // reference refers to a schema.
 func reference(name string) object { return object{"$ref": "#/components/schemas/" + name} }
+
+// exampleDocuments are an example of each resource.
+var exampleDocuments = sync.OnceValue(func() (examples object) {
+	data, err := schemaFiles.ReadFile("schema/examples.json")
+	if err == nil {
+		err = json.Unmarshal(data, &examples)
+	}
+	if err != nil {
+		panic(err) // an embedded file, which tests have read before
+	}
+	return examples
+})
+
+// media describes a document, or a list of such, with an example.
+func media(resource string, list bool) object {
+	example := exampleDocuments()[resource]
+	if list {
+		return object{"schema": object{"type": "array", "items": reference(resource)}, "example": []any{example}}
+	}
+	return object{"schema": reference(resource), "example": example}
+}
 
 // isList reports whether a call lists things.
 func isList(c *api.AnnexCall) bool {
@@ -161,19 +182,17 @@ func (d described) responses(c *api.AnnexCall) object {
 	}
 	good := object{"description": http.StatusText(status)}
 	if gives := d.gives[c.ID]; gives != "" {
-		schema := reference(gives)
 		if isList(c) {
-			schema = object{"type": "array", "items": reference(gives)}
 			good["headers"] = object{"X-Total-Count": object{"schema": object{"type": "integer"}}, "X-Result-Count": object{"schema": object{"type": "integer"}}}
 		}
-		good["content"] = object{"application/json": object{"schema": schema}}
+		good["content"] = object{"application/json": media(gives, isList(c))}
 	}
 	out := object{strconv.Itoa(status): good}
 	if c.ID == "tmf-create-service-order" {
-		out["200"] = object{"description": "A repeat: the order as it stands", "content": object{"application/json": object{"schema": reference("ServiceOrder")}}}
+		out["200"] = object{"description": "A repeat: the order as it stands", "content": object{"application/json": media("ServiceOrder", false)}}
 	}
 	for _, failed := range slices.Sorted(maps.Keys(failures)) {
-		out[strconv.Itoa(failed)] = object{"description": failures[failed], "content": object{"application/json": object{"schema": reference("Error")}}}
+		out[strconv.Itoa(failed)] = object{"description": failures[failed], "content": object{"application/json": media("Error", false)}}
 	}
 	return out
 }

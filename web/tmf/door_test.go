@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -226,5 +227,26 @@ func TestOneDescription(t *testing.T) {
 	}
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestExamplesAreInShape: each document of the description has an example that a strict
+// sender could send, or be sent.
+func TestExamplesAreInShape(t *testing.T) {
+	for base, d := range descriptions {
+		b := mustReadBook(d.file)
+		resources := []string{"Error"}
+		for _, of := range []map[string]string{d.takes, d.gives} {
+			resources = slices.AppendSeq(resources, maps.Values(of))
+		}
+		for _, resource := range resources {
+			example, _ := exampleDocuments()[resource].(object)
+			if example == nil {
+				t.Errorf("%s: no example of %s", base, resource)
+			}
+			for _, wrong := range b.inspect(resource, example, true) {
+				t.Errorf("%s: example of %s: %v", base, resource, wrong)
+			}
+		}
 	}
 }
